@@ -1,0 +1,192 @@
+"""All settings, read from the environment. Required values fail with the fix in the message."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from zhike.run.addresses import databases
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def required(name: str, fix: str) -> str:
+    """The environment variable, or a refusal to start that says what to do."""
+    value = os.environ.get(name)
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. {fix}")
+    return value
+
+
+def switch(name: str, *, default: bool = False) -> bool:
+    """True for 1, true, yes, on."""
+    return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+# --- where things lie -------------------------------------------------------------------------
+HOME = Path(required("ZHIKE_HOME", "`zhike up` sets it; for one process, name the data folder."))
+KEYS = Path(required("ZHIKE_KEYS", "Name the folder of keys; it must not lie inside ZHIKE_HOME."))
+LAKE = os.environ.get("ZHIKE_LAKE", str(HOME / "lake"))
+
+# --- secrets and hosts ------------------------------------------------------------------------
+SECRET_KEY = required("ZHIKE_SECRET_KEY", "`zhike up` makes one and keeps it in the folder of keys.")
+SECRET_KEY_FALLBACKS = [key for key in os.environ.get("ZHIKE_SECRET_KEY_OLD", "").split(",") if key]
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("ZHIKE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("ZHIKE_ORIGINS", "").split(",") if origin]
+BEHIND_TLS = switch("ZHIKE_TLS")
+
+# --- what is installed ------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    "zhike.core",
+    "zhike.staff",
+    "zhike.customers",
+    "zhike.facts",
+    "zhike.loyalty",
+    "zhike.desk",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "zhike.core.middleware.ResponseHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "zhike.core.middleware.RequestNumber",
+    "zhike.core.middleware.LanguageOfPerson",
+    "zhike.staff.middleware.SessionLimits",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "zhike.config.urls"
+WSGI_APPLICATION = "zhike.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORM_RENDERER = "zhike.core.ui.FormRenderer"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "zhike.core.ui.shell",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "zhike.core.templatetags.ui"],
+        },
+    }
+]
+
+# --- database ---------------------------------------------------------------------------------
+DATABASES = databases(os.environ)
+if "default" not in DATABASES:
+    raise ImproperlyConfigured("No database address is set. `zhike up` sets ZHIKE_DB_APP for each process.")
+for _alias in DATABASES.values():
+    _alias["CONN_MAX_AGE"] = 60
+    _alias["CONN_HEALTH_CHECKS"] = True
+    _alias["OPTIONS"] = {
+        "connect_timeout": 5,
+        **_alias["OPTIONS"],
+        "options": "-c search_path=public -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+    }
+
+# --- people -----------------------------------------------------------------------------------
+AUTH_USER_MODEL = "staff.Staff"
+AUTHENTICATION_BACKENDS = ["zhike.staff.backends.StaffNumberBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "zhike.staff.passwords.PasswordRules"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+     "OPTIONS": {"user_attributes": ("staff_no", "name")}},
+]  # fmt: skip
+LOGIN_URL = "staff:login"
+LOGIN_REDIRECT_URL = "desk:home"
+SESSION_COOKIE_NAME = "zhike_session"
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = BEHIND_TLS
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SECURE = BEHIND_TLS
+CSRF_FAILURE_VIEW = "zhike.core.views.errors.csrf_failure"
+
+# --- what a browser may do --------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
+SECURE_HSTS_PRELOAD = BEHIND_TLS
+if switch("ZHIKE_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+FILE_UPLOAD_TEMP_DIR = os.environ.get("ZHIKE_UPLOADS") or None
+
+# --- languages and time -----------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "zhike_language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# --- static files -----------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATICFILES_DIRS = [PACKAGE / "static"]
+STATIC_ROOT = os.environ.get("ZHIKE_STATIC", str(HOME / "static"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- jobs -------------------------------------------------------------------------------------
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+PROCRASTINATE_ON_APP_READY = None
+
+# --- logging: one line an event, no personal data ---------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("ZHIKE_LOG", "INFO")},
+}
+
+SILENCED_SYSTEM_CHECKS: list[str] = []

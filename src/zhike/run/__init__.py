@@ -1,0 +1,1 @@
+"""What runs on one machine: the embedded database, its roles, the processes and their health."""
