@@ -1,0 +1,30 @@
+"""Pure computation: what a bank's facts say about its customers, on one machine or on many.
+
+Free of Django and of every other room. It reads views named and shaped like the lake
+(`customers, products, accounts, balances, transactions, events`), and writes Parquet.
+
+A loyalty evaluation, from the caller's side::
+
+    from zhike.analytics import compare, engine, evaluate, scheme
+
+    with engine.DuckEngine(memory_limit="1GB", threads=2, temp_directory=folder) as duck:
+        for name, columns in LAKE_COLUMNS.items():
+            duck.view(name, parquet_paths[name], columns)      # no path yet: an empty view
+        spec = scheme.preset("full")                           # or scheme.from_dict(...)
+        scheme.problems(spec)                                  # () when it may be approved
+        evaluate.coverage(duck, spec, as_of)                   # -> Coverage, before a run
+        inputs = evaluate.prepare(duck, spec, as_of, batches=batch_names)   # -> RunInputs
+        summary = evaluate.evaluate(duck, inputs, out_path, previous="last")  # -> Summary
+        compare.compare(duck, out_path, previous_path, changes_path)        # -> Comparison
+
+`RunInputs.to_json()` is what a run stores; `RunInputs.from_json(text)` with the same facts
+gives the same rows bit for bit, because nothing is fitted again.
+
+Modules, lowest first:
+
+- `dialect`, `engine`: one SQL text, two engines; `sql/` holds the reviewed text.
+- `survival`, `index`, `tiers`: the formulas as plain functions.
+- `indicators`: the closed catalogue. `scheme`: which of them count, how much, and from where
+  a customer is loyal; `presets/` holds two schemes as data.
+- `inputs`, `plan`, `evaluate`, `compare`: a run.
+"""

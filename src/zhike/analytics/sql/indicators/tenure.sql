@@ -1,0 +1,2 @@
+-- Tenure: completed months with the bank, in years.
+CAST(m.months_known AS DOUBLE) / 12e0
