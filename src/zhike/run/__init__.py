@@ -1,1 +1,4 @@
-"""What runs on one machine: the embedded database, its roles, the processes and their health."""
+"""What runs on one machine: the data folders, PostgreSQL, its roles, and the processes.
+
+Owns no table and knows no customer. Nothing here imports a room; Django is reached only by starting it.
+"""

@@ -1,0 +1,48 @@
+"""Database passwords: made by chance once, kept one file per role in the keys folder."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+PASSWORD_BYTES = 32
+SCRAM_ITERATIONS = 4096
+"""PostgreSQL's own count; the passwords are random, so more would buy nothing."""
+
+
+def password_of(role: str, *, folder: Path) -> str:
+    """The stored password of a database role, made on first use. Readable by this user only."""
+    path = folder / role
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        password = secrets.token_urlsafe(PASSWORD_BYTES)
+        file.write(password + "\n")
+    return password
+
+
+def known_password_of(role: str, *, folder: Path) -> str | None:
+    """The stored password, or None when none was made yet or this user may not read it."""
+    try:
+        return (folder / role).read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+
+
+def scram_verifier(password: str, *, salt: bytes | None = None) -> str:
+    """What PostgreSQL stores for a password (RFC 5802, RFC 7677), so that the password itself is never sent.
+
+    `password` is one of ours: plain ASCII, so it needs no SASLprep.
+    """
+    salt = secrets.token_bytes(16) if salt is None else salt
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode("ascii"), salt, SCRAM_ITERATIONS)
+    stored_key = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    server_key = hmac.digest(salted, b"Server Key", "sha256")
+    parts = [base64.b64encode(part).decode("ascii") for part in (salt, stored_key, server_key)]
+    return f"SCRAM-SHA-256${SCRAM_ITERATIONS}:{parts[0]}${parts[1]}:{parts[2]}"

@@ -1,0 +1,99 @@
+"""The PostgreSQL server an installation uses: its own embedded one, or one that somebody else runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Protocol
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+
+from zhike.run import roles
+from zhike.run.binaries import MAJORS
+from zhike.run.home import Home
+from zhike.run.passwords import password_of
+from zhike.run.postgres import DATABASE, SUPERUSER, Cluster, ServerFailed
+
+
+class Server(Protocol):
+    """Where the database lives, and the address for each role."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def url(self, role: str) -> str: ...
+    def prepare(self) -> None:
+        """Create roles and database and close it to others. Idempotent. Raises RolesNeedAdministrator."""
+
+
+class EmbeddedServer:
+    """Our own cluster in the home."""
+
+    def __init__(self, home: Home, *, cluster: Cluster | None = None) -> None:
+        self.home = home
+        self.cluster = cluster or Cluster(home)
+
+    def start(self) -> None:
+        self.cluster.start()
+
+    def stop(self) -> None:
+        self.cluster.stop()
+
+    def url(self, role: str) -> str:
+        return self.cluster.url(role)
+
+    def prepare(self) -> None:
+        names = (roles.OWNER, *roles.PROCESS_ROLES)
+        passwords = {name: password_of(name, folder=self.home.passwords) for name in names}
+        with psycopg.connect(self.cluster.url(SUPERUSER, database="postgres"), autocommit=True) as connection:
+            roles.create_roles(connection, passwords=passwords)
+            roles.let_owner_grant(connection)
+            roles.create_database(connection, database=DATABASE)
+        with psycopg.connect(self.cluster.url(SUPERUSER), autocommit=True) as connection:
+            roles.close_database(connection)
+
+
+class OtherServer:
+    """A server that a bank's administrators run; ZHIKE_DATABASE_URL is the owner's address on it."""
+
+    def __init__(self, home: Home, owner_url: str) -> None:
+        self.home = home
+        self._owner_url = owner_url
+
+    def start(self) -> None:
+        """Check that it answers and has a release we know. Raises ServerFailed."""
+        try:
+            with psycopg.connect(self._owner_url, connect_timeout=10) as connection:
+                major = connection.info.server_version // 10000
+        except psycopg.OperationalError as error:
+            raise ServerFailed(f"The server of ZHIKE_DATABASE_URL does not answer. {error}") from error
+        if major not in MAJORS:
+            raise ServerFailed(
+                f"The server of ZHIKE_DATABASE_URL is PostgreSQL {major}; "
+                f"releases {MAJORS.start} to {MAJORS.stop - 1} are supported."
+            )
+
+    def stop(self) -> None:
+        """Nothing: it is not ours to stop."""
+
+    def url(self, role: str) -> str:
+        if role == roles.OWNER:
+            return self._owner_url
+        parts = urlsplit(self._owner_url)
+        password = password_of(role, folder=self.home.passwords)
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit(parts._replace(netloc=f"{quote(role, safe='')}:{quote(password, safe='')}@{host}"))
+
+    def prepare(self) -> None:
+        passwords = {name: password_of(name, folder=self.home.passwords) for name in roles.PROCESS_ROLES}
+        with psycopg.connect(self._owner_url, autocommit=True) as connection:
+            roles.create_roles(connection, passwords=passwords)
+            roles.close_database(connection)
+
+
+def find_server(home: Home, environ: Mapping[str, str] | None = None) -> EmbeddedServer | OtherServer:
+    """The server of ZHIKE_DATABASE_URL, else the embedded one of this home."""
+    environ = os.environ if environ is None else environ
+    if address := environ.get("ZHIKE_DATABASE_URL"):
+        return OtherServer(home, address)
+    return EmbeddedServer(home, cluster=Cluster(home, environ=environ))
