@@ -1,0 +1,127 @@
+"""What every test stands on: one throw-away PostgreSQL for the whole run, started only if a test needs it.
+
+The environment is set when this file is read, before Django's settings are: pytest-django then finds them
+through DJANGO_SETTINGS_MODULE. Nothing touches an installation's real folders.
+
+`default` connects as the owner, who bypasses row-level security, so factories may write anything; the code
+under test drops to the application's role itself. `loader` logs in as the real loader. Set
+ZHIKE_TEST_DATABASE_URL (an owner who may create databases and roles) to test against a server of your own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from zhike.run import roles
+from zhike.run.home import Home
+from zhike.run.postgres import DATABASE, SUPERUSER, Cluster
+from zhike.run.servers import EmbeddedServer, OtherServer
+
+TEST_DATABASE = f"test_{DATABASE}"
+
+# Nothing here outlives the run, so nothing needs to survive a power cut.
+HASTY = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "shared_buffers": "64MB",
+    "logging_collector": "off",
+}
+
+
+def _temporary_home() -> Home:
+    folder = Path(tempfile.mkdtemp(prefix="zhike-test-"))
+    folder.chmod(0o711)  # the database's user, when we are root, passes through
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    home = Home(root=folder / "home", keys=folder / "keys")
+    home.prepare()
+    return home
+
+
+def _server_of(home: Home) -> EmbeddedServer | OtherServer:
+    if address := os.environ.get("ZHIKE_TEST_DATABASE_URL"):
+        return OtherServer(home, address)
+    return EmbeddedServer(home, cluster=Cluster(home, settings=HASTY))
+
+
+HOME = _temporary_home()
+SERVER = _server_of(HOME)
+
+for _name in [
+    name for name in os.environ if name.startswith("ZHIKE_") and not name.startswith("ZHIKE_REQUIRE_")
+]:
+    if _name != "ZHIKE_TEST_DATABASE_URL":
+        del os.environ[_name]  # a developer's own installation must not leak into tests
+os.environ.update(
+    {
+        "DJANGO_SETTINGS_MODULE": "zhike.config.settings",
+        "ZHIKE_HOME": str(HOME.root),
+        "ZHIKE_KEYS": str(HOME.keys),
+        "ZHIKE_SECRET_KEY": "a key that opens only tests",
+        "ZHIKE_DB_APP": SERVER.url(roles.OWNER),
+        "ZHIKE_DB_OWNER": SERVER.url(roles.OWNER),
+        "ZHIKE_DB_LOADER": SERVER.url(roles.LOADER),
+    }
+)
+
+
+def pytest_configure() -> None:
+    """Load the settings; pytest-django sets Django up once they are."""
+    from django.conf import settings
+
+    assert settings.DATABASES
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedServer | OtherServer]:
+    """The running server of this test run, with roles and database."""
+    SERVER.start()
+    SERVER.prepare()
+    if isinstance(SERVER, EmbeddedServer):
+        _let_owner_test(SERVER.cluster)
+    yield SERVER
+    SERVER.stop()
+
+
+def _let_owner_test(cluster: Cluster) -> None:
+    """Beyond what the owner may in production: create the test database."""
+    with psycopg.connect(cluster.url(SUPERUSER, database="postgres"), autocommit=True) as connection:
+        connection.execute(f"ALTER ROLE {roles.OWNER} CREATEDB")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(server: EmbeddedServer | OtherServer) -> None:
+    """Every other alias is a second connection to the one test database, not a database of its own."""
+    from django.conf import settings
+    from django.db import connections
+
+    for alias in settings.DATABASES:
+        if alias != "default":
+            connections[alias].settings_dict["TEST"]["MIRROR"] = "default"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, address_of: Callable[[str], str]) -> Iterator[None]:
+    """pytest-django's database, closed to everybody as in production."""
+    with psycopg.connect(address_of(roles.OWNER), autocommit=True) as connection:
+        roles.close_database(connection)
+    yield
+
+
+@pytest.fixture(scope="session")
+def address_of(server: EmbeddedServer | OtherServer) -> Callable[[str], str]:
+    """The test database's address for a role, for tests that must log in as that role."""
+
+    def address(role: str) -> str:
+        return urlunsplit(urlsplit(server.url(role))._replace(path=f"/{TEST_DATABASE}"))
+
+    return address
