@@ -66,6 +66,7 @@ os.environ.update(
         "DJANGO_SETTINGS_MODULE": "zhike.config.settings",
         "ZHIKE_HOME": str(HOME.root),
         "ZHIKE_KEYS": str(HOME.keys),
+        "ZHIKE_LOG": "WARNING",
         "ZHIKE_SECRET_KEY": "a key that opens only tests",
         "ZHIKE_DB_APP": SERVER.url(roles.OWNER),
         "ZHIKE_DB_OWNER": SERVER.url(roles.OWNER),
