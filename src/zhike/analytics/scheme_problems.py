@@ -6,11 +6,12 @@ Problems are typed: a code, where it is, and the figures to show. The words belo
 from __future__ import annotations
 
 import math
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
+from importlib import resources
 
 from zhike.analytics.indicators import (
     CATALOGUE,
@@ -51,10 +52,16 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the rules demand of every scheme; dated parameters of the bank fill it."""
+    """What the rules demand of every scheme. `limits.toml` ships; a bank's dated parameters replace it."""
 
-    minimum_window_months: int = 12  # "over a longer period" (S-92)
-    cycles: tuple[str, ...] = ("Q", "H")  # quarter or half-year (L-39, K-9)
+    minimum_window_months: int
+    cycles: tuple[str, ...]
+
+    @classmethod
+    def shipped(cls) -> Limits:
+        """Return the limits of `limits.toml`."""
+        plain = tomllib.loads(resources.files("zhike.analytics").joinpath("limits.toml").read_text("utf-8"))
+        return cls(int(plain["minimum_window_months"]), tuple(plain["cycles"]))
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ class Problem:
 
     code: Code
     where: str = ""
-    figures: Mapping[str, float | int | str] = MappingProxyType({})
+    figures: Mapping[str, float | int | str] = field(default_factory=dict)
     is_blocking: bool = True
 
 
@@ -72,7 +79,7 @@ def problems(spec: SchemeSpec, limits: Limits | None = None) -> tuple[Problem, .
     found = [
         *_of_indicators(spec),
         *_of_weights(spec),
-        *_of_numbers(spec, limits or Limits()),
+        *_of_numbers(spec, limits or Limits.shipped()),
         *_of_nature(spec),
     ]
     return tuple(sorted(found, key=lambda problem: not problem.is_blocking))

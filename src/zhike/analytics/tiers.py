@@ -71,7 +71,9 @@ def step(previous: Standing, score: float | None, rules: TierRules, *, is_new: b
     earned = max(tier_of_score(score, rules), least)
     if earned >= previous.tier:
         return Standing(earned)
-    kept_from = (rules.high_from if previous.tier is Tier.HIGH else rules.medium_from) - rules.hysteresis_points
+    kept_from = (
+        rules.high_from if previous.tier is Tier.HIGH else rules.medium_from
+    ) - rules.hysteresis_points
     if comparable(score) >= kept_from:
         return Standing(previous.tier)
     below_count = previous.below_count + 1
