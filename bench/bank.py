@@ -22,7 +22,8 @@ SELECT i AS customer_id,
        CASE WHEN chance(i, 1) < 0.92 THEN 'INDIVIDUAL' ELSE 'ENTERPRISE' END AS kind,
        CASE WHEN chance(i, 1) < 0.92 THEN 'RETAIL' WHEN chance(i, 1) < 0.97 THEN 'MICRO'
             WHEN chance(i, 1) < 0.995 THEN 'CORPORATE' ELSE 'PROJECT' END AS business_type,
-       CASE WHEN chance(i, 1) >= 0.92 OR chance(i, 2) < 0.7 THEN 'GENERAL' WHEN chance(i, 2) < 0.82 THEN 'CARD'
+       CASE WHEN chance(i, 1) >= 0.92 OR chance(i, 2) < 0.7 THEN 'GENERAL'
+            WHEN chance(i, 2) < 0.82 THEN 'CARD'
             WHEN chance(i, 2) < 0.98 THEN 'WEALTH' ELSE 'PRIVATE' END AS customer_group,
        CAST(1 + floor(chance(i, 3) * 200) AS BIGINT) AS outlet_id,
        DATE '2026-09-01' - CAST(floor(pow(chance(i, 4), 1.5) * 7300) AS INTEGER) AS opened_on,
@@ -46,7 +47,8 @@ SELECT i AS account_id,
        CASE WHEN i <= $customers THEN 1 ELSE CAST(2 + floor(chance(i, 12) * 11) AS BIGINT) END AS product_id,
        CAST(floor(1e5 * pow(10, chance(i, 13) * 3)) AS BIGINT) AS principal_cents,
        DATE '2026-09-15' - CAST(floor(pow(chance(i, 14), 2) * 3650) AS INTEGER) AS opened_on,
-       CASE WHEN chance(i, 15) < 0.7 THEN 'NEW' WHEN chance(i, 15) < 0.9 THEN 'RENEWED' ELSE 'ROLLED' END AS opening,
+       CASE WHEN chance(i, 15) < 0.7 THEN 'NEW' WHEN chance(i, 15) < 0.9 THEN 'RENEWED'
+            ELSE 'ROLLED' END AS opening,
        CASE WHEN chance(i, 16) < 0.3 THEN DATE '2025-06-01' + CAST(floor(chance(i, 17) * 900) AS INTEGER) END
            AS matures_on,
        CASE WHEN chance(i, 18) < 0.1 THEN DATE '2026-09-20' - CAST(floor(chance(i, 19) * 500) AS INTEGER) END
@@ -55,8 +57,8 @@ FROM range(1, CAST($customers * 1.5 AS BIGINT) + 1) t(i)
 """
 _BALANCES = """
 SELECT account_id, customer_id, $month::DATE AS month_on,
-       CAST(floor(principal_cents * (0.4 + chance(account_id, 20 + $at)) * (1 + $at * (chance(account_id, 40) - 0.5) / 10))
-            AS BIGINT) AS average_cents,
+       CAST(floor(principal_cents * (0.4 + chance(account_id, 20 + $at))
+                  * (1 + $at * (chance(account_id, 40) - 0.5) / 10)) AS BIGINT) AS average_cents,
        CAST(floor(principal_cents * (0.4 + chance(account_id, 21 + $at))) AS BIGINT) AS end_cents
 FROM read_parquet($accounts) WHERE opened_on <= last_day($month::DATE)
 """
@@ -65,21 +67,26 @@ SELECT CAST($at::BIGINT * 1000000000 + i AS VARCHAR) AS txn_no, account AS accou
        CASE WHEN account <= $customers THEN account
             ELSE CAST(1 + floor(pow(chance(account, 11), 2) * $customers) AS BIGINT) END AS customer_id,
        $month::DATE + CAST(floor(chance(i, 60 + $at) * 28) AS INTEGER) AS booked_on,
-       CASE WHEN spot < 0.04 THEN 'FEE' WHEN spot < 0.30 THEN 'CARD_PURCHASE' WHEN spot < 0.55 THEN 'TRANSFER_OUT'
-            WHEN spot < 0.75 THEN 'TRANSFER_IN' WHEN spot < 0.83 THEN 'CASH_OUT' WHEN spot < 0.88 THEN 'CASH_IN'
+       CASE WHEN spot < 0.04 THEN 'FEE' WHEN spot < 0.30 THEN 'CARD_PURCHASE'
+            WHEN spot < 0.55 THEN 'TRANSFER_OUT' WHEN spot < 0.75 THEN 'TRANSFER_IN'
+            WHEN spot < 0.83 THEN 'CASH_OUT' WHEN spot < 0.88 THEN 'CASH_IN'
             WHEN spot < 0.93 THEN 'SALARY' ELSE 'INTEREST' END AS kind,
        CASE WHEN spot < 0.04 THEN -CAST(200 + floor(spot * 1e5) AS BIGINT)
-            WHEN spot < 0.55 OR spot BETWEEN 0.75 AND 0.83 THEN -CAST(floor(pow(10, 2 + chance(i, 90) * 4)) AS BIGINT)
+            WHEN spot < 0.55 OR spot BETWEEN 0.75 AND 0.83
+            THEN -CAST(floor(pow(10, 2 + chance(i, 90) * 4)) AS BIGINT)
             ELSE CAST(floor(pow(10, 2 + chance(i, 90) * 4)) AS BIGINT) END AS amount_cents,
        CASE WHEN spot >= 0.93 OR spot < 0.04 THEN 'BANK' WHEN chance(i, 91) < 0.6 THEN 'MOBILE'
-            WHEN chance(i, 91) < 0.8 THEN 'POS' WHEN chance(i, 91) < 0.9 THEN 'ONLINE' ELSE 'COUNTER' END AS channel,
-       CAST(NULL AS BIGINT) AS balance_cents, CAST(NULL AS VARCHAR) AS purpose, CAST(NULL AS VARCHAR) AS counter_bank
+            WHEN chance(i, 91) < 0.8 THEN 'POS' WHEN chance(i, 91) < 0.9 THEN 'ONLINE'
+            ELSE 'COUNTER' END AS channel,
+       CAST(NULL AS BIGINT) AS balance_cents, CAST(NULL AS VARCHAR) AS purpose,
+       CAST(NULL AS VARCHAR) AS counter_bank
 FROM (SELECT i, chance(i, 120 + $at) AS spot,
              CAST(1 + floor(pow(chance(i, 140 + $at), 3) * $customers * 1.5) AS BIGINT) AS account
       FROM range(1, $rows + 1) t(i))
 """
 _EVENTS = """
-SELECT CAST(i AS VARCHAR) AS event_no, CAST(1 + floor(chance(i, 151) * $customers) AS BIGINT) AS customer_id, kind,
+SELECT CAST(i AS VARCHAR) AS event_no, kind,
+       CAST(1 + floor(chance(i, 151) * $customers) AS BIGINT) AS customer_id,
        DATE '2025-10-01' + CAST(floor(chance(i, 153) * 364) AS INTEGER) AS happened_on,
        CASE kind WHEN 'COMPLAINT' THEN CASE WHEN chance(i, 154) < 0.6 THEN 'FOUNDED' ELSE 'UNFOUNDED' END
                  WHEN 'ANSWER' THEN CASE WHEN chance(i, 154) < 0.95 THEN 'VALID' ELSE 'INVALID' END
@@ -92,6 +99,9 @@ SELECT CAST(i AS VARCHAR) AS event_no, CAST(1 + floor(chance(i, 151) * $customer
 FROM (SELECT i, CASE WHEN chance(i, 152) < 0.1 THEN 'COMPLAINT' WHEN chance(i, 152) < 0.6 THEN 'ANSWER'
                      WHEN chance(i, 152) < 0.75 THEN 'REFERRAL' ELSE 'CONTACT' END AS kind
       FROM range(1, CAST($customers * 0.6 AS BIGINT) + 1) t(i))
+"""
+_RELATIONS = """
+SELECT 1::BIGINT AS from_customer_id, 2::BIGINT AS to_customer_id, 'SPOUSE' AS kind, NULL::DATE AS since_on
 """
 
 
@@ -114,14 +124,13 @@ def make(folder: Path, customers: int, transactions: int) -> Bank:
         connection.execute(f"COPY ({sql}) TO '{path}' (FORMAT parquet)", values)
         return path
 
-    relations = "SELECT 1::BIGINT AS from_customer_id, 2::BIGINT AS to_customer_id, 'SPOUSE' AS kind, NULL::DATE AS since_on"
     accounts = write("accounts", _ACCOUNTS, customers=customers)
     files = {
         "customers": [write("customers", _CUSTOMERS, customers=customers)],
         "products": [write("products", _PRODUCTS)],
         "accounts": [accounts],
         "events": [write("events", _EVENTS, customers=customers)],
-        "relations": [write("relations", relations)],
+        "relations": [write("relations", _RELATIONS)],
         "balances": [],
         "transactions": [],
     }

@@ -5,17 +5,17 @@ Free of Django and of every other room. It reads views named and shaped like the
 
 A loyalty evaluation, from the caller's side::
 
-    from zhike.analytics import compare, engine, evaluate, scheme
+    from zhike.analytics import compare, engine, evaluate, scheme, scheme_problems
 
     with engine.DuckEngine(memory_limit="1GB", threads=2, temp_directory=folder) as duck:
         for name, columns in LAKE_COLUMNS.items():
             duck.view(name, parquet_paths[name], columns)      # no path yet: an empty view
         spec = scheme.preset("full")                           # or scheme.from_dict(...)
-        scheme.problems(spec)                                  # () when it may be approved
-        evaluate.coverage(duck, spec, as_of)                   # -> Coverage, before a run
+        scheme_problems.problems(spec)                         # () when it may be approved
         inputs = evaluate.prepare(duck, spec, as_of, batches=batch_names)   # -> RunInputs
+        evaluate.coverage(duck, inputs)                        # -> Coverage, before a run
         summary = evaluate.evaluate(duck, inputs, out_path, previous="last")  # -> Summary
-        compare.compare(duck, out_path, previous_path, changes_path)        # -> Comparison
+        compare.compare(duck, out_path, previous_path, changes_path, least_points=5)  # -> Comparison
 
 `RunInputs.to_json()` is what a run stores; `RunInputs.from_json(text)` with the same facts
 gives the same rows bit for bit, because nothing is fitted again.

@@ -1,4 +1,4 @@
-"""A loyalty evaluation: prepare and freeze the inputs, look at the coverage, compute, reconcile (L-37 to L-42).
+"""A loyalty evaluation: freeze the inputs, look at the coverage, compute, reconcile (L-37 to L-42).
 
 `prepare` is the only step that fits anything; `evaluate` on stored inputs and the same facts gives the same
 rows bit for bit, on either engine.
@@ -173,8 +173,8 @@ def evaluate(
     """Compute a run into Parquet, one wide row a customer, and return its figures.
 
     `previous` names a view of the last published run (customer_id, score, tier, below_count) for the
-    hysteresis. Columns of the result: see `sql/results.sql` and `sql/output.sql`. Running it again on the same
-    inputs and facts writes the same rows.
+    hysteresis. Columns of the result: see `sql/results.sql` and `sql/output.sql`. Running it again on the
+    same inputs and facts writes the same rows.
     """
     tell = progress or (lambda stage: None)
     bound = plan.parameters(inputs.spec, inputs.as_of)
@@ -270,7 +270,7 @@ def _summary(engine: Engine, inputs: RunInputs, peers: tuple[Peers, ...]) -> Sum
     reconciliation = Reconciliation(customers_in, *engine.fetch(plan.check(spec), {})[0])
     by_tier = {tier.name: 0 for tier in reversed(Tier)}
     by_score_tier = dict(by_tier)
-    bins = dict.fromkeys(range(0, 100 // _BIN_POINTS), 0)
+    bins = dict.fromkeys(range(100 // _BIN_POINTS), 0)
     provisional = insufficient = unscored = 0
     for row in engine.fetch(plan.text("distribution"), {"bin_points": _BIN_POINTS}):
         tier, score_tier, at, count, provisional_count, insufficient_count = row

@@ -35,6 +35,11 @@ class Statistic:
     columns: tuple[tuple[str, str], ...]
     rows: tuple[tuple[Value, ...], ...]
 
+    def numbers(self, column: str) -> tuple[float, ...]:
+        """Return one DOUBLE column, in the order of the rows."""
+        at = [name for name, _ in self.columns].index(column)
+        return tuple(cell for row in self.rows if isinstance(cell := row[at], float))
+
 
 @dataclass(frozen=True)
 class RunInputs:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
@@ -126,6 +127,7 @@ def _value_of(
     """Return the normaliser of one group: (raw, percentile of that raw) to 0..100 in the right direction."""
     low, high = _bounds(use, business_type)
     direction = use.indicator.direction
+    shares = inputs.statistics["normal"].numbers("share") if use.normaliser is Normaliser.ZSCORE else ()
 
     def value(raw: float, rank: float) -> float:
         if use.normaliser is Normaliser.PERCENTILE:
@@ -133,13 +135,15 @@ def _value_of(
         if use.normaliser is Normaliser.ZSCORE:
             z = min(max((raw - mean) / (deviation or 1.0), -4.0), 4.0)
             at = math.floor(z * 1e3 + 0.5) + _NORMAL_EDGE
-            return index.directed(100.0 * float(inputs.statistics["normal"].rows[at][1] or 0.0), direction)
+            return index.directed(100.0 * shares[at], direction)
         return index.directed(index.fixed(raw, low, high), direction)
 
     return value
 
 
-def _deviations(engine: Engine, inputs: RunInputs, rows: list[tuple]) -> Mapping[tuple[str, str, str], float]:
+def _deviations(
+    engine: Engine, inputs: RunInputs, rows: list[tuple[Any, ...]]
+) -> Mapping[tuple[str, str, str], float]:
     """Return sample deviations where a z-score asks for them; 1 where all values are equal."""
     wanted = {use.code for use in inputs.spec.indicators if use.normaliser is Normaliser.ZSCORE}
     centres = {

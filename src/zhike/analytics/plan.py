@@ -190,6 +190,22 @@ def last_published(view: str) -> str:
     return f"SELECT customer_id, score, tier, below_count FROM {identifier(view)}"
 
 
+def changes(current: Iterable[str], previous: Iterable[str]) -> str:
+    """Return the query of two runs side by side; the codes are those in each run's columns."""
+    now, before = tuple(current), tuple(previous)
+    parts = []
+    for code in dict.fromkeys((*now, *before)):
+        kind = "both" if code in now and code in before else "added" if code in now else "dropped"
+        parts.append(text(f"change_{kind}").format(c=CATALOGUE[code].column))
+    return text("changes").format(changes=_list(parts))
+
+
+def change_sums(codes: Iterable[str]) -> str:
+    """Return the query over `changes`: customers of both runs, and points by indicator in millionths."""
+    sums = [f"CAST(SUM(whole({CATALOGUE[code].column}_change * 1e6 + 0.5e0)) AS BIGINT)" for code in codes]
+    return f"SELECT {_list(['COUNT(score_change)', *sums])} FROM changes"
+
+
 def _value(use: IndicatorUse) -> str:
     c = use.indicator.column
     name = "fixed" if use.normaliser is Normaliser.RATIO else use.normaliser.lower()

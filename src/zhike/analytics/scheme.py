@@ -1,4 +1,4 @@
-"""An evaluation scheme as data: which indicators count, how much for whom, and where tiers begin (L-38 to L-42).
+"""An evaluation scheme as data: which indicators count, for whom how much, where tiers begin (L-38, L-42).
 
 A scheme version is frozen by its canonical JSON and the sha256 of it, and a run stores it whole. Weights are
 basis points (10,000 = 100 %), so that their sum is exact. `problems` in `scheme_problems` says what
@@ -124,8 +124,7 @@ class SchemeSpec:
             "code": self.code,
             "version": self.version,
             "cycle": self.cycle,
-            **{name: getattr(self, name) for name in _INTEGERS},
-            **{name: getattr(self, name) for name in _POINTS},
+            **{name: getattr(self, name) for name in _NUMBERS},
             "default_weight_set": self.default_weight_set,
             "indicators": [
                 {
@@ -160,11 +159,10 @@ class SchemeSpec:
         return hashlib.sha256(self.canonical_json().encode()).hexdigest()
 
 
-_INTEGERS = (
-    "window_months", "recent_months", "new_customer_months", "downgrade_runs",
-    "minimum_available", "warn_low_share", "warn_high_share",
+_NUMBERS = (
+    "window_months", "recent_months", "new_customer_months", "high_from", "medium_from", "hysteresis_points",
+    "downgrade_runs", "minimum_available", "warn_low_share", "warn_high_share",
 )  # fmt: skip
-_POINTS = ("high_from", "medium_from", "hysteresis_points")
 
 
 def from_dict(plain: Mapping[str, Any]) -> SchemeSpec:
@@ -176,8 +174,16 @@ def from_dict(plain: Mapping[str, Any]) -> SchemeSpec:
         code=str(plain["code"]),
         version=int(plain["version"]),
         cycle=str(plain["cycle"]),
-        **{name: int(plain[name]) for name in _INTEGERS},
-        **{name: float(plain[name]) for name in _POINTS},
+        window_months=int(plain["window_months"]),
+        recent_months=int(plain["recent_months"]),
+        new_customer_months=int(plain["new_customer_months"]),
+        high_from=float(plain["high_from"]),
+        medium_from=float(plain["medium_from"]),
+        hysteresis_points=float(plain["hysteresis_points"]),
+        downgrade_runs=int(plain["downgrade_runs"]),
+        minimum_available=int(plain["minimum_available"]),
+        warn_low_share=int(plain["warn_low_share"]),
+        warn_high_share=int(plain["warn_high_share"]),
         indicators=tuple(_use(each) for each in plain["indicators"]),
         weight_sets=tuple(_weight_set(each) for each in plain["weight_sets"]),
         default_weight_set=str(plain["default_weight_set"]),

@@ -115,11 +115,11 @@ def _of_use(use: IndicatorUse) -> Iterator[Problem]:
             if name not in known:
                 yield Problem(Code.UNKNOWN_PARAMETER, use.code, {"parameter": name})
             elif not known[name].minimum <= value <= known[name].maximum:  # also refuses NaN
-                figures = {"parameter": name, "value": value}
+                least, most = known[name].minimum, known[name].maximum
                 yield Problem(
                     Code.PARAMETER_OUT_OF_RANGE,
                     use.code,
-                    figures | {"minimum": known[name].minimum, "maximum": known[name].maximum},
+                    {"parameter": name, "value": value, "minimum": least, "maximum": most},
                 )
     if use.normaliser is Normaliser.FIXED:
         for business_type in (None, *use.by_business_type):
@@ -164,8 +164,8 @@ def _of_numbers(spec: SchemeSpec, limits: Limits) -> Iterator[Problem]:
     if not 0 < spec.recent_months < spec.window_months:
         yield Problem(Code.RECENT_NOT_WITHIN_WINDOW, figures={"months": spec.recent_months})
     if not 0 < spec.medium_from < spec.high_from <= 100:
-        figures = {"high": spec.high_from, "medium": spec.medium_from}
-        yield Problem(Code.THRESHOLDS_ORDER, figures=figures)
+        thresholds = {"high": spec.high_from, "medium": spec.medium_from}
+        yield Problem(Code.THRESHOLDS_ORDER, figures=thresholds)
     ranges = {
         "hysteresis_points": (0, 100),
         "downgrade_runs": (1, 12),
@@ -177,8 +177,10 @@ def _of_numbers(spec: SchemeSpec, limits: Limits) -> Iterator[Problem]:
     for name, (least, most) in ranges.items():
         value = getattr(spec, name)
         if not (math.isfinite(value) and least <= value <= most):
-            figures = {"number": name, "value": value, "minimum": least, "maximum": most}
-            yield Problem(Code.NUMBER_OUT_OF_RANGE, figures=figures)
+            yield Problem(
+                Code.NUMBER_OUT_OF_RANGE,
+                figures={"number": name, "value": value, "minimum": least, "maximum": most},
+            )
 
 
 def _of_nature(spec: SchemeSpec) -> Iterator[Problem]:

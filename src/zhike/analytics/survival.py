@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,9 +51,7 @@ class Ages:
     @classmethod
     def of_series(cls, survivors: Sequence[int]) -> Ages:
         """Build from one cohort's survivors at age 0, 1, 2, ... as published series give them."""
-        return cls(
-            tuple(survivors[:-1]), tuple(a - b for a, b in zip(survivors, survivors[1:], strict=False))
-        )
+        return cls(tuple(survivors[:-1]), tuple(a - b for a, b in pairwise(survivors)))
 
     @classmethod
     def of_counts(cls, counts: Iterable[tuple[int, int | None, int]]) -> Ages:
