@@ -15,7 +15,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -111,10 +113,16 @@ def django_db_modify_db_settings(server: EmbeddedServer | OtherServer) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, address_of: Callable[[str], str]) -> Iterator[None]:
-    """pytest-django's database, closed to everybody as in production."""
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: Any, address_of: Callable[[str], str]
+) -> Iterator[None]:
+    """pytest-django's database, closed to everybody and furnished as in production."""
     with psycopg.connect(address_of(roles.OWNER), autocommit=True) as connection:
         roles.close_database(connection)
+    with django_db_blocker.unblock():
+        from zhike.core.installing import install
+
+        install(now=datetime.now(UTC))
     yield
 
 
@@ -126,3 +134,11 @@ def address_of(server: EmbeddedServer | OtherServer) -> Callable[[str], str]:
         return urlunsplit(urlsplit(server.url(role))._replace(path=f"/{TEST_DATABASE}"))
 
     return address
+
+
+@pytest.fixture
+def bank(db: None) -> Any:
+    """The cast: two sub-branches, somebody for each scope, three customers."""
+    from tests.cast import make_bank
+
+    return make_bank()

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "zhike.facts",
     "zhike.loyalty",
     "zhike.desk",
+    "zhike.config",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -88,7 +89,11 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "zhike.core.ui.shell",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "zhike.core.templatetags.ui"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "zhike.core.templatetags.ui",
+            ],
         },
     }
 ]

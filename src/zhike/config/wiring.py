@@ -1,0 +1,27 @@
+"""Who hears of what: the one place where a lower room's news reaches a higher one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from zhike.core import hearing
+from zhike.core.operations import approvals
+from zhike.core.operations.parameters import change_parameter
+from zhike.staff.api import grant_role
+
+CARRIED_OUT: dict[str, Callable[..., Any]] = {
+    "core.parameter": change_parameter,
+    "staff.role": grant_role,
+}
+"""What an approval of each kind sets in motion."""
+
+
+def carry_out(*, approval: Any, by: Any, now: Any) -> Any:
+    """Call the operation of an approved proposal."""
+    return CARRIED_OUT[approval.kind](approval=approval, by=by, now=now)
+
+
+def connect() -> None:
+    """Attach every handler; called once at the start of each process."""
+    hearing.attach(approvals.APPROVED, carry_out)

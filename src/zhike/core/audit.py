@@ -1,0 +1,148 @@
+"""The audit: who did, saw or was refused what, written in the same transaction as the act itself.
+
+`change` wraps a change and stores only the difference; `read` records a look at data in the clear;
+`record` notes an act without a row of its own; `refused` notes a refusal. Rows hold texts and numbers, no
+foreign keys, so that they outlive what they speak of. The database lets nobody change or delete them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db import connection, models
+
+from zhike.core.models import AuditEvent
+
+
+class Actor(Protocol):
+    """What the audit needs of a person."""
+
+    pk: int
+    staff_no: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from; set by the middleware."""
+
+    request_id: uuid.UUID | None = None
+    address: str | None = None
+    on_behalf_of: str = ""
+
+
+_origin: ContextVar[Origin] = ContextVar("audit_origin", default=Origin())  # noqa: B039 - frozen
+origin = _origin
+
+
+class AuditOutsideTransaction(RuntimeError):
+    """An audit row outside the transaction of its act could survive alone or vanish alone."""
+
+
+@contextmanager
+def change(
+    row: models.Model, action: str, *, by: Actor | None, at: datetime, reason: str = ""
+) -> Iterator[None]:
+    """Record the difference the block makes to `row`. Raises AuditOutsideTransaction.
+
+    Columns named in the model's `AUDIT_PRIVATE` are recorded as changed without their values.
+    """
+    _demand_transaction()
+    before = _snapshot(row) if row.pk is not None and not row._state.adding else {}
+    yield
+    after = _snapshot(row)
+    private = getattr(row, "AUDIT_PRIVATE", frozenset())
+    changed = {
+        name: ["***", "***"] if name in private else [before.get(name), after.get(name)]
+        for name in after
+        if before.get(name) != after.get(name)
+    }
+    _write(action, row=row, by=by, at=at, reason=reason, detail={"changes": changed})
+
+
+def record(
+    action: str,
+    *,
+    by: Actor | None,
+    at: datetime,
+    row: models.Model | None = None,
+    customer_id: int | None = None,
+    reason: str = "",
+    detail: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """Record an act: a run started, a file loaded, a list exported. Raises AuditOutsideTransaction."""
+    _demand_transaction()
+    return _write(action, row=row, by=by, at=at, reason=reason, detail=detail or {}, customer_id=customer_id)
+
+
+def read(customer: models.Model, *, fields: list[str], purpose: str, by: Actor, at: datetime) -> AuditEvent:
+    """Record that `fields` of a customer were shown in the clear, and for what purpose (L-36)."""
+    _demand_transaction()
+    return _write(
+        "customer.revealed", row=customer, by=by, at=at, reason=purpose, detail={"fields": fields},
+        customer_id=customer.pk,
+    )  # fmt: skip
+
+
+def refused(action: str, *, by: Actor | None, object_label: str = "", reason: str = "") -> AuditEvent:
+    """Record a refusal, in a transaction of its own after the refused one was rolled back."""
+    _demand_transaction()
+    return _write(action, by=by, at=None, reason=reason, detail={}, outcome="REFUSED", label=object_label)
+
+
+def _demand_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise AuditOutsideTransaction
+
+
+def _snapshot(row: models.Model) -> dict[str, Any]:
+    return {
+        field.attname: _plain(getattr(row, field.attname))
+        for field in row._meta.concrete_fields
+        if field.attname not in {"id", "version"}
+    }
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | str | dict | list):
+        return value
+    return "***" if isinstance(value, bytes | memoryview) else str(value)
+
+
+def _write(
+    action: str,
+    *,
+    by: Actor | None,
+    at: datetime | None,
+    reason: str,
+    detail: dict[str, Any],
+    row: models.Model | None = None,
+    customer_id: int | None = None,
+    outcome: str = "DONE",
+    label: str = "",
+) -> AuditEvent:
+    source = _origin.get()
+    event = AuditEvent(
+        actor_id=by.pk if by else None,
+        actor=f"{by.staff_no} {by.name}" if by else "system",
+        on_behalf_of=source.on_behalf_of,
+        action=action,
+        object_type=row._meta.label_lower if row is not None else "",
+        object_id=str(row.pk) if row is not None and row.pk is not None else "",
+        object_label=(label or (str(row) if row is not None else ""))[:200],
+        customer_id=customer_id if customer_id is not None else getattr(row, "customer_id", None),
+        outcome=outcome,
+        reason=reason[:500],
+        request_id=source.request_id,
+        address=source.address,
+        acted_at=at,
+        detail=detail,
+    )
+    event.save(force_insert=True)
+    return event

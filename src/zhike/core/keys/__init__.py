@@ -1,0 +1,11 @@
+"""Field encryption: an envelope of data keys, and blind indexes for exact search.
+
+`seal` and `unseal` turn one value into ciphertext and back; where a value stands (table, column, row) is
+bound into it, so a ciphertext moved, swapped or altered is refused. `blind` gives the index value under
+which an exact search finds it.
+"""
+
+from zhike.core.keys.blind import blind
+from zhike.core.keys.envelope import TamperedValue, ensure_keys, seal, unseal
+
+__all__ = ["TamperedValue", "blind", "ensure_keys", "seal", "unseal"]

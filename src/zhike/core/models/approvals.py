@@ -1,0 +1,53 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class ApprovalState(models.TextChoices):
+    PENDING = "PENDING", _("Waiting for approval")
+    APPROVED = "APPROVED", _("Approved")
+    REJECTED = "REJECTED", _("Rejected")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    STALE = "STALE", _("Overtaken by another change")
+
+
+class Approval(models.Model):
+    """A proposal that takes effect only by another person's decision."""
+
+    kind = models.CharField(max_length=40)
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.BigIntegerField()
+    subject_label = models.CharField(max_length=200)
+    subject_version = models.IntegerField(default=0)
+    payload = models.JSONField(default=dict)
+    reason = models.CharField(max_length=500)
+    state = models.CharField(max_length=10, choices=ApprovalState, default=ApprovalState.PENDING)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    decision_reason = models.CharField(max_length=500, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="approval_decided_by_another",
+                condition=Q(decided_by__isnull=True) | Q(state="WITHDRAWN") | ~Q(decided_by=F("proposed_by")),
+            ),
+            models.CheckConstraint(
+                name="approval_decided_at_matches_state",
+                condition=Q(state="PENDING", decided_at__isnull=True, decided_by__isnull=True)
+                | (~Q(state="PENDING") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "subject_type", "subject_id"],
+                condition=Q(state="PENDING"),
+                name="approval_one_pending_per_subject",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject_label

@@ -1,0 +1,57 @@
+from django.db import models
+from django.db.models.functions import Now
+
+
+class AuditEvent(models.Model):
+    """One act, look or refusal. Append-only: the application may insert and read, nothing else."""
+
+    recorded_at = models.DateTimeField(db_default=Now())
+    acted_at = models.DateTimeField(null=True)
+    actor_id = models.BigIntegerField(null=True)
+    actor = models.CharField(max_length=100)
+    on_behalf_of = models.CharField(max_length=100, default="")
+    action = models.CharField(max_length=60)
+    object_type = models.CharField(max_length=60, default="")
+    object_id = models.CharField(max_length=64, default="")
+    object_label = models.CharField(max_length=200, default="")
+    customer_id = models.BigIntegerField(null=True)
+    outcome = models.CharField(max_length=8, default="DONE")
+    reason = models.CharField(max_length=500, default="")
+    request_id = models.UUIDField(null=True)
+    address = models.GenericIPAddressField(null=True)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer_id", "-id"], name="audit_customer"),
+            models.Index(fields=["actor_id", "-id"], name="audit_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_label}"
+
+
+class AuditSeal(models.Model):
+    """The hash chain over audit events, written by the sealer alone."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    event = models.OneToOneField(
+        AuditEvent, on_delete=models.PROTECT, related_name="seal", db_constraint=False
+    )
+    previous = models.BinaryField()
+    hash = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.seq)
+
+
+class AuditCheckpoint(models.Model):
+    """A signed head of the chain; the same line stands in the witness file outside the database."""
+
+    size = models.BigIntegerField(primary_key=True)
+    head = models.BinaryField()
+    signed_at = models.DateTimeField()
+    signature = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.size)

@@ -1,0 +1,27 @@
+from django.db import models
+
+
+class KeyState(models.TextChoices):
+    ACTIVE = "ACTIVE", "ACTIVE"
+    READ_ONLY = "READ_ONLY", "READ_ONLY"
+    DESTROYED = "DESTROYED", "DESTROYED"
+
+
+class DataKey(models.Model):
+    """A data key, wrapped by the key-encryption key that lies outside the database."""
+
+    purpose = models.CharField(max_length=30)
+    algorithm = models.CharField(max_length=12)
+    wrapped = models.BinaryField()
+    state = models.CharField(max_length=10, choices=KeyState, default=KeyState.ACTIVE)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["purpose"], condition=models.Q(state="ACTIVE"), name="data_key_one_active_per_purpose"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"

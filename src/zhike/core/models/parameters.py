@@ -1,0 +1,23 @@
+from django.db import models
+
+
+class Parameter(models.Model):
+    """A number or word of a rule, dated. In force is the newest row whose `valid_from` has come."""
+
+    code = models.CharField(max_length=60)
+    scope = models.CharField(max_length=40, default="")
+    valid_from = models.DateField()
+    value = models.JSONField()
+    unit = models.CharField(max_length=30, default="")
+    origin = models.CharField(max_length=120)
+    reason = models.CharField(max_length=500, default="")
+    changed_by = models.CharField(max_length=100, default="")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "scope", "valid_from"], name="parameter_once_per_day")
+        ]
+
+    def __str__(self) -> str:
+        return self.code

@@ -1,0 +1,1 @@
+"""What the core lets people and jobs do."""

@@ -1,0 +1,127 @@
+"""Proposals that take effect only by another person's decision (four eyes; A.6, K-7, C.4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext as _
+
+from zhike.core import audit, hearing
+from zhike.core.access.permissions import Permission
+from zhike.core.errors import DomainError, Stale
+from zhike.core.models import Approval, ApprovalState
+
+APPROVED = hearing.topic("approval.approved")
+REJECTED = hearing.topic("approval.rejected")
+
+DECIDED_WITH: dict[str, Permission] = {
+    "loyalty.scheme": Permission.SCHEME_APPROVE,
+    "loyalty.override": Permission.OVERRIDE_APPROVE,
+    "core.parameter": Permission.PARAMETER_APPROVE,
+    "staff.role": Permission.ROLE_APPROVE,
+}
+"""Which right decides which kind of proposal."""
+
+
+class ApprovalRefused(DomainError):
+    pass
+
+
+@transaction.atomic
+def propose(
+    *, kind: str, subject: models.Model, payload: dict[str, Any], reason: str, by: Any, now: datetime
+) -> Approval:
+    """Put a proposal before whoever may decide it. Refuses an empty reason and a second one pending."""
+    if not reason.strip():
+        raise ApprovalRefused(_("Please give a reason."))
+    approval = Approval(
+        kind=kind,
+        subject_type=subject._meta.label_lower,
+        subject_id=subject.pk,
+        subject_label=str(subject)[:200],
+        subject_version=getattr(subject, "version", 0),
+        payload=payload,
+        reason=reason.strip(),
+        proposed_by=by,
+        proposed_at=now,
+    )
+    try:
+        with transaction.atomic(), audit.change(approval, "approval.proposed", by=by, at=now, reason=reason):
+            approval.save()
+    except IntegrityError as error:
+        raise ApprovalRefused(_("Another proposal for this is still waiting for a decision.")) from error
+    return approval
+
+
+@transaction.atomic
+def approve(*, approval_id: int, reason: str, by: Any, now: datetime) -> Approval:
+    """Approve and carry out. Refuses the proposer, a decided proposal, and one whose subject has moved.
+
+    A stale proposal is kept as such (`STALE`) and the refusal is returned as that state, not raised, so
+    that the record survives.
+    """
+    approval = _open(approval_id, by=by)
+    with audit.change(approval, "approval.approved", by=by, at=now, reason=reason):
+        approval.state = ApprovalState.APPROVED
+        _decide(approval, reason=reason, by=by, now=now)
+        try:
+            with transaction.atomic():
+                hearing.tell(APPROVED, approval=approval, by=by, now=now)
+        except Stale as overtaken:
+            approval.state = ApprovalState.STALE
+            approval.decision_reason = str(overtaken)[:500]
+            approval.save(update_fields=["state", "decision_reason"])
+    return approval
+
+
+@transaction.atomic
+def reject(*, approval_id: int, reason: str, by: Any, now: datetime) -> Approval:
+    """Reject with a reason; the proposal stays on record. Refuses the proposer and an empty reason."""
+    approval = _open(approval_id, by=by)
+    if not reason.strip():
+        raise ApprovalRefused(_("Please give a reason for the rejection."))
+    with audit.change(approval, "approval.rejected", by=by, at=now, reason=reason):
+        approval.state = ApprovalState.REJECTED
+        _decide(approval, reason=reason, by=by, now=now)
+        hearing.tell(REJECTED, approval=approval, by=by, now=now)
+    return approval
+
+
+@transaction.atomic
+def withdraw(*, approval_id: int, by: Any, now: datetime) -> Approval:
+    """Take back one's own proposal before it is decided."""
+    approval = Approval.objects.select_for_update().get(pk=approval_id)
+    _demand_pending(approval)
+    if approval.proposed_by_id != by.pk:
+        raise ApprovalRefused(_("Only the person who proposed it can withdraw it."))
+    with audit.change(approval, "approval.withdrawn", by=by, at=now):
+        approval.state = ApprovalState.WITHDRAWN
+        _decide(approval, reason="", by=by, now=now)
+        hearing.tell(REJECTED, approval=approval, by=by, now=now)
+    return approval
+
+
+def _open(approval_id: int, *, by: Any) -> Approval:
+    approval = Approval.objects.select_for_update().get(pk=approval_id)
+    _demand_pending(approval)
+    if approval.proposed_by_id == by.pk:
+        raise ApprovalRefused(_("You proposed this yourself; another person must decide."))
+    if not by.may(DECIDED_WITH[approval.kind]):
+        raise ApprovalRefused(_("Your roles do not include deciding this."))
+    return approval
+
+
+def _demand_pending(approval: Approval) -> None:
+    if approval.state != ApprovalState.PENDING:
+        raise ApprovalRefused(
+            _("This proposal is already decided: %(state)s.") % {"state": approval.get_state_display()}
+        )
+
+
+def _decide(approval: Approval, *, reason: str, by: Any, now: datetime) -> None:
+    approval.decided_by = by
+    approval.decided_at = now
+    approval.decision_reason = reason.strip()
+    approval.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])

@@ -1,0 +1,60 @@
+"""Changing a rule's number: proposed with a reason and a day, in force only by another person's approval."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from zhike.core import audit
+from zhike.core.errors import DomainError, Stale
+from zhike.core.models import Approval, Parameter
+from zhike.core.operations import approvals
+
+KIND = "core.parameter"
+
+
+class ParameterRefused(DomainError):
+    pass
+
+
+@transaction.atomic
+def propose_parameter(
+    *, parameter_id: int, value: Any, valid_from: date, reason: str, by: Any, now: datetime
+) -> Approval:
+    """Propose another value from a day on. Refuses a day in the past, the same value, and another type."""
+    current = Parameter.objects.get(pk=parameter_id)
+    if valid_from < now.date():
+        raise ParameterRefused(_("A value can change from today on, not in the past."))
+    if type(value) is not type(current.value):
+        raise ParameterRefused(_("The new value must be of the same kind as the present one."))
+    if value == current.value:
+        raise ParameterRefused(_("This is the present value."))
+    if isinstance(value, int) and value < 0:
+        raise ParameterRefused(_("The value must not be negative."))
+    payload = {"old": current.value, "new": value, "valid_from": valid_from.isoformat()}
+    return approvals.propose(kind=KIND, subject=current, payload=payload, reason=reason, by=by, now=now)
+
+
+@transaction.atomic
+def change_parameter(*, approval: Approval, by: Any, now: datetime) -> Parameter:
+    """Carry out an approved proposal: a new dated row; the old row stays. Raises Stale."""
+    current = Parameter.objects.select_for_update().get(pk=approval.subject_id)
+    newest = (
+        Parameter.objects.filter(code=current.code, scope=current.scope)
+        .order_by("-valid_from", "-id")
+        .first()
+    )
+    if newest.pk != current.pk or current.value != approval.payload["old"]:
+        raise Stale(_("The value has been changed meanwhile."))
+    row = Parameter(
+        code=current.code, scope=current.scope, unit=current.unit, origin=current.origin,
+        value=approval.payload["new"], valid_from=date.fromisoformat(approval.payload["valid_from"]),
+        reason=approval.reason, changed_by=f"{approval.proposed_by.staff_no} {approval.proposed_by.name}",
+        changed_at=now,
+    )  # fmt: skip
+    with audit.change(row, "parameter.changed", by=by, at=now, reason=approval.reason):
+        row.save()
+    return row

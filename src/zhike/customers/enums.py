@@ -1,0 +1,57 @@
+"""Codes of the customer file, with their words."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class CustomerKind(models.TextChoices):
+    INDIVIDUAL = "INDIVIDUAL", _("Individual")
+    ENTERPRISE = "ENTERPRISE", _("Enterprise")
+
+
+class BusinessType(models.TextChoices):
+    RETAIL = "RETAIL", _("Retail")
+    MICRO = "MICRO", _("Small and micro business")
+    CORPORATE = "CORPORATE", _("Corporate")
+    PROJECT = "PROJECT", _("Project finance and groups")
+
+
+class CustomerGroup(models.TextChoices):
+    GENERAL = "GENERAL", _("General")
+    WEALTH = "WEALTH", _("Wealth")
+    PRIVATE = "PRIVATE", _("Private banking")
+    CARD = "CARD", _("Mainly credit card")
+
+
+class Sex(models.TextChoices):
+    M = "M", _("Male")
+    F = "F", _("Female")
+
+
+class IdType(models.TextChoices):
+    RESIDENT_ID = "RESIDENT_ID", _("Resident identity card")
+    PASSPORT = "PASSPORT", _("Passport")
+    USCC = "USCC", _("Unified social credit code")
+    OTHER = "OTHER", _("Other document")
+
+
+class RelationKind(models.TextChoices):
+    SPOUSE = "SPOUSE", _("Spouse")
+    PARENT = "PARENT", _("Parent")
+    CHILD = "CHILD", _("Child")
+    GUARDIAN = "GUARDIAN", _("Guardian")
+    LEGAL_REPRESENTATIVE = "LEGAL_REPRESENTATIVE", _("Legal representative")
+    CONTROLLER = "CONTROLLER", _("Controlling person")
+    SUPPLIER = "SUPPLIER", _("Supplier")
+    AUTHORISED_USER = "AUTHORISED_USER", _("Authorised user of an account")
+    REFERRED = "REFERRED", _("Referred")
+
+
+class RevealPurpose(models.TextChoices):
+    """Why somebody wants to see a value in the clear."""
+
+    CALL = "CALL", _("To call the customer")
+    VERIFY = "VERIFY", _("To check the identity of a customer who is present or on the line")
+    DELIVER = "DELIVER", _("To send something the customer has asked for")
+    COMPLAINT = "COMPLAINT", _("To handle a complaint")
+    CHECK = "CHECK", _("Compliance check")

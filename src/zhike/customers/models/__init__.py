@@ -1,0 +1,4 @@
+from zhike.customers.models.customers import Customer, CustomerQuerySet, Relation, SearchTerm
+from zhike.customers.models.portfolios import Portfolio
+
+__all__ = ["Customer", "CustomerQuerySet", "Portfolio", "Relation", "SearchTerm"]

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from zhike.core.access.permissions import Scope
+from zhike.core.models import AccessGrant
+from zhike.customers.enums import BusinessType, CustomerGroup, CustomerKind, IdType, RelationKind, Sex
+from zhike.staff.models import RoleAssignment, Staff, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def visible_to(self, staff: Staff) -> CustomerQuerySet:
+        """The customers a person's roles reach: the first barrier, finer than row-level security (C.2)."""
+        reaches = [_reach(held) for held in staff.assignments]
+        if None in reaches:
+            return self
+        granted = list(
+            AccessGrant.objects.filter(Q(until=None) | Q(until__gt=Now()), staff=staff)
+            .values_list("customer_id", flat=True)
+        )  # fmt: skip
+        if granted:
+            reaches.append(Q(pk__in=granted))
+        return self.filter(_any(reaches)) if reaches else self.none()
+
+
+def _reach(held: RoleAssignment) -> Q | None:
+    """The condition of one assignment; None is the whole bank."""
+    match held.definition.scope:
+        case Scope.ALL:
+            return None
+        case Scope.INDIVIDUALS:
+            return Q(kind=CustomerKind.INDIVIDUAL)
+        case Scope.ENTERPRISES:
+            return Q(kind=CustomerKind.ENTERPRISE)
+        case Scope.TREE:
+            return Q(outlet__in=held.unit.and_below())
+        case Scope.OUTLET:
+            return Q(outlet=held.unit_id)
+        case Scope.TEAM:
+            return Q(manager__in=Staff.objects.filter(unit=held.unit_id).values("pk"))
+        case Scope.PORTFOLIO:
+            return Q(manager=held.staff_id)
+        case Scope.GRANTED | Scope.NONE:
+            return Q(pk__in=[])
+
+
+def _any(conditions: Iterable[Q | None]) -> Q:
+    found = Q(pk__in=[])
+    for condition in conditions:
+        if condition is not None:
+            found |= condition
+    return found
+
+
+class Customer(models.Model):
+    """A customer: a person or an enterprise with a business relationship (L-05).
+
+    Identity number, phone, e-mail and address are ciphertext (`zhike.core.keys`); the `_index` columns
+    find them exactly. The name stays readable, because staff search it by part, pinyin and initials.
+    """
+
+    customer_no = models.CharField(max_length=32, unique=True)
+    kind = models.CharField(max_length=10, choices=CustomerKind)
+    name = models.CharField(max_length=120, default="")
+    name_sort = models.CharField(max_length=200, default="")
+    sex = models.CharField(max_length=1, choices=Sex, default="")
+    birth_on = models.DateField(null=True)
+    id_type = models.CharField(max_length=12, choices=IdType, default="")
+    id_no = models.BinaryField(default=bytes)
+    id_no_index = models.BinaryField(default=bytes)
+    phone = models.BinaryField(default=bytes)
+    phone_index = models.BinaryField(default=bytes)
+    email = models.BinaryField(default=bytes)
+    address = models.BinaryField(default=bytes)
+    personal_digest = models.BinaryField(default=bytes)
+    region = models.CharField(max_length=60, default="")
+    occupation = models.CharField(max_length=60, default="")
+    industry = models.CharField(max_length=60, default="")
+    business_type = models.CharField(max_length=10, choices=BusinessType)
+    customer_group = models.CharField(max_length=10, choices=CustomerGroup)
+    outlet = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    manager = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="+")
+    opened_on = models.DateField()
+    closed_on = models.DateField(null=True)
+    version = models.IntegerField(default=0)
+
+    AUDIT_PRIVATE = frozenset(
+        {"id_no", "id_no_index", "phone", "phone_index", "email", "address", "personal_digest", "birth_on"}
+    )
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="customer_closes_after_it_opens",
+                condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("opened_on")),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["outlet", "name_sort"], name="customer_outlet_name"),
+            models.Index(fields=["manager", "name_sort"], name="customer_manager_name"),
+            models.Index(fields=["id_no_index"], name="customer_id_no", condition=~Q(id_no_index=b"")),
+            models.Index(fields=["phone_index"], name="customer_phone", condition=~Q(phone_index=b"")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.customer_no
+
+
+class SearchTerm(models.Model):
+    """One way to find a customer: a part of the name, its pinyin or initials, or the customer number.
+
+    Terms are stored from every starting point, so a prefix scan of one index finds any part, also a part
+    of one or two characters, and the planner may use it under row-level security.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    outlet_id = models.BigIntegerField()
+    term = models.CharField(max_length=120, db_collation="C")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["term", "customer"], name="search_term_prefix"),
+            models.Index(fields=["customer"], name="search_term_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.term
+
+
+class Relation(models.Model):
+    """How two customers belong together."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="relations")
+    other = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    outlet_id = models.BigIntegerField()
+    kind = models.CharField(max_length=24, choices=RelationKind)
+    since_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "other", "kind"], name="relation_once"),
+            models.CheckConstraint(name="relation_to_another", condition=~Q(customer=F("other"))),
+        ]
+        indexes = [models.Index(fields=["other"], name="relation_other")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.kind} {self.other_id}"

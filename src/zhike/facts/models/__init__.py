@@ -1,0 +1,5 @@
+from zhike.facts.models.batches import ImportBatch, LakeFile
+from zhike.facts.models.happenings import Event, Transaction
+from zhike.facts.models.holdings import Account, Holding, Product
+
+__all__ = ["Account", "Event", "Holding", "ImportBatch", "LakeFile", "Product", "Transaction"]

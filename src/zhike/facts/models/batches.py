@@ -1,0 +1,53 @@
+from django.db import models
+from django.db.models import Q
+
+from zhike.facts.enums import BatchState
+
+
+class ImportBatch(models.Model):
+    """One reading of one set of extracts. What a committed batch names is loaded; nothing else is."""
+
+    mapping = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=BatchState, default=BatchState.READING)
+    business_on = models.DateField(null=True)
+    files = models.JSONField(default=list)
+    counts = models.JSONField(default=dict)
+    statements = models.JSONField(default=list)
+    reject_count = models.IntegerField(default=0)
+    rejects = models.BinaryField(default=bytes)
+    refusal = models.JSONField(default=dict)
+    asked_by = models.CharField(max_length=100)
+    asked_at = models.DateTimeField()
+    loaded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mapping", "digest"], condition=Q(state="LOADED"), name="import_same_files_once"
+            ),
+            models.CheckConstraint(
+                name="import_loaded_at_matches_state",
+                condition=Q(state="LOADED", loaded_at__isnull=False) | ~Q(state="LOADED"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mapping} {self.digest[:8]}"
+
+
+class LakeFile(models.Model):
+    """One Parquet file of the lake, of one table and, for facts, one month. Readers see only these."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="lake_files")
+    table = models.CharField(max_length=20)
+    month_on = models.DateField(null=True)
+    path = models.CharField(max_length=200, unique=True)
+    row_count = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["table", "month_on"], name="lake_file_table_month")]
+
+    def __str__(self) -> str:
+        return self.path

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from zhike.core.access.permissions import ROLES, Permission, Role, Scope
+from zhike.staff.models.units import Unit
+
+
+class StaffPeople(BaseUserManager["Staff"]):
+    """Lookup by staff number, as signing in needs it."""
+
+
+class Staff(AbstractBaseUser):
+    """A person who works for the bank, and the account they sign in with.
+
+    Rights come from role assignments alone; there is no superuser and no staff flag.
+    """
+
+    staff_no = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=60)
+    post = models.CharField(max_length=30)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="people")
+    hired_on = models.DateField(null=True)
+    left_on = models.DateField(null=True)
+    is_active = models.BooleanField(default=True)
+    language = models.CharField(max_length=10, default="", blank=True)
+    large_print = models.BooleanField(default=False)
+    compact_rows = models.BooleanField(default=False)
+    failure_count = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    password_set_at = models.DateTimeField(null=True)
+    must_change_password = models.BooleanField(default=False)
+    second_factor = models.BinaryField(default=bytes)
+    second_factor_step = models.BigIntegerField(default=0)
+    version = models.IntegerField(default=0)
+
+    AUDIT_PRIVATE = frozenset({"password", "second_factor"})
+    USERNAME_FIELD = "staff_no"
+    REQUIRED_FIELDS = ["name"]
+    objects = StaffPeople()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="staff_who_left_is_not_active", condition=Q(left_on__isnull=True) | Q(is_active=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def assignments(self) -> list[RoleAssignment]:
+        """The role assignments in force today, those of people one stands in for included."""
+        today = timezone.localdate()
+        absent = ActingFor.objects.filter(substitute=self, from_on__lte=today, until_on__gte=today)
+        people = [self.pk, *absent.values_list("absent_id", flat=True)]
+        return list(
+            RoleAssignment.objects.in_force(today)
+            .filter(staff__in=people)
+            .select_related("unit")
+            .order_by("id")
+        )
+
+    @cached_property
+    def permissions(self) -> frozenset[Permission]:
+        """Every right the assignments give."""
+        return frozenset().union(*(held.definition.permissions for held in self.assignments))
+
+    def may(self, *permissions: Permission) -> bool:
+        """Whether one of the rights is held, by an account that is still active."""
+        return self.is_active and not self.permissions.isdisjoint(permissions)
+
+    def scopes(self) -> set[Scope]:
+        """The data scopes of the assignments."""
+        return {held.definition.scope for held in self.assignments}
+
+    def unit_ids(self) -> set[int]:
+        """The units one acts for: the own one and those of the assignments."""
+        return {self.unit_id, *(held.unit_id for held in self.assignments)}
+
+    @cached_property
+    def must_confirm(self) -> bool:
+        """Whether signing in needs the second factor: one of the roles approves."""
+        return any(held.definition.approves for held in self.assignments)
+
+
+class RoleAssignments(models.QuerySet["RoleAssignment"]):
+    def in_force(self, day: date) -> RoleAssignments:
+        """Assignments valid on a day, of people who are active."""
+        return self.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day, staff__is_active=True
+        )
+
+
+class RoleAssignment(models.Model):
+    """A role held by a person in a unit from a day on."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="roles")
+    role = models.CharField(max_length=32)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    objects = RoleAssignments.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="role_ends_after_it_begins",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+            ),
+            models.UniqueConstraint(
+                fields=["staff", "role", "unit"], condition=Q(valid_to__isnull=True), name="role_held_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} {self.role}"
+
+    @property
+    def definition(self) -> Role:
+        """What the permission table says of this role."""
+        return ROLES[self.role]
+
+
+class ActingFor(models.Model):
+    """Somebody stands in for somebody else between two days; it shows on every record made so."""
+
+    absent = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="substitutes")
+    substitute = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="absentees")
+    from_on = models.DateField()
+    until_on = models.DateField()
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="acting_for_another", condition=~Q(absent=F("substitute"))),
+            models.CheckConstraint(
+                name="acting_ends_after_it_begins", condition=Q(until_on__gte=F("from_on"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.substitute_id} for {self.absent_id}"

@@ -1,0 +1,191 @@
+"""Signing in: password, lockout, second factor, password change (D-24a, D-24b).
+
+A failure is counted and recorded in its own transaction and returned as a refusal, so that a roll-back
+cannot give the attempts back.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor import InvalidToken
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from zhike.core import audit, keys, parameters
+from zhike.core.errors import DomainError
+from zhike.staff.models import Staff
+
+PURPOSE = "second-factor"
+STEP_SECONDS = 30
+DIGITS = 6
+_ABSENT = make_password(secrets.token_urlsafe(16))
+
+
+class SignInRefused(DomainError):
+    pass
+
+
+class AccountLocked(SignInRefused):
+    """Too many failures; `minutes` says how long it still takes."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(
+            _("Too many wrong attempts. Try again in %(minutes)s minutes.") % {"minutes": minutes}
+        )
+        self.minutes = minutes
+
+
+def check_login(*, staff_no: str, password: str, now: datetime) -> Staff:
+    """The account, if the password is right. Raises AccountLocked or SignInRefused.
+
+    An unknown number takes as long and reads the same as a wrong password.
+    """
+    person = Staff.objects.filter(staff_no=staff_no.strip()).first()
+    if person and person.locked_until and person.locked_until > now:
+        _note(person, "login.refused", now=now, reason="locked")
+        raise AccountLocked(minutes=-(-int((person.locked_until - now).total_seconds()) // 60))
+    right = check_password(password, person.password if person else _ABSENT)
+    if person is None or not right or not person.is_active:
+        if person:
+            _count_failure(person.pk, now=now)
+        else:
+            _note(None, "login.refused", now=now, reason="unknown number")
+        raise SignInRefused(_("The staff number or the password is wrong."))
+    return person
+
+
+def check_second_factor(*, person: Staff, code: str, now: datetime) -> None:
+    """Accept a code of the authenticator once. Raises SignInRefused; a code is never accepted twice."""
+    secret = _secret(person)
+    step = int(now.timestamp()) // STEP_SECONDS
+    code = "".join(code.split())
+    for candidate in (step, step - 1, step + 1):
+        if candidate > person.second_factor_step and _matches(secret, code, candidate):
+            Staff.objects.filter(pk=person.pk, second_factor_step__lt=candidate).update(
+                second_factor_step=candidate
+            )
+            return
+    _count_failure(person.pk, now=now)
+    raise SignInRefused(_("This code is not valid now. Wait for the next one."))
+
+
+@transaction.atomic
+def complete_sign_in(*, person: Staff, now: datetime) -> None:
+    """Note a successful sign-in: failures begin at zero again."""
+    Staff.objects.filter(pk=person.pk).update(failure_count=0, locked_until=None, last_login=now)
+    audit.record("login.done", by=person, at=now, row=person)
+
+
+@transaction.atomic
+def sign_out(*, person: Staff, now: datetime) -> None:
+    """Note that a person signed out."""
+    audit.record("login.ended", by=person, at=now, row=person)
+
+
+def new_secret() -> str:
+    """A secret for an authenticator, as the base32 text people type."""
+    return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
+@transaction.atomic
+def enrol_second_factor(*, person: Staff, secret: str, code: str, now: datetime) -> None:
+    """Keep the authenticator's secret once a first code proves it works. Raises SignInRefused."""
+    step = int(now.timestamp()) // STEP_SECONDS
+    used = next((s for s in (step, step - 1) if _matches(_decode(secret), "".join(code.split()), s)), None)
+    if used is None:
+        raise SignInRefused(_("This code does not match. Check the time of your phone and try the next one."))
+    with audit.change(person, "second_factor.enrolled", by=person, at=now):
+        person.second_factor = keys.seal(secret, purpose=PURPOSE, place=_place(person))
+        person.second_factor_step = used
+        person.save(update_fields=["second_factor", "second_factor_step"])
+
+
+@transaction.atomic
+def change_password(*, person: Staff, old: str, new: str, now: datetime) -> None:
+    """Set another password. Refuses a wrong old one, the same one, and one that breaks the rules.
+
+    Raises SignInRefused or Django's ValidationError, whose messages stand beside the field.
+    """
+    if not check_password(old, person.password):
+        raise SignInRefused(_("The present password is wrong."))
+    if old == new:
+        raise SignInRefused(_("The new password must differ from the present one."))
+    validate_password(new, person)
+    with audit.change(person, "password.changed", by=person, at=now):
+        person.password = make_password(new)
+        person.password_set_at = now
+        person.must_change_password = False
+        person.save(update_fields=["password", "password_set_at", "must_change_password"])
+
+
+def must_change_password(person: Staff, *, now: datetime) -> bool:
+    """Whether the password is a first one or too old."""
+    if person.must_change_password or person.password_set_at is None:
+        return True
+    days = parameters.value("auth.password_days", on=now.date())
+    return person.password_set_at + timedelta(days=days) < now
+
+
+@transaction.atomic
+def change_settings(*, person: Staff, now: datetime, **choices: Any) -> Staff:
+    """Keep a person's own settings: language, large print, row height."""
+    with audit.change(person, "settings.changed", by=person, at=now):
+        for name, value in choices.items():
+            if name not in {"language", "large_print", "compact_rows"}:
+                raise ValueError(name)
+            setattr(person, name, value)
+        person.save(update_fields=list(choices))
+    return person
+
+
+@transaction.atomic
+def _count_failure(person_id: int, *, now: datetime) -> None:
+    person = Staff.objects.select_for_update().get(pk=person_id)
+    person.failure_count += 1
+    if person.failure_count >= parameters.value("auth.lock_failures", on=now.date()):
+        minutes = parameters.value("auth.lock_minutes", on=now.date())
+        person.locked_until, person.failure_count = now + timedelta(minutes=minutes), 0
+    person.save(update_fields=["failure_count", "locked_until"])
+    audit.record(
+        "login.locked" if person.locked_until and person.locked_until > now else "login.failed",
+        by=person, at=now, row=person,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def _note(person: Staff | None, action: str, *, now: datetime, reason: str) -> None:
+    audit.record(action, by=person, at=now, row=person, reason=reason)
+
+
+def _matches(secret: bytes, code: str, step: int) -> bool:
+    if len(code) != DIGITS or not (code.isascii() and code.isdigit()):
+        return False
+    try:
+        _totp(secret).verify(code.encode(), step * STEP_SECONDS)
+    except InvalidToken:
+        return False
+    return True
+
+
+def _totp(secret: bytes) -> TOTP:
+    return TOTP(secret, DIGITS, SHA1(), STEP_SECONDS, enforce_key_length=False)  # noqa: S303 - RFC 6238 as phones speak it
+
+
+def _secret(person: Staff) -> bytes:
+    return _decode(keys.unseal(person.second_factor, purpose=PURPOSE, place=_place(person)))
+
+
+def _decode(secret: str) -> bytes:
+    return base64.b32decode(secret)
+
+
+def _place(person: Staff) -> str:
+    return f"staff_staff.second_factor:{person.pk}"

@@ -1,0 +1,1 @@
+"""Plain rows for tests: predictable, no random data, written as the owner."""
