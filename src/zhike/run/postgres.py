@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 from zhike.run.accounts import Account, database_account
 from zhike.run.binaries import Binaries, executable_by, find_binaries
 from zhike.run.home import Home
-from zhike.run.passwords import password_of
+from zhike.run.secrets import password_of
 
 SUPERUSER = "zhike_admin"
 DATABASE = "zhike"

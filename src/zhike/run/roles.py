@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
-from zhike.run.passwords import scram_verifier
+from zhike.run.secrets import scram_verifier
 
 OWNER = "zhike_owner"
 APP = "zhike_app"

@@ -12,8 +12,8 @@ import psycopg
 from zhike.run import roles
 from zhike.run.binaries import MAJORS
 from zhike.run.home import Home
-from zhike.run.passwords import password_of
 from zhike.run.postgres import DATABASE, SUPERUSER, Cluster, ServerFailed
+from zhike.run.secrets import password_of
 
 
 class Server(Protocol):

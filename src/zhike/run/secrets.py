@@ -1,4 +1,4 @@
-"""Database passwords: made by chance once, kept one file per role in the keys folder."""
+"""Secrets of this installation: made by chance once, kept one file each in the keys folder."""
 
 from __future__ import annotations
 
@@ -9,30 +9,26 @@ import os
 import secrets
 from pathlib import Path
 
-PASSWORD_BYTES = 32
+SECRET_BYTES = 32
 SCRAM_ITERATIONS = 4096
 """PostgreSQL's own count; the passwords are random, so more would buy nothing."""
 
 
 def password_of(role: str, *, folder: Path) -> str:
     """The stored password of a database role, made on first use. Readable by this user only."""
-    path = folder / role
+    return secret_of(folder / role)
+
+
+def secret_of(path: Path) -> str:
+    """A secret kept in one file, made by chance on first use. Readable by this user only."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text(encoding="ascii").strip()
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        password = secrets.token_urlsafe(PASSWORD_BYTES)
-        file.write(password + "\n")
-    return password
-
-
-def known_password_of(role: str, *, folder: Path) -> str | None:
-    """The stored password, or None when none was made yet or this user may not read it."""
-    try:
-        return (folder / role).read_text(encoding="ascii").strip()
-    except OSError:
-        return None
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        file.write(secret + "\n")
+    return secret
 
 
 def scram_verifier(password: str, *, salt: bytes | None = None) -> str:

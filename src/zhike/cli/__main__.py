@@ -1,0 +1,3 @@
+from zhike.cli import main
+
+main(prog_name="zhike")

@@ -1,0 +1,26 @@
+"""`zhike migrate`: bring database and static files to this release."""
+
+from __future__ import annotations
+
+import click
+
+from zhike.cli.answers import answer, json_option
+from zhike.cli.session import enter
+from zhike.run import roles
+from zhike.run.children import stop_with_parent
+
+
+@click.command("migrate")
+@json_option
+def command(as_json: bool) -> None:
+    """Bring the database and the static files to this release, acting as the owner. Safe to repeat."""
+    stop_with_parent()
+    enter(roles.OWNER, roles.APP)
+    from django.core.management import call_command
+
+    from zhike.core import grants
+
+    call_command("migrate", database="owner", interactive=False, verbosity=0)
+    grants.apply(alias="owner")
+    call_command("collectstatic", interactive=False, verbosity=0)
+    answer({"ok": True}, text="Database and static files are at this release.", as_json=as_json)

@@ -1,0 +1,121 @@
+"""`zhike up`: the whole bank on one machine."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from zhike.cli import COMMANDS
+from zhike.cli.answers import answer, json_option, progress, refuse
+from zhike.run import roles
+from zhike.run.accounts import database_account
+from zhike.run.binaries import NoPostgres
+from zhike.run.children import Child, command_line
+from zhike.run.environment import environment_for
+from zhike.run.home import Home, HomeUnusable, find_home
+from zhike.run.lock import AlreadyRunning, HomeLock
+from zhike.run.logins import DemoLogin, read_demo_logins
+from zhike.run.postgres import ServerFailed
+from zhike.run.roles import RolesNeedAdministrator
+from zhike.run.servers import Server, find_server
+from zhike.run.supervisor import (
+    Plan,
+    StartFailed,
+    Step,
+    StopRequested,
+    free_port,
+    held,
+    prepared_server,
+    serve,
+    stop_signals,
+)
+
+# What is done once before the processes start: title, command, database roles it acts as.
+STEPS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("Bringing the database to this release", ("migrate",), (roles.OWNER, roles.APP)),
+)
+# The processes besides the pages, and the roles each acts as. The pages start last and stop first.
+PROCESSES: dict[str, tuple[str, ...]] = {
+    "sealer": (roles.SEALER,),
+    "worker": (roles.WORKER, roles.LOADER),
+}
+
+
+@click.command("up")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port; by default 8000 or the next free one.")
+@json_option
+def command(host: str, port: int | None, as_json: bool) -> None:
+    """Start the database, bring it to this release, and serve pages and jobs until Ctrl-C."""
+    say = progress(as_json)
+    home = find_home()
+    try:
+        database_account()
+        home.prepare()
+        server = find_server(home)
+        with stop_signals(), held(HomeLock(home.lock)) as lock, prepared_server(server, say=say):
+            plan = plan_for(home, server, host=host, port=free_port(host, wanted=port))
+
+            def tell() -> None:
+                lock.tell(address=plan.address)
+                _announce(home, plan.address, as_json=as_json)
+
+            serve(plan, say=say, on_ready=tell)
+    except StopRequested:
+        if not as_json:
+            click.echo("Stopped.")
+    except AlreadyRunning as error:
+        refuse(error, as_json=as_json, address=error.running.address if error.running else "")
+    except RolesNeedAdministrator as error:
+        refuse(error, as_json=as_json, sql=error.statements)
+    except (HomeUnusable, NoPostgres, ServerFailed, StartFailed) as error:
+        refuse(error, as_json=as_json)
+
+
+def plan_for(home: Home, server: Server, *, host: str, port: int) -> Plan:
+    """What this release brings up on one machine."""
+
+    def log(name: str) -> Path:
+        return home.logs / f"{name}.log"
+
+    def environ(*names: str) -> dict[str, str]:
+        return environment_for(*names, home=home, server=server)
+
+    steps = [Step(title, command_line(*words), environ(*names)) for title, words, names in STEPS]
+    children = [
+        Child(name, command_line(name), environ(*names), log(name))
+        for name, names in PROCESSES.items()
+        if name in COMMANDS
+    ]
+    pages = command_line("web", "--host", host, "--port", str(port))
+    children.append(Child("web", pages, environ(roles.APP), log("web")))
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not listened on
+    shown = f"[{shown}]" if ":" in shown else shown
+    return Plan(steps=steps, children=children, address=f"http://{shown}:{port}/")
+
+
+def _announce(home: Home, address: str, *, as_json: bool) -> None:
+    logins = read_demo_logins(home)
+    lines = [f"Zhike is running at {address}", *_login_lines(logins), "Ctrl-C stops it."]
+    answer(
+        {"ok": True, "address": address, "home": str(home.root), "logins": [asdict(one) for one in logins]},
+        text="\n".join(lines),
+        as_json=as_json,
+    )
+
+
+def _login_lines(logins: list[DemoLogin]) -> list[str]:
+    if not logins:
+        return []
+    rows = [(one.role, one.login, one.password, one.name) for one in logins]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return [
+        "Demo logins (role, login, password):",
+        *(
+            "  "
+            + "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip()
+            for row in rows
+        ),
+    ]

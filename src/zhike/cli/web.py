@@ -1,0 +1,39 @@
+"""`zhike web`: the pages and the API, served by granian."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from zhike.run import roles
+from zhike.run.children import stop_with_parent
+from zhike.run.environment import environment_for
+from zhike.run.home import find_home
+from zhike.run.servers import find_server
+
+
+@click.command("web")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Threads of each.")
+def command(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve the pages and the API until stopped. The database must be running and migrated."""
+    home = find_home()
+    home.prepare()
+    environ = environment_for(roles.APP, home=home, server=find_server(home))
+    stop_with_parent()
+    os.execve(  # noqa: S606 - one process for the supervisor to watch, not two
+        sys.executable,
+        [
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws",
+            "--host", host, "--port", str(port),
+            "--workers", str(workers), "--blocking-threads", str(threads),
+            "--respawn-failed-workers", "--workers-kill-timeout", "20",
+            "--log-level", "warning",
+            "zhike.config.wsgi:application",
+        ],
+        environ,
+    )  # fmt: skip

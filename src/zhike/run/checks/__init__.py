@@ -1,0 +1,1 @@
+"""Whether an installation is safe to use: what `zhike doctor` looks at."""

@@ -1,0 +1,106 @@
+"""Child processes of one machine's installation: started, watched, started again, stopped in turn."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PARENT_VARIABLE = "ZHIKE_PARENT"
+STEADY_AFTER_S = 60.0
+BACKOFF_S_MAX = 30.0
+STOP_S_MAX = 30.0
+LOG_BYTES_MAX = 20 * 2**20
+PR_SET_PDEATHSIG = 1
+
+
+def command_line(*words: str) -> list[str]:
+    """Our own command as a child: the same Python, whatever is on the PATH."""
+    return [sys.executable, "-m", "zhike.cli", *words]
+
+
+def stop_with_parent() -> None:
+    """Ask the system to end this process when the supervisor that started it dies, even when it is killed.
+
+    Does nothing when no supervisor started us. Only Linux can; elsewhere an orphan keeps running.
+    """
+    parent = os.environ.get(PARENT_VARIABLE)
+    if not parent or not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != int(parent):
+        sys.exit(0)  # it died before we asked
+
+
+@dataclass
+class Child:
+    """One process that must run as long as we do."""
+
+    name: str
+    command: Sequence[str]
+    environ: Mapping[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    _failures: int = 0
+    _started_at: float = 0.0
+    _again_at: float = field(default=0.0)
+
+    def start(self) -> None:
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES_MAX:
+            self.log.replace(self.log.with_suffix(".old.log"))
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                env={**self.environ, PARENT_VARIABLE: str(os.getpid())},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C reaches only us; we stop the children in their turn.
+            )
+        self._started_at = time.monotonic()
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def revive(self) -> str | None:
+        """Start it again if it died and its pause is over. Returns a line to say when it has just died."""
+        if self.is_running():
+            return None
+        now = time.monotonic()
+        if self.process is not None:
+            status, self.process = self.process.returncode, None
+            steady = now - self._started_at > STEADY_AFTER_S
+            self._failures = 1 if steady else self._failures + 1
+            pause = min(2.0 ** (self._failures - 1), BACKOFF_S_MAX)
+            self._again_at = now + pause
+            return (
+                f"{self.name} ended with status {status}; starting it again in {pause:.0f} s. See {self.log}"
+            )
+        if now >= self._again_at:
+            self.start()
+        return None
+
+    def stop(self) -> None:
+        """SIGTERM, then SIGKILL after half a minute."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(timeout=STOP_S_MAX)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def last_words(self, *, lines: int = 15) -> str:
+        """The end of its log."""
+        if not self.log.exists():
+            return ""
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])

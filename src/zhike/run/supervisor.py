@@ -1,0 +1,185 @@
+"""`zhike up`: everything on one machine under one process, started in order and stopped in order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Never
+
+from zhike.run.children import PARENT_VARIABLE, STOP_S_MAX, Child
+from zhike.run.lock import HomeLock
+from zhike.run.progress import Say, waiting
+from zhike.run.servers import Server
+
+PORT_FIRST = 8000
+PORT_LAST = 8099
+READY_S_MAX = 60.0
+LOOK_EVERY_S = 0.5
+
+
+class StartFailed(Exception):
+    """A step or a process did not get as far as serving; the text ends with its own words."""
+
+
+class StopRequested(BaseException):
+    """Ctrl-C or SIGTERM arrived. Not an Exception: nothing on the way may swallow it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to be done once before the processes start, in a process of its own."""
+
+    title: str
+    command: Sequence[str]
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to bring up, in order; stopped in the reverse order."""
+
+    steps: Sequence[Step]
+    children: Sequence[Child]
+    address: str
+
+
+def serve(plan: Plan, *, say: Say, on_ready: Callable[[], None]) -> Never:
+    """Start all, call `on_ready` once the address answers, then watch until StopRequested arrives.
+
+    The home's lock must be held and the server be prepared. Always stops what was started.
+    Raises StartFailed.
+    """
+    try:
+        for step in plan.steps:
+            _run_step(step, say=say)
+        for child in plan.children:
+            child.start()
+        with waiting("Starting the pages", say=say):
+            _wait_until_ready(plan)
+        on_ready()
+        while True:
+            for child in plan.children:
+                if line := child.revive():
+                    say(line)
+            time.sleep(LOOK_EVERY_S)
+    finally:
+        with waiting("Stopping", say=say):
+            for child in reversed(plan.children):
+                child.stop()
+
+
+@contextmanager
+def prepared_server(server: Server, *, say: Say) -> Iterator[None]:
+    """The database server, started and prepared, stopped at the end."""
+    try:
+        with waiting("Starting the database", say=say):
+            server.start()
+            server.prepare()
+        yield
+    finally:
+        with waiting("Stopping the database", say=say):
+            server.stop()
+
+
+@contextmanager
+def held(lock: HomeLock) -> Iterator[HomeLock]:
+    """The home for ourselves. Raises AlreadyRunning."""
+    lock.take()
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
+@contextmanager
+def stop_signals() -> Iterator[None]:
+    """Turn the first Ctrl-C or SIGTERM into StopRequested; later ones do not disturb the stopping."""
+    is_stopping = False
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        nonlocal is_stopping
+        if not is_stopping:
+            is_stopping = True
+            raise StopRequested
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def free_port(host: str, *, wanted: int | None = None) -> int:
+    """The wanted port, or the first free one from 8000 on. Raises StartFailed."""
+    for port in [wanted] if wanted else range(PORT_FIRST, PORT_LAST + 1):
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    if wanted:
+        raise StartFailed(f"Port {wanted} is taken on {host}. Choose another with --port.")
+    raise StartFailed(
+        f"No port between {PORT_FIRST} and {PORT_LAST} is free on {host}. Name one with --port."
+    )
+
+
+def _run_step(step: Step, *, say: Say) -> None:
+    with waiting(step.title, say=say):
+        process = subprocess.Popen(
+            step.command,
+            env={**step.environ, PARENT_VARIABLE: str(os.getpid())},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        try:
+            said, _ = process.communicate()
+        except BaseException:
+            process.terminate()
+            try:
+                process.wait(timeout=STOP_S_MAX)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
+    if process.returncode != 0:
+        raise StartFailed(f"{step.title}: failed.\n{said[-3000:].strip()}")
+
+
+def _wait_until_ready(plan: Plan) -> None:
+    """Wait for any answer at the address; give up when a process dies or a minute has passed."""
+    give_up_at = time.monotonic() + READY_S_MAX
+    while not _answers(plan.address):
+        for child in plan.children:
+            if not child.is_running():
+                raise StartFailed(f"{child.name} ended while starting:\n{child.last_words()}")
+        if time.monotonic() > give_up_at:
+            words = "\n".join(child.last_words() for child in plan.children)
+            raise StartFailed(f"{plan.address} did not answer within {READY_S_MAX:.0f} s.\n{words}")
+        time.sleep(0.1)
+
+
+def _answers(address: str) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # ourselves, never by a proxy
+    try:
+        with opener.open(address, timeout=10):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
