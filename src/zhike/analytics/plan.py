@@ -126,7 +126,7 @@ def spread(inputs: RunInputs) -> str:
         text("spread_branch").format(code=use.code, c=use.indicator.column)
         for use in present(inputs.spec, inputs.feeds)
     ]
-    return text("spread").format(branches="\nUNION ALL\n".join(branches))
+    return text("spread").format(branches="\nUNION ALL\n".join(branches) or text("spread_nothing"))
 
 
 def group_columns(use: IndicatorUse) -> tuple[tuple[str, str], ...]:

@@ -23,6 +23,11 @@ WHOLE_WEIGHT = 10_000
 """100 % in basis points."""
 
 
+def _floats(numbers: Mapping[str, float]) -> Mapping[str, float]:
+    """One spelling for one number: 3 and 3.0 freeze to the same form."""
+    return MappingProxyType({name: float(value) for name, value in numbers.items()})
+
+
 class UnknownPreset(Exception):
     """There is no preset of this name."""
 
@@ -40,12 +45,9 @@ class IndicatorUse:
     by_business_type: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
-        object.__setattr__(
-            self,
-            "by_business_type",
-            MappingProxyType({k: MappingProxyType(dict(v)) for k, v in self.by_business_type.items()}),
-        )
+        special = {kind: _floats(numbers) for kind, numbers in self.by_business_type.items()}
+        object.__setattr__(self, "parameters", _floats(self.parameters))
+        object.__setattr__(self, "by_business_type", MappingProxyType(special))
 
     @property
     def indicator(self) -> Indicator:
@@ -124,7 +126,8 @@ class SchemeSpec:
             "code": self.code,
             "version": self.version,
             "cycle": self.cycle,
-            **{name: getattr(self, name) for name in _NUMBERS},
+            **{name: getattr(self, name) for name in _MONTHS_AND_SHARES},
+            **{name: float(getattr(self, name)) for name in _POINTS},
             "default_weight_set": self.default_weight_set,
             "indicators": [
                 {
@@ -159,10 +162,11 @@ class SchemeSpec:
         return hashlib.sha256(self.canonical_json().encode()).hexdigest()
 
 
-_NUMBERS = (
-    "window_months", "recent_months", "new_customer_months", "high_from", "medium_from", "hysteresis_points",
-    "downgrade_runs", "minimum_available", "warn_low_share", "warn_high_share",
+_MONTHS_AND_SHARES = (
+    "window_months", "recent_months", "new_customer_months", "downgrade_runs",
+    "minimum_available", "warn_low_share", "warn_high_share",
 )  # fmt: skip
+_POINTS = ("high_from", "medium_from", "hysteresis_points")
 
 
 def from_dict(plain: Mapping[str, Any]) -> SchemeSpec:
@@ -195,11 +199,8 @@ def _use(plain: Mapping[str, Any]) -> IndicatorUse:
         code=str(plain["code"]),
         policy=Policy(plain["policy"]),
         normaliser=Normaliser(plain["normaliser"]),
-        parameters={key: float(value) for key, value in plain.get("parameters", {}).items()},
-        by_business_type={
-            business_type: {key: float(value) for key, value in numbers.items()}
-            for business_type, numbers in plain.get("by_business_type", {}).items()
-        },
+        parameters=plain.get("parameters", {}),
+        by_business_type=plain.get("by_business_type", {}),
     )
 
 
