@@ -1,0 +1,37 @@
+"""Writing names and texts into SQL, and the clean-up of text that all of reading shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+FULL_WIDTH = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000"
+HALF_WIDTH = "".join(chr(code) for code in range(0x21, 0x7F)) + " "
+BLANKS = " \t\r\n\u00a0\u3000\ufeff\u200b"
+"""Characters cut off around every value: spaces, also full-width and invisible ones."""
+
+
+def name(text: str) -> str:
+    """A quoted SQL name."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A quoted SQL text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def literals(texts: Iterable[str]) -> str:
+    """A comma-separated list of quoted SQL texts."""
+    return ", ".join(literal(text) for text in texts)
+
+
+def half_width(sql: str) -> str:
+    """SQL of the text with full-width ASCII made half-width; pure ASCII passes untouched, which is fast."""
+    wide = f"translate({sql}, {literal(FULL_WIDTH)}, {literal(HALF_WIDTH)})"
+    return f"CASE WHEN strlen({sql}) = length({sql}) THEN {sql} ELSE {wide} END"
+
+
+def tidy(column: str, nulls: Iterable[str]) -> str:
+    """SQL of a raw column cut of blanks, with blank and `nulls` as null."""
+    trimmed = f"trim({column}, {literal(BLANKS)})"
+    return f"CASE WHEN {trimmed} IN ({literals(['', *nulls])}) THEN NULL ELSE {trimmed} END"

@@ -1,0 +1,179 @@
+"""Rows of one extract into a raw table of texts: quickly where the file is well formed, exactly where not.
+
+DuckDB's parser reads a well-formed file; row *n* of the table is then line *n* + 2. Whenever it finds
+anything amiss, or lines and rows do not add up (line breaks inside quotes, blank lines), Python's strict
+parser reads the file again and says line, column and reason.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from zhike.facts.intake import quoting
+from zhike.facts.intake.figures import number
+from zhike.facts.intake.limits import Limits
+from zhike.facts.intake.mapping import Source
+from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
+from zhike.facts.intake.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """A row with too few or too many fields: its line, the column where it goes wrong, its text."""
+
+    line: int
+    column: str
+    expected: int
+    found: int
+    text: str
+
+
+@dataclass(slots=True)
+class Rows:
+    """A raw table: `columns` maps our names to its columns; `line` is SQL of the 1-based line."""
+
+    table: str
+    columns: Mapping[str, str]
+    unused: tuple[str, ...]
+    line: str
+    count: int = 0
+    ragged: list[Ragged] = field(default_factory=list)
+
+
+def load_text(
+    connection: duckdb.DuckDBPyConnection, source: Source, file: str, text: Text, table: str, limits: Limits
+) -> Rows:
+    """Load a prepared text file into `table`. Raises ExtractRefused."""
+    records = _strict(source, file, text.path, limits)
+    _, header = next(records, (1, []))
+    headers = check_header(header, source, file)
+    count = _load_quickly(connection, source, text, table, header, limits)
+    if count is not None and count == text.lines - 1:
+        records.close()
+        return Rows(table, *headers, line="rowid + 2", count=count)
+    return load_records(connection, source, file, records, header, text.path.with_suffix(".exact"), table)
+
+
+def load_records(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    file: str,
+    records: Iterable[tuple[int, list[str]]],
+    header: list[str],
+    exact: Path,
+    table: str,
+) -> Rows:
+    """Load numbered records by way of the file `exact`, setting rows of the wrong width aside."""
+    rows = Rows(table, *check_header(header, source, file), line="_line")
+    width = len(header)
+    with exact.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        for line, record in records:
+            if len(record) == width:
+                writer.writerow([line, *record])
+                rows.count += 1
+                continue
+            column = header[len(record)] if len(record) < width else str(width + 1)
+            written = source.delimiter.join(record)
+            rows.ragged.append(Ragged(line, column, width, len(record), written[:1000]))
+    columns = {"_line": "BIGINT"} | dict.fromkeys(_plain(width), "VARCHAR")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_csv({quoting.literal(str(exact))}, "
+        f"auto_detect=false, header=false, delim=',', quote='\"', escape='\"', max_line_size=16777216, "
+        f"buffer_size=33554432, new_line='\\n', columns={_struct(columns)})"
+    )
+    exact.unlink()
+    return rows
+
+
+def check_header(header: list[str], source: Source, file: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Raw column by our name, and the headers nobody uses. Raises ExtractRefused."""
+    seen = [title.translate(_INVISIBLE).strip(quoting.BLANKS) for title in header]
+    for place, title in enumerate(seen):
+        if title in seen[:place]:
+            raise ExtractRefused(ExtractFault.DUPLICATE_HEADER, file=file, row=1, column=title)
+    columns = {}
+    for ours, title in source.columns.items():
+        if title not in seen:
+            raise ExtractRefused(
+                ExtractFault.MISSING_COLUMN, file=file, row=1, column=title, found=tuple(seen)[:50]
+            )
+        columns[ours] = f"c{seen.index(title)}"
+    return columns, tuple(title for title in seen if title not in source.columns.values())
+
+
+_INVISIBLE = {0xFEFF: None, 0x200B: None}
+
+
+def _plain(width: int) -> list[str]:
+    return [f"c{place}" for place in range(width)]
+
+
+def _struct(columns: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"'{name}': '{type_}'" for name, type_ in columns.items()) + "}"
+
+
+def _load_quickly(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    text: Text,
+    table: str,
+    header: list[str],
+    limits: Limits,
+) -> int | None:
+    """How many rows DuckDB read into `table`, or None where it found the file not well formed."""
+    quote = quoting.literal(source.quote)
+    try:
+        connection.execute(
+            f"CREATE TABLE {table} AS SELECT * FROM read_csv({quoting.literal(str(text.path))}, "
+            f"auto_detect=false, header=true, delim={quoting.literal(source.delimiter)}, quote={quote}, "
+            f"escape={quote}, strict_mode=true, max_line_size={limits.line_bytes * 2}, "
+            f"columns={_struct(dict.fromkeys(_plain(len(header)), 'VARCHAR'))})"
+        )
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        return None
+    return number(connection, f"SELECT count(*) FROM {table}")
+
+
+def _strict(source: Source, file: str, path: Path, limits: Limits) -> Generator[tuple[int, list[str]]]:
+    """The records and the line each begins on. Raises ExtractRefused where quotes do not close."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        reader = csv.reader(
+            lines,
+            strict=True,
+            delimiter=source.delimiter,
+            quotechar=source.quote or None,
+            quoting=csv.QUOTE_MINIMAL if source.quote else csv.QUOTE_NONE,
+        )
+        width = 0
+        while True:
+            line = reader.line_num + 1
+            try:
+                record = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise _refusal(error, file, line, reader.line_num) from error
+            if not record or record == [""]:
+                continue
+            width = width or len(record)
+            if reader.line_num > line and len(record) != width:
+                raise ExtractRefused(ExtractFault.UNCLOSED_QUOTE, file=file, row=line)
+            if any(len(value) > limits.line_bytes for value in record):
+                raise ExtractRefused(
+                    ExtractFault.FIELD_TOO_LONG, file=file, row=line, limit=limits.line_bytes
+                )
+            yield line, record
+
+
+def _refusal(error: csv.Error, file: str, first: int, last: int) -> ExtractRefused:
+    if "field limit" in str(error):
+        return ExtractRefused(ExtractFault.FIELD_TOO_LONG, file=file, row=first, limit=csv.field_size_limit())
+    if last > first or "unexpected end" in str(error):
+        return ExtractRefused(ExtractFault.UNCLOSED_QUOTE, file=file, row=first)
+    return ExtractRefused(ExtractFault.MALFORMED_QUOTE, file=file, row=first)
