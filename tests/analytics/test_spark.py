@@ -1,0 +1,98 @@
+"""Spark runs the reviewed text unchanged and gives the bits that DuckDB gives."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.analytics.adverse_bank import AS_OF, AdverseBank
+
+from zhike.analytics import compare, evaluate, scheme
+from zhike.analytics.engine import DuckEngine, Engine, SparkEngine
+from zhike.analytics.scheme import SchemeSpec
+from zhike.facts.contract import LAKE_COLUMNS
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+pytestmark = [
+    pytest.mark.spark,
+    pytest.mark.skipif(
+        not shutil.which("java"), reason="SPARK PARITY NOT PROVEN HERE: no java on this machine"
+    ),
+]
+
+QUARTER_BEFORE = date(2026, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    sql = pytest.importorskip("pyspark.sql", reason="SPARK PARITY NOT PROVEN HERE: no pyspark")
+    folder = tmp_path_factory.mktemp("spark")
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "3",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.sql.warehouse.dir": str(folder),
+        "spark.local.dir": str(folder),
+        "spark.log.level": "ERROR",
+    }
+    builder = sql.SparkSession.builder.master("local[2]").appName("zhike-parity")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
+    yield spark
+    spark.stop()
+
+
+def two_quarters(engine: Engine, spec: SchemeSpec, folder: Path) -> tuple[object, ...]:
+    """Run two quarters, the second on the first, and compare them; return every figure and fingerprint."""
+    folder.mkdir()
+    first = evaluate.prepare(engine, spec, QUARTER_BEFORE)
+    before = evaluate.evaluate(engine, first, folder / "before")
+    engine.view("last", [folder / "before"])
+    second = evaluate.prepare(engine, spec, AS_OF)
+    coverage = evaluate.coverage(engine, second)
+    now = evaluate.evaluate(engine, second, folder / "now", previous="last")
+    found = compare.compare(engine, folder / "now", folder / "before", folder / "changes", least_points=3.0)
+    prints = [evaluate.fingerprint(engine, folder / name) for name in ("before", "now", "changes")]
+    return first, second, coverage, before, now, found, prints
+
+
+@pytest.mark.requirement("L-42")
+def test_spark_gives_the_bits_of_duckdb_for_every_indicator_over_two_quarters(
+    everything: SchemeSpec,
+    session: SparkSession,
+    duck: DuckEngine,
+    bank: AdverseBank,
+    bank_folder: Path,
+    tmp_path: Path,
+) -> None:
+    spec = replace(everything, high_from=62.0, medium_from=55.0, hysteresis_points=1.0, downgrade_runs=1)
+    spark = SparkEngine(session, work_folder=tmp_path / "work")
+    bank.register(spark, bank_folder)
+    expected = two_quarters(duck, spec, tmp_path / "duck")
+    assert two_quarters(spark, spec, tmp_path / "spark") == expected
+
+
+@pytest.mark.parametrize("name", ["full", "core_banking"])
+def test_spark_gives_the_bits_of_duckdb_for_the_shipped_schemes(
+    name: str, session: SparkSession, duck: DuckEngine, bank: AdverseBank, bank_folder: Path, tmp_path: Path
+) -> None:
+    spark = SparkEngine(session, work_folder=tmp_path / "work")
+    bank.register(spark, bank_folder)
+    prints = []
+    for engine in (duck, spark):
+        if name == "core_banking":
+            engine.view("events", [], LAKE_COLUMNS["events"])  # such a bank has loaded none
+        inputs = evaluate.prepare(engine, scheme.preset(name), AS_OF)
+        path = tmp_path / type(engine).__name__
+        evaluate.evaluate(engine, inputs, path)
+        prints.append(evaluate.fingerprint(engine, path))
+    assert prints[0] == prints[1]
