@@ -1,0 +1,140 @@
+"""Charts as data: what to draw, the finding in one sentence, and the table that says the same.
+
+A builder of `static/zk/charts.js` draws each kind. Labels arrive translated; numbers are plain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+Number = int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure. `label` states the finding for who cannot see it; `columns`, `rows` are its table."""
+
+    label: str
+    spec: Mapping[str, Any]
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Customers who went from one tier to another; `direction` is up, down, same, lost or new."""
+
+    before: str
+    after: str
+    count: int
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a waterfall; a total stands on the ground."""
+
+    name: str
+    value: Number
+    is_total: bool = False
+
+
+def lines(
+    *, label: str, periods: Sequence[str], series: Mapping[str, Sequence[Number | None]], unit: str = "",
+    stacked: bool = False,
+) -> Chart:  # fmt: skip
+    """Movement over time. Stack only the parts of one total, four at most."""
+    spec = {
+        "kind": "line",
+        "periods": list(periods),
+        "unit": unit,
+        "stacked": stacked,
+        "series": [{"name": name, "values": list(values)} for name, values in series.items()],
+    }
+    rows = [[period, *(values[n] for values in series.values())] for n, period in enumerate(periods)]
+    return Chart(label, spec, [_("Period"), *series], rows)
+
+
+def histogram(
+    *,
+    label: str,
+    edges: Sequence[Number],
+    counts: Sequence[int],
+    tiers: Sequence[str],
+    thresholds: Sequence[Number],
+    axis: str,
+    previous: Sequence[int] | None = None,
+) -> Chart:
+    """A distribution: one tier code per bar, limits as lines, the previous distribution as an outline."""
+    spec = {
+        "kind": "histogram",
+        "edges": list(edges),
+        "counts": list(counts),
+        "tiers": list(tiers),
+        "thresholds": list(thresholds),
+        "previous": list(previous) if previous is not None else None,
+        "names": {"now": _("This period"), "previous": _("Previous period"), "axis": axis},
+    }
+    columns = [axis, _("This period")] + ([_("Previous period")] if previous is not None else [])
+    rows = [
+        [f"{edges[n]}–{edges[n + 1]}", count] + ([previous[n]] if previous is not None else [])
+        for n, count in enumerate(counts)
+    ]
+    return Chart(label, spec, columns, rows)
+
+
+def flow(
+    *, label: str, tiers: Mapping[str, str], before: Mapping[str, int], after: Mapping[str, int],
+    moves: Sequence[Move],
+) -> Chart:  # fmt: skip
+    """Movement between tiers in two columns. `tiers` gives each code (HIGH, NEW, LOST …) its word, in order."""
+    nodes = [
+        {"id": f"{side}:{code}", "tier": code, "side": side, "text": f"{word} {counts[code]:,}"}
+        for side, counts in enumerate((before, after))
+        for code, word in tiers.items()
+        if code in counts
+    ]
+    edges = [
+        {
+            "from": f"0:{move.before}",
+            "to": f"1:{move.after}",
+            "count": move.count,
+            "direction": move.direction,
+            "text": f"{tiers[move.before]} → {tiers[move.after]}",
+        }
+        for move in moves
+        if move.count
+    ]
+    spec = {"kind": "flow", "nodes": nodes, "moves": edges, "sides": [_("Previous period"), _("This period")]}
+    rows = [[tiers[move.before], tiers[move.after], move.count] for move in moves]
+    return Chart(label, spec, [_("Previous period"), _("This period"), _("Customers")], rows)
+
+
+def bars(
+    *, label: str, values: Mapping[str, Number], heading: str, unit: str = "", mean: Number | None = None
+) -> Chart:
+    """One bar per name, largest first, the mean as a line."""
+    ordered = dict(sorted(values.items(), key=lambda item: item[1], reverse=True))
+    spec = {
+        "kind": "bars",
+        "names": list(ordered),
+        "values": list(ordered.values()),
+        "unit": unit,
+        "mean": mean,
+        "meanName": _("Mean"),
+    }
+    return Chart(label, spec, [heading, unit or _("Value")], [list(item) for item in ordered.items()])
+
+
+def waterfall(*, label: str, steps: Sequence[Step], unit: str = "") -> Chart:
+    """What made a total change, from the old figure to the new one."""
+    spec = {
+        "kind": "waterfall",
+        "unit": unit,
+        "steps": [{"name": step.name, "value": step.value, "total": step.is_total} for step in steps],
+    }
+    return Chart(label, spec, [_("Step"), unit or _("Value")], [[step.name, step.value] for step in steps])

@@ -1,0 +1,173 @@
+"""Tags and filters of every page: components, icons, and how numbers and dates read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
+from django.template.loader import get_template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html, json_script
+from django.utils.safestring import SafeString, mark_safe
+
+from zhike.core import formats, lists
+from zhike.core.components import COMPONENTS, Component
+
+register = template.Library()
+
+PASSED_ON = ("request", "csrf_token")
+
+for _name in (
+    "grouped", "amount", "amount_listed", "rate", "share", "points", "day", "day_in_words", "clock", "moment",
+):  # fmt: skip
+    register.filter(_name, getattr(formats, _name))
+register.simple_tag(formats.amount_unit)
+register.simple_tag(formats.span)
+
+
+@register.filter
+def ago(value: datetime | None) -> str:
+    """How long ago, against the request's moment."""
+    return formats.ago(value, timezone.now())
+
+
+@register.filter
+def amount_figure(cents: int | None) -> SafeString:
+    """An amount as a headline figure with its unit in small."""
+    figure = formats.amount_figure(cents)
+    before = format_html("<small>{}</small> ", figure.before) if figure.before else ""
+    after = format_html("<small>{}</small>", figure.after) if figure.after else ""
+    return format_html("{}{}{}", before, figure.number, after)
+
+
+@register.filter
+def absolute(value: float) -> float:
+    """Without its sign; the triangle before it says which way."""
+    return abs(value)
+
+
+@register.filter
+def unlocalized(value: Any) -> str:
+    """A number for an attribute: no grouping, a point."""
+    return str(value)
+
+
+@register.simple_tag
+def words(**texts: str) -> SafeString:
+    """Translated words for our scripts, as a block of data."""
+    return json_script(texts, "zk-words")
+
+
+@register.filter
+def or_none(value: Any) -> Any:
+    """`--` where there is nothing."""
+    return formats.NONE if value is None or value == "" else value
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite; with a label it speaks, without one it is decoration."""
+    spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="zk-icon" {}><use href="{}#{}"/></svg>', spoken, static("vendor/icons.svg"), name
+    )
+
+
+@register.simple_tag
+def address(list_page: lists.ListPage, **changes: Any) -> str:
+    """The list's address with some values changed."""
+    return list_page.address(**changes)
+
+
+register.simple_tag(lists.chips)
+
+
+@register.simple_tag
+def percent_of(value: float, maximum: float) -> str:
+    """`value` as a percentage of `maximum` between 0 and 100, for an SVG attribute."""
+    return f"{max(0.0, min(100.0, 100 * float(value) / float(maximum))):.2f}%"
+
+
+class SlotNode(template.Node):
+    """A named part of a component's body; drawn only by the component."""
+
+    def __init__(self, name: str, nodes: NodeList) -> None:
+        self.name = name
+        self.nodelist = nodes
+
+    def render(self, context: template.Context) -> SafeString:
+        return self.nodelist.render(context)
+
+
+class ComponentNode(template.Node):
+    """One component with its attributes, body and slots."""
+
+    def __init__(self, name: str, values: dict[str, FilterExpression], body: NodeList) -> None:
+        self.name = name
+        self.values = values
+        self.slots = {node.name: node for node in body if isinstance(node, SlotNode)}
+        self.body = NodeList(node for node in body if not isinstance(node, SlotNode))
+
+    def render(self, context: template.Context) -> SafeString:
+        values = {**COMPONENTS[self.name].optional}
+        values |= {name: value.resolve(context) for name, value in self.values.items()}
+        values |= {name: context[name] for name in PASSED_ON if name in context}
+        values["body"] = _drawn(self.body, context)
+        values["slots"] = {name: _drawn(slot.nodelist, context) for name, slot in self.slots.items()}
+        return get_template(f"ui/{self.name}.html").template.render(template.Context(values))
+
+    @property
+    def child_nodelists(self) -> tuple[str, ...]:
+        return ("body",)
+
+    def __iter__(self) -> Iterator[template.Node]:
+        yield from self.body
+        yield from self.slots.values()
+
+
+def _drawn(nodes: NodeList, context: template.Context) -> SafeString:
+    return mark_safe(nodes.render(context).strip())  # noqa: S308 - escaped by the engine that drew it
+
+
+@register.tag("ui")
+def do_ui(parser: Parser, token: Token) -> ComponentNode:
+    """{% ui "name" attribute=value … %}, with a body up to {% endui %} where the component has one."""
+    tag, *bits = token.split_contents()
+    name = bits.pop(0).strip("\"'") if bits else ""
+    component = COMPONENTS.get(name)
+    if component is None:
+        raise template.TemplateSyntaxError(f"{tag}: there is no component {name!r}")
+    values = token_kwargs(bits, parser)
+    if bits:
+        raise template.TemplateSyntaxError(f"{tag} {name}: cannot read {' '.join(bits)}")
+    _demand_known(tag, name, component, values)
+    body = NodeList()
+    if component.has_body:
+        body = parser.parse(("endui",))
+        parser.delete_first_token()
+    node = ComponentNode(name, values, body)
+    if unknown := node.slots.keys() - set(component.slots):
+        raise template.TemplateSyntaxError(f"{tag} {name}: no slot {', '.join(sorted(unknown))}")
+    return node
+
+
+@register.tag("slot")
+def do_slot(parser: Parser, token: Token) -> SlotNode:
+    """{% slot "actions" %}…{% endslot %} inside a component."""
+    _tag, name = token.split_contents()
+    nodes = parser.parse(("endslot",))
+    parser.delete_first_token()
+    return SlotNode(name.strip("\"'"), nodes)
+
+
+def _demand_known(tag: str, name: str, component: Component, values: dict[str, FilterExpression]) -> None:
+    if unknown := values.keys() - set(component.required) - component.optional.keys():
+        raise template.TemplateSyntaxError(f"{tag} {name}: unknown attribute {', '.join(sorted(unknown))}")
+    if missing := set(component.required) - values.keys():
+        raise template.TemplateSyntaxError(
+            f"{tag} {name}: attribute {', '.join(sorted(missing))} is required"
+        )

@@ -1,0 +1,175 @@
+/* Charts: a figure's JSON block says what to draw, a builder here says how. SVG, no animation, text tooltips,
+   so nothing needs inline styles. Each figure carries its table beside it. */
+(function () {
+  "use strict";
+  const zk = (window.zk = window.zk || {});
+  const root = document.documentElement;
+  const token = (name) => getComputedStyle(root).getPropertyValue(`--zk-${name}`).trim();
+  const grouped = (value) => Number(value).toLocaleString(root.lang || "en");
+  const pixels = (name) => parseInt(token(name), 10) || 12;
+  const drawn = new Map();
+
+  function theme() {
+    const size = pixels("small");
+    const text = { color: token("ink-3"), fontSize: size };
+    return {
+      size, text, ink: token("ink"), ink2: token("ink-2"),
+      series: [1, 2, 3, 4, 5].map((n) => token(`series-${n}`)),
+      tiers: { HIGH: token("tier-high"), MIDDLE: token("tier-middle"), LOW: token("tier-low") },
+      lowLine: token("tier-low-line"),
+      axis: {
+        axisLine: { lineStyle: { color: "#c5cedb" } }, axisTick: { show: false }, axisLabel: text,
+        splitLine: { lineStyle: { color: token("line-2") } }, nameTextStyle: text,
+      },
+    };
+  }
+
+  const legend = (look, extra) => ({
+    top: 4, left: 8, itemWidth: 12, itemHeight: 10, itemGap: 14, textStyle: { color: look.ink2, fontSize: look.size }, ...extra,
+  });
+  const value = (look, extra) => ({
+    type: "value", ...look.axis, axisLine: { show: false }, axisLabel: { ...look.text, formatter: grouped }, ...extra,
+  });
+
+  /* Movement over time; stacked areas only for the parts of one total. */
+  function line(spec, look) {
+    return {
+      legend: legend(look, { show: spec.series.length > 1, icon: "roundRect" }),
+      grid: { left: 8, right: 20, top: spec.series.length > 1 ? 40 : 20, bottom: 8, containLabel: true },
+      tooltip: { trigger: "axis", valueFormatter: grouped },
+      xAxis: { type: "category", data: spec.periods, boundaryGap: false, ...look.axis },
+      yAxis: value(look, { name: spec.unit, scale: !spec.stacked && spec.fromZero === false }),
+      series: spec.series.map((one, n) => ({
+        name: one.name, data: one.values, type: "line", symbol: "none", stack: spec.stacked ? "total" : undefined,
+        lineStyle: { width: spec.stacked ? 1 : 2, color: look.series[n % 5] }, itemStyle: { color: look.series[n % 5] },
+        areaStyle: spec.stacked ? { opacity: 0.82, color: look.series[n % 5] } : undefined,
+      })),
+    };
+  }
+
+  /* How scores are distributed, where the limits lie, how it was last time. */
+  function histogram(spec, look) {
+    const edges = spec.edges;
+    const bars = spec.counts.map((count, n) => ({
+      value: count,
+      itemStyle: { color: look.tiers[spec.tiers[n]] || look.series[0], borderColor: spec.tiers[n] === "LOW" ? look.lowLine : undefined, borderWidth: spec.tiers[n] === "LOW" ? 1 : 0 },
+    }));
+    const series = [{ name: spec.names.now, type: "bar", barCategoryGap: "12%", data: bars }];
+    if (spec.previous) {
+      series.push({ name: spec.names.previous, type: "line", step: "middle", symbol: "none", data: spec.previous, lineStyle: { color: token("warn"), width: 1.25, type: [4, 3] }, itemStyle: { color: token("warn") } });
+    }
+    series.push({
+      type: "scatter", xAxisIndex: 1, data: [], silent: true,
+      markLine: {
+        silent: true, symbol: "none", lineStyle: { color: look.ink2, width: 1, type: "solid" },
+        label: { color: look.ink, fontSize: look.size, position: "end", distance: 4, formatter: (point) => point.data.text },
+        data: spec.thresholds.map((limit) => ({ xAxis: limit, text: String(limit) })),
+      },
+    });
+    return {
+      legend: legend(look, { show: Boolean(spec.previous), data: [spec.names.previous], right: 8, left: "auto" }),
+      grid: { left: 8, right: 20, top: 44, bottom: 24, containLabel: true },
+      tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: (points) => {
+        const at = points[0].dataIndex;
+        return [`${edges[at]}–${edges[at + 1]}`, ...points.map((point) => `${point.seriesName} ${grouped(point.value)}`)].join("\n");
+      } },
+      xAxis: [
+        { type: "category", data: spec.counts.map((_, n) => edges[n]), ...look.axis, axisLabel: { show: false } },
+        { type: "value", min: edges[0], max: edges[edges.length - 1], interval: (edges[edges.length - 1] - edges[0]) / 4, position: "bottom", ...look.axis, splitLine: { show: false }, name: spec.names.axis, nameLocation: "middle", nameGap: 24 + look.size / 2 },
+      ],
+      yAxis: value(look),
+      series,
+    };
+  }
+
+  /* Who moved between tiers: two columns, coloured by direction. */
+  function flow(spec, look) {
+    const colour = { up: token("moved-up"), down: token("moved-down"), same: token("moved-none"), lost: token("lost"), new: token("moved-up") };
+    const opacity = { up: 0.5, down: 0.5, same: 0.2, lost: 0.28, new: 0.25 };
+    const fill = { ...look.tiers, NEW: token("moved-up"), LOST: token("lost") };
+    const label = { color: look.ink, fontSize: look.size };
+    return {
+      tooltip: { trigger: "item", formatter: (point) => point.dataType === "edge" ? `${point.data.text} ${grouped(point.value)}` : point.data.text },
+      series: [{
+        type: "sankey", left: 8, right: 8, top: 28, bottom: 12, nodeWidth: 12, nodeGap: 14, layoutIterations: 0, draggable: false,
+        emphasis: { focus: "adjacency" },
+        data: spec.nodes.map((node) => ({
+          name: node.id, text: node.text, depth: node.side, itemStyle: { color: fill[node.tier], borderWidth: 0 },
+          label: { ...label, position: node.side ? "left" : "right", formatter: node.text, textBorderColor: "#fff", textBorderWidth: 3 },
+        })),
+        links: spec.moves.map((move) => ({
+          source: move.from, target: move.to, value: move.count, text: move.text,
+          lineStyle: { color: colour[move.direction], opacity: opacity[move.direction], curveness: 0.5 },
+        })),
+      }],
+      graphic: spec.sides.map((text, side) => ({ type: "text", top: 4, ...(side ? { right: 8 } : { left: 8 }), style: { text, fill: token("ink-3"), font: `${look.size}px ${token("font")}` } })),
+    };
+  }
+
+  /* Which unit: sorted bars with the mean as a line. */
+  function bars(spec, look) {
+    return {
+      grid: { left: 8, right: 56, top: 12, bottom: 8, containLabel: true },
+      tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: grouped },
+      xAxis: value(look, { name: spec.unit }),
+      yAxis: { type: "category", inverse: true, data: spec.names, ...look.axis, axisLabel: { ...look.text, color: look.ink2 } },
+      series: [{
+        type: "bar", data: spec.values, barMaxWidth: 18, itemStyle: { color: look.series[0], borderRadius: [0, 3, 3, 0] },
+        label: { show: true, position: "right", color: look.ink2, fontSize: look.size, formatter: (point) => grouped(point.value) },
+        markLine: spec.mean === null ? undefined : {
+          silent: true, symbol: "none", lineStyle: { color: look.ink2, type: "dashed" },
+          label: { formatter: spec.meanName, color: look.ink2, fontSize: look.size, position: "insideEndTop" }, data: [{ xAxis: spec.mean }],
+        },
+      }],
+    };
+  }
+
+  /* What made a total change: from the old figure, step by step, to the new one. */
+  function waterfall(spec, look) {
+    let level = 0;
+    const ground = [];
+    const shown = spec.steps.map((step) => {
+      if (step.total) { level = step.value; ground.push(0); return { value: step.value, itemStyle: { color: look.series[0] } }; }
+      ground.push(Math.min(level, level + step.value));
+      level += step.value;
+      return { value: Math.abs(step.value), itemStyle: { color: step.value < 0 ? token("moved-down") : token("moved-up") } };
+    });
+    const signed = (step) => (step.total ? grouped(step.value) : `${step.value > 0 ? "+" : ""}${grouped(step.value)}`);
+    return {
+      grid: { left: 8, right: 16, top: 28, bottom: 8, containLabel: true },
+      tooltip: { trigger: "item", formatter: (point) => `${spec.steps[point.dataIndex].name} ${signed(spec.steps[point.dataIndex])}` },
+      xAxis: { type: "category", data: spec.steps.map((step) => step.name), ...look.axis, axisLabel: { ...look.text, interval: 0, overflow: "break", width: 84 } },
+      yAxis: value(look, { name: spec.unit }),
+      series: [
+        { type: "bar", stack: "steps", silent: true, itemStyle: { color: "transparent" }, data: ground, tooltip: { show: false } },
+        { type: "bar", stack: "steps", barMaxWidth: 44, data: shown, label: { show: true, position: "top", color: look.ink, fontSize: look.size, formatter: (point) => signed(spec.steps[point.dataIndex]) } },
+      ],
+    };
+  }
+
+  const builders = { line, histogram, flow, bars, waterfall };
+
+  function draw(place) {
+    if (drawn.has(place) || !window.echarts) return;
+    const spec = JSON.parse(document.getElementById(place.dataset.chart).textContent);
+    const look = theme();
+    const option = builders[spec.kind](spec, look);
+    const chart = window.echarts.init(place, null, { renderer: "svg" });
+    const tip = { renderMode: "richText", confine: true, textStyle: { fontSize: look.size, color: look.ink }, ...option.tooltip };
+    chart.setOption({ animation: false, textStyle: { fontFamily: token("font"), fontSize: look.size, color: look.ink2 }, ...option, tooltip: tip });
+    drawn.set(place, chart);
+  }
+
+  zk.drawCharts = (area) => {
+    for (const place of area.querySelectorAll("[data-chart]")) draw(place);
+  };
+  document.addEventListener("htmx:load", (event) => zk.drawCharts(event.detail.elt));
+  document.addEventListener("htmx:beforeCleanupElement", (event) => {
+    drawn.get(event.detail.elt)?.dispose();
+    drawn.delete(event.detail.elt);
+  });
+  const resize = () => { for (const chart of drawn.values()) chart.resize(); };
+  window.addEventListener("resize", resize);
+  window.addEventListener("beforeprint", resize);
+  zk.drawCharts(document);
+})();
