@@ -1,0 +1,164 @@
+"""Signing in, step by step: password, second factor, a new password where one is due, then the session.
+
+Nobody is signed in before the last step. Between the steps the session holds only who has given the right
+password and when; a step that takes too long begins again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import segno
+from django.contrib.auth import login as begin_session
+from django.contrib.auth import logout as end_session
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from zhike.core import parameters
+from zhike.core.access.guard import open_to_all
+from zhike.core.ui import answer
+from zhike.staff.forms import CodeForm, LoginForm, PasswordForm
+from zhike.staff.middleware import CONFIRMED
+from zhike.staff.models import Staff
+from zhike.staff.operations import signing_in
+
+BACKEND = "zhike.staff.backends.StaffNumberBackend"
+HALF_WAY = "half_signed_in"
+SECRET = "second_factor_secret"  # noqa: S105 - the name of a session entry
+STEP_TIME = timedelta(minutes=10)
+FORM_PAGE = ["GET", "POST"]
+
+
+@open_to_all
+@require_http_methods(FORM_PAGE)
+def login(request: HttpRequest) -> HttpResponse:
+    """Staff number and password."""
+    if request.htmx:  # type: ignore[attr-defined]
+        # A part of a page asked after its session had ended: the whole page goes to sign in.
+        here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+        return HttpResponseClientRedirect(f"{reverse('staff:login')}?next={here}")
+    form = LoginForm(request.POST or None)
+    if form.is_valid():
+        now = timezone.now()
+        try:
+            person = signing_in.check_login(**form.cleaned_data, now=now)
+        except signing_in.SignInRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            request.session.cycle_key()
+            request.session[HALF_WAY] = {
+                "person": person.pk, "at": now.isoformat(), "next": _wanted(request), "confirmed": False,
+            }  # fmt: skip
+            return _next_step(request, person, now=now)
+    minutes = parameters.value("auth.idle_minutes", on=timezone.localdate())
+    return answer(
+        request, "staff/login.html", {"asked": _wanted(request), "idle_minutes": minutes}, form=form
+    )
+
+
+@open_to_all
+@require_http_methods(FORM_PAGE)
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """The code of the authenticator; for the first time, together with setting it up."""
+    now = timezone.now()
+    person = _half_way(request, now=now)
+    if person is None:
+        return redirect("staff:login")
+    enrols = not person.second_factor
+    secret = request.session.setdefault(SECRET, signing_in.new_secret()) if enrols else ""
+    form = CodeForm(request.POST or None)
+    if form.is_valid():
+        code = form.cleaned_data["code"]
+        try:
+            if enrols:
+                signing_in.enrol_second_factor(person=person, secret=secret, code=code, now=now)
+            else:
+                signing_in.check_second_factor(person=person, code=code, now=now)
+        except signing_in.SignInRefused as refusal:
+            form.add_error("code", str(refusal))
+        else:
+            request.session.pop(SECRET, None)
+            request.session[HALF_WAY] = {**request.session[HALF_WAY], "confirmed": True}
+            return _next_step(request, person, now=now)
+    context = {"person": person, "enrols": enrols}
+    if enrols:
+        address = f"otpauth://totp/Zhike:{person.staff_no}?secret={secret}&issuer=Zhike"
+        context |= {"qr": segno.make(address).svg_data_uri(scale=4), "secret": _in_fours(secret)}
+    return answer(request, "staff/second_factor.html", context, form=form)
+
+
+@open_to_all
+@require_http_methods(FORM_PAGE)
+def new_password(request: HttpRequest) -> HttpResponse:
+    """A password that is due for change is changed before the session begins."""
+    now = timezone.now()
+    person = _half_way(request, now=now)
+    if person is None or not _is_confirmed(request, person):
+        return redirect("staff:login")
+    form = PasswordForm(request.POST or None)
+    if form.is_valid() and changed(form, person, now=now):
+        return _next_step(request, person, now=now)
+    return answer(request, "staff/new_password.html", {"person": person}, form=form)
+
+
+@open_to_all
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    if request.user.is_authenticated:
+        signing_in.sign_out(person=request.user, now=timezone.now())
+        end_session(request)
+    return redirect("staff:login")
+
+
+def changed(form: PasswordForm, person: Staff, *, now: datetime) -> bool:
+    """Whether the form's new password was accepted; refusals are put beside their fields."""
+    entered = form.cleaned_data
+    try:
+        signing_in.change_password(person=person, old=entered["old"], new=entered["new"], now=now)
+    except signing_in.SignInRefused as refusal:
+        form.add_error("old", str(refusal))
+    except ValidationError as refusal:
+        form.add_error("new", refusal)
+    return not form.errors
+
+
+def _next_step(request: HttpRequest, person: Staff, *, now: datetime) -> HttpResponse:
+    if not _is_confirmed(request, person):
+        return redirect("staff:second_factor")
+    if signing_in.must_change_password(person, now=now):
+        return redirect("staff:new_password")
+    half_way = request.session.pop(HALF_WAY)
+    begin_session(request, person, backend=BACKEND)
+    signing_in.complete_sign_in(person=person, now=now)
+    if half_way["confirmed"]:
+        request.session[CONFIRMED] = now.timestamp()
+    return redirect(half_way["next"] or "core:home")
+
+
+def _half_way(request: HttpRequest, *, now: datetime) -> Staff | None:
+    half_way = request.session.get(HALF_WAY)
+    if half_way is None or now - datetime.fromisoformat(half_way["at"]) > STEP_TIME:
+        return None
+    return Staff.objects.filter(pk=half_way["person"], is_active=True).first()
+
+
+def _is_confirmed(request: HttpRequest, person: Staff) -> bool:
+    needed = person.must_confirm or bool(person.second_factor)
+    return not needed or request.session[HALF_WAY]["confirmed"]
+
+
+def _wanted(request: HttpRequest) -> str:
+    url = request.POST.get("next") or request.GET.get("next", "")
+    allowed = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if allowed else ""
+
+
+def _in_fours(secret: str) -> str:
+    return " ".join(secret[n : n + 4] for n in range(0, len(secret), 4))
