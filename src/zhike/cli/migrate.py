@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 
 from zhike.cli.answers import answer, json_option
@@ -15,12 +17,12 @@ from zhike.run.children import stop_with_parent
 def command(as_json: bool) -> None:
     """Bring the database and the static files to this release, acting as the owner. Safe to repeat."""
     stop_with_parent()
-    enter(roles.OWNER, roles.APP)
+    enter(roles.OWNER)  # as the only address, also Django's default
     from django.core.management import call_command
 
-    from zhike.core import grants
+    from zhike.core.installing import install
 
-    call_command("migrate", database="owner", interactive=False, verbosity=0)
-    grants.apply(alias="owner")
+    call_command("migrate", interactive=False, verbosity=0)
+    install(now=datetime.now(UTC))
     call_command("collectstatic", interactive=False, verbosity=0)
     answer({"ok": True}, text="Database and static files are at this release.", as_json=as_json)

@@ -34,7 +34,7 @@ from zhike.run.supervisor import (
 
 # What is done once before the processes start: title, command, database roles it acts as.
 STEPS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("Bringing the database to this release", ("migrate",), (roles.OWNER, roles.APP)),
+    ("Bringing the database to this release", ("migrate",), (roles.OWNER,)),
 )
 # The processes besides the pages, and the roles each acts as. The pages start last and stop first.
 PROCESSES: dict[str, tuple[str, ...]] = {

@@ -1,0 +1,122 @@
+"""The requirement IDs: how many are done, and whether the tests that say so exist and pass.
+
+    python tools/requirements.py check    from the sources alone: IDs known, states sound, tests there
+    python tools/requirements.py run      run those tests too, and count by source document
+
+docs/requirements.csv has the columns id, requirement, state; a state is done, partly or later. A test names
+what it proves with @pytest.mark.requirement("L-37").
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REGISTER = ROOT / "docs" / "requirements.csv"
+TESTS = ROOT / "tests"
+STATES = ("done", "partly", "later")
+
+
+def read_register(path: Path = REGISTER) -> dict[str, str]:
+    """State by requirement ID. Raises ValueError naming the first bad row."""
+    states: dict[str, str] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            if row["state"] not in STATES or not row["requirement"] or row["id"] in states:
+                raise ValueError(f"{path.name}, line {number}: {row['id']} is listed twice or incomplete")
+            states[row["id"]] = row["state"]
+    return states
+
+
+def ids_in_tests(folder: Path = TESTS) -> set[str]:
+    """Every ID that some test marks, read from the source."""
+    return {
+        requirement
+        for path in sorted(folder.rglob("test_*.py"))
+        for requirement in _marked(ast.parse(path.read_text(encoding="utf-8")))
+    }
+
+
+def faults(states: dict[str, str], proven: set[str]) -> Iterator[str]:
+    """What the register and the tests say differently."""
+    for requirement in sorted(proven - states.keys()):
+        yield f"{requirement}: proven by a test, but not in {REGISTER.name}"
+    for requirement, state in states.items():
+        if state == "done" and requirement not in proven:
+            yield f"{requirement}: said to be done, but no passing test proves it"
+
+
+def counts(states: dict[str, str]) -> Iterator[str]:
+    """A line for each source document, by the first part of its IDs."""
+    by_source = Counter((_source(requirement), state) for requirement, state in states.items())
+    yield f"{'source':8}" + "".join(f"{state:>8}" for state in STATES) + f"{'all':>8}"
+    sources = sorted({source for source, _ in by_source})
+    for source in sources:
+        yield _line(source, [by_source[source, state] for state in STATES])
+    yield _line("all", [sum(by_source[source, state] for source in sources) for state in STATES])
+
+
+def ids_that_pass() -> set[str]:
+    """Run the marked tests; IDs all of whose tests ran and passed."""
+    import pytest
+
+    recorder = Recorder()
+    pytest.main(["-q", "-m", "not night", "--no-header", str(TESTS)], plugins=[recorder])
+    return recorder.passed - recorder.not_passed
+
+
+class Recorder:
+    """A pytest plugin that notes what became of each ID's tests."""
+
+    def __init__(self) -> None:
+        self.passed: set[str] = set()
+        self.not_passed: set[str] = set()
+        self._ids: dict[str, set[str]] = {}
+
+    def pytest_collection_modifyitems(self, items: list) -> None:  # type: ignore[type-arg]
+        for item in items:
+            found = {one for mark in item.iter_markers("requirement") for one in mark.args}
+            if found:
+                self._ids[item.nodeid] = found
+        items[:] = [item for item in items if item.nodeid in self._ids]
+
+    def pytest_runtest_logreport(self, report) -> None:  # type: ignore[no-untyped-def]
+        ids = self._ids.get(report.nodeid, set())
+        if report.failed or report.skipped:
+            self.not_passed |= ids
+        elif report.when == "call":
+            self.passed |= ids
+
+
+def _marked(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("mark.requirement"):
+            yield from (part.value for part in node.args if isinstance(part, ast.Constant))
+
+
+def _source(requirement: str) -> str:
+    return requirement.partition("-")[0]
+
+
+def _line(name: str, numbers: list[int]) -> str:
+    return f"{name:8}" + "".join(f"{number:8}" for number in [*numbers, sum(numbers)])
+
+
+def main(arguments: list[str]) -> int:
+    if arguments not in (["check"], ["run"]):
+        print(__doc__)
+        return 2
+    states = read_register()
+    proven = ids_in_tests() if arguments == ["check"] else ids_that_pass()
+    wrong = list(faults(states, proven))
+    print(*(counts(states) if arguments == ["run"] else ()), *wrong, sep="\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
