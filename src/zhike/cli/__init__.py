@@ -5,6 +5,7 @@ A module holds a click command named `command`. Its name here is what people typ
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 import click
@@ -15,6 +16,10 @@ COMMANDS = {
     "web": "zhike.cli.web",
     "migrate": "zhike.cli.migrate",
     "doctor": "zhike.cli.doctor",
+    "worker": "zhike.cli.worker",
+    "sealer": "zhike.cli.sealer",
+    "import": "zhike.cli.imports",
+    "audit": "zhike.cli.audit",
 }
 
 
@@ -35,3 +40,4 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="zhike", message="%(version)s")
 def main() -> None:
     """Zhike (知客): how a bank knows its customers, keeps them loyal and makes them satisfied."""
+    os.umask(0o077)  # whatever we write is ours alone

@@ -2,12 +2,11 @@
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM zhike_loader;
 GRANT SELECT, INSERT, UPDATE ON staff_unit, staff_staff, customers_customer, facts_product, facts_account,
     facts_holding, facts_event, facts_importbatch, facts_lakefile TO zhike_loader;
-GRANT SELECT, INSERT ON customers_relation, staff_roleassignment TO zhike_loader;
-GRANT SELECT, INSERT, UPDATE ON customers_portfolio, core_accessgrant TO zhike_loader;
-GRANT SELECT, INSERT, DELETE ON customers_searchterm, facts_transaction TO zhike_loader;
+GRANT SELECT, INSERT, UPDATE ON customers_relation, customers_portfolio, core_accessgrant TO zhike_loader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON customers_searchterm, facts_transaction TO zhike_loader;
 GRANT SELECT ON core_parameter, core_datakey, core_rolereach TO zhike_loader;
 GRANT SELECT, INSERT ON core_auditevent TO zhike_loader;
-GRANT SELECT, INSERT, DELETE, TRUNCATE ON facts_stage_customer, facts_stage_term, facts_stage_account,
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON facts_stage_customer, facts_stage_term, facts_stage_account,
     facts_stage_holding, facts_stage_transaction, facts_stage_event TO zhike_loader;
 GRANT EXECUTE ON FUNCTION facts_open_month(date) TO zhike_loader;
 
@@ -21,6 +20,6 @@ DECLARE name text;
 BEGIN
     FOR name IN SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'facts_transaction'::regclass LOOP
         EXECUTE format('REVOKE ALL ON %s FROM zhike_app, zhike_worker', name);
-        EXECUTE format('GRANT SELECT, INSERT, DELETE ON %s TO zhike_loader', name);
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO zhike_loader', name);
     END LOOP;
 END $$;

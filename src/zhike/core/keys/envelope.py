@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 
@@ -36,10 +36,20 @@ class TamperedValue(ValueError):
 
 def seal(text: str, *, purpose: str, place: str) -> bytes:
     """Encrypt `text` for `place` ("table.column:row") under the active key of `purpose`."""
+    return sealer(purpose)(text, place)
+
+
+def sealer(purpose: str) -> Callable[[str, str], bytes]:
+    """`seal` for many values of one purpose: (text, place) → ciphertext, the key looked up once."""
     key_id, algorithm, key = _active(purpose)
-    nonce = os.urandom(12)
-    head = _HEAD.pack(VERSION, ALGORITHMS[algorithm], key_id, nonce)
-    return head + _encrypt(algorithm, key, nonce, text.encode(), _bound(purpose, place, head))
+    number = ALGORITHMS[algorithm]
+
+    def seal_one(text: str, place: str) -> bytes:
+        nonce = os.urandom(12)
+        head = _HEAD.pack(VERSION, number, key_id, nonce)
+        return head + _encrypt(algorithm, key, nonce, text.encode(), _bound(purpose, place, head))
+
+    return seal_one
 
 
 def unseal(value: bytes | memoryview, *, purpose: str, place: str) -> str:

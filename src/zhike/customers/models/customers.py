@@ -44,7 +44,7 @@ def _reach(held: RoleAssignment) -> Q | None:
         case Scope.OUTLET:
             return Q(outlet=held.unit_id)
         case Scope.TEAM:
-            return Q(manager__in=Staff.objects.filter(unit=held.unit_id).values("pk"))
+            return Q(manager__in=Staff.objects.filter(unit__in=held.unit.and_below()).values("pk"))
         case Scope.PORTFOLIO:
             return Q(manager=held.staff_id)
         case Scope.GRANTED | Scope.NONE:

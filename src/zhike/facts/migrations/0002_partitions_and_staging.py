@@ -34,7 +34,7 @@ TRANSACTIONS = migrations.RunSQL(
                     name, first, (first + interval '1 month')::date);
                 EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
                 EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-                EXECUTE format('GRANT SELECT, INSERT, DELETE ON %I TO zhike_loader', name);
+                EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO zhike_loader', name);
             END IF;
         END $$;
     REVOKE ALL ON FUNCTION facts_open_month(date) FROM PUBLIC;

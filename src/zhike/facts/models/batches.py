@@ -37,13 +37,19 @@ class ImportBatch(models.Model):
 
 
 class LakeFile(models.Model):
-    """One Parquet file of the lake, of one table and, for facts, one month. Readers see only these."""
+    """One Parquet file of the lake, of one table and, for facts, one month. Readers see only these.
+
+    A month that a later batch restates is written anew as a whole; `replaced_by` says from which batch on
+    the old file is no longer read, so any past state can be read again.
+    """
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="lake_files")
     table = models.CharField(max_length=20)
     month_on = models.DateField(null=True)
+    replaced_by = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="replaced")
     path = models.CharField(max_length=200, unique=True)
     row_count = models.BigIntegerField()
+    sum_cents = models.BigIntegerField(null=True)
     sha256 = models.CharField(max_length=64)
 
     class Meta:

@@ -1,0 +1,103 @@
+"""`zhike import`: a folder of extracts into the bank's facts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from zhike.cli.answers import answer, json_option, progress
+from zhike.cli.session import enter
+from zhike.run import roles
+
+
+@click.command("import")
+@click.argument("mapping", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--check", is_flag=True, help="Read, check and reconcile; load nothing.")
+@click.option(
+    "--rejects", type=click.Path(path_type=Path, dir_okay=False), help="Write rejected rows here (CSV)."
+)
+@json_option
+def command(mapping: Path, folder: Path, check: bool, rejects: Path | None, as_json: bool) -> None:
+    """Load the extracts in FOLDER by MAPPING (a file, or the name of one in mappings/).
+
+    Everything is loaded or nothing. The same files again change nothing. Rejected rows are kept with file,
+    line, column and reason.
+    """
+    enter(roles.WORKER, roles.LOADER)
+    from zhike.facts.operations import imports
+
+    say = progress(as_json)
+    now = datetime.now(UTC)
+    try:
+        batch = imports.read_extracts(
+            mapping=find_mapping(mapping), folder=folder, by=None, now=now, tell=lambda step: say(f"{step} …")
+        )
+        is_new = batch.state != "LOADED"
+        if rejects is not None and batch.rejects:
+            rejects.write_bytes(imports.rejects_file(batch))
+            rejects.chmod(0o600)
+        if is_new and not check:
+            batch = imports.load_batch(
+                batch_id=batch.pk, by=None, now=now, tell=lambda step: say(f"{step} …")
+            )
+    except imports.ImportRefused as refusal:
+        details = refusal.batch.refusal if refusal.batch else {}
+        answer({"ok": False, "error": str(refusal), **details}, text=f"Refused. {refusal}", as_json=as_json)
+        raise SystemExit(1) from refusal
+    answer(_summary(batch, is_new=is_new), text=_text(batch, is_new=is_new), as_json=as_json)
+
+
+def find_mapping(name: Path) -> Path:
+    """The mapping file named, or the one of that name in the folder of mappings."""
+    if name.is_file():
+        return name
+    found = Path("mappings") / f"{name.name.removesuffix('.toml')}.toml"
+    if not found.is_file():
+        raise click.BadParameter(f"There is no mapping {name}; look into the folder mappings/.")
+    return found
+
+
+def _summary(batch: Any, *, is_new: bool) -> dict[str, Any]:
+    return {
+        "ok": True, "batch": batch.pk, "state": batch.state, "new": is_new,
+        "business_on": batch.business_on.isoformat() if batch.business_on else None,
+        "counts": batch.counts, "rejects": batch.reject_count, "statements": batch.statements,
+        "files": [{"name": file["name"], "sha256": file["sha256"], "rows": file["rows"]} for file in batch.files],
+    }  # fmt: skip
+
+
+def _text(batch: Any, *, is_new: bool) -> str:
+    if not is_new:
+        return f"These files were loaded before, as import {batch.pk}. Nothing has changed."
+    verb = "Loaded" if batch.state == "LOADED" else "Checked, not loaded"
+    lines = [f"{verb}: import {batch.pk}, business date {batch.business_on}."]
+    lines += [
+        f"  {table:<14}{row['kept']:>12,} rows"
+        + (f", {row['rejected']:,} rejected" if row["rejected"] else "")
+        for table, row in batch.counts.items()
+        if row.get("offered")
+    ]
+    if batch.statements:
+        lines.append("Reconciliation:")
+        lines += [_statement(row) for row in batch.statements]
+    chain = batch.counts.get("running_balance")
+    if chain:
+        lines.append(
+            "Running balances: " + ", ".join(f"{name} {chain[name]}" for name in chain if name != "offered")
+        )
+    if batch.reject_count:
+        lines.append(
+            f"{batch.reject_count:,} rows were rejected; --rejects FILE writes them with the reasons."
+        )
+    return "\n".join(lines)
+
+
+def _statement(row: dict[str, Any]) -> str:
+    mark = "=" if row["equal"] else "≠"
+    expected = "?" if row["expected"] is None else f"{row['expected']:,}"
+    reason = f"  {row['explained']}" if not row["equal"] and row["explained"] else ""
+    return f"  {mark} {row['name']}: {row['found']:,} of {expected} {row['unit']}{reason}"

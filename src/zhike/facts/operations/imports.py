@@ -1,0 +1,245 @@
+"""Taking in a folder of extracts: read and checked first, then loaded whole, or refused with the place and reason.
+
+`read_extracts` leaves a batch in PREVIEW with counts, statements and rejects; `load_batch` loads it;
+`take_in` is both, for the command line and for nightly jobs. The same files again change nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from zhike.core import audit, keys, parameters
+from zhike.core.errors import DomainError
+from zhike.core.faults import crash_point
+from zhike.customers.models import Customer
+from zhike.facts.enums import BatchState
+from zhike.facts.intake.limits import MIB, Limits
+from zhike.facts.intake.mapping import Mapping, load_mapping
+from zhike.facts.intake.reading import DATABASE, Reading, read
+from zhike.facts.intake.refusals import ExtractRefused
+from zhike.facts.intake.rejects import write_rejects
+from zhike.facts.models import Account, ImportBatch, Product
+from zhike.facts.operations.loading import load
+from zhike.staff.api import Staff, Unit
+
+PURPOSE = "rejects"
+Tell = Callable[[str], None]
+
+
+class ImportRefused(DomainError):
+    """The extracts cannot be loaded; `batch` keeps where and why."""
+
+    def __init__(
+        self, text: str, *, batch: ImportBatch | None = None, fault: ExtractRefused | None = None
+    ) -> None:
+        super().__init__(text)
+        self.batch = batch
+        self.fault = fault
+
+
+def work_folder(batch: ImportBatch) -> Path:
+    """Where the reading of a batch lies until it is loaded or discarded."""
+    return Path(settings.HOME) / "imports" / f"batch-{batch.pk:06d}"
+
+
+def read_extracts(
+    *, mapping: Path, folder: Path, by: Staff | None, now: datetime, tell: Tell = lambda _step: None
+) -> ImportBatch:
+    """Read and check a folder; the batch waits for confirmation. Raises ImportRefused, with the batch kept.
+
+    Returns the earlier batch, state LOADED, when exactly these files are loaded already.
+    """
+    rules = load_mapping(mapping)
+    digest = _digest(mapping, folder, rules)
+    if loaded := ImportBatch.objects.filter(
+        mapping=mapping.stem, digest=digest, state=BatchState.LOADED
+    ).first():
+        return loaded
+    batch = _begin(mapping.stem, digest, by=by, now=now)
+    work = work_folder(batch)
+    try:
+        work.mkdir(mode=0o700, parents=True)
+        tell("READ")
+        reading = read(rules, folder, work, today=now.date(), known=_known(), limits=_limits(now.date()))
+    except ExtractRefused as fault:
+        shutil.rmtree(work, ignore_errors=True)
+        _refuse(batch, fault, by=by, now=now)
+        raise ImportRefused(str(fault), batch=batch, fault=fault) from fault
+    with _closing(reading):
+        _preview(batch, reading, by=by, now=now)
+    return batch
+
+
+def load_batch(
+    *, batch_id: int, by: Staff | None, now: datetime, tell: Tell = lambda _step: None
+) -> ImportBatch:
+    """Load a read batch. Refuses one that is not waiting, whose totals differ, or with too many rejects."""
+    batch = ImportBatch.objects.get(pk=batch_id)
+    if batch.state != BatchState.PREVIEW:
+        raise ImportRefused(
+            _("This import is not waiting for confirmation: %(state)s.")
+            % {"state": batch.get_state_display()},
+            batch=batch,
+        )
+    if problem := blocking(batch, on=now.date()):
+        raise ImportRefused(problem, batch=batch)
+    tell("LOAD")
+    work = work_folder(batch)
+    with duckdb.connect(str(work / DATABASE)) as duck:
+        duck.execute(f"SET temp_directory = '{work / 'spill'}'; SET memory_limit = '{Limits().memory}'")
+        load(duck, batch=batch, business_on=batch.business_on or now.date(), work=work, by=by, now=now)
+    shutil.rmtree(work, ignore_errors=True)
+    return ImportBatch.objects.get(pk=batch_id)
+
+
+def take_in(
+    *, mapping: Path, folder: Path, by: Staff | None, now: datetime, tell: Tell = lambda _step: None
+) -> tuple[ImportBatch, bool]:
+    """Read and load. The second answer is False when the same files were loaded before."""
+    batch = read_extracts(mapping=mapping, folder=folder, by=by, now=now, tell=tell)
+    if batch.state == BatchState.LOADED:
+        return batch, False
+    return load_batch(batch_id=batch.pk, by=by, now=now, tell=tell), True
+
+
+@transaction.atomic
+def discard_batch(*, batch_id: int, by: Staff, now: datetime) -> ImportBatch:
+    """Give up a batch that waits; its reading is deleted."""
+    batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
+    if batch.state not in {BatchState.PREVIEW, BatchState.READING}:
+        raise ImportRefused(_("Only an import that waits can be discarded."), batch=batch)
+    with audit.change(batch, "import.discarded", by=by, at=now):
+        batch.state = BatchState.DISCARDED
+        batch.rejects = b""
+        batch.save(update_fields=["state", "rejects"])
+    shutil.rmtree(work_folder(batch), ignore_errors=True)
+    return batch
+
+
+def blocking(batch: ImportBatch, *, on: date) -> str:
+    """Why this batch must not be loaded; empty if it may."""
+    differing = [row["name"] for row in batch.statements if row["blocks"]]
+    if differing:
+        return _("Control totals differ: %(names)s.") % {"names": ", ".join(differing)}
+    offered = sum(row["offered"] for row in batch.counts.values())
+    allowed = parameters.value("import.reject_percent", on=on)
+    if offered and batch.reject_count * 100 > offered * allowed:
+        return _("%(count)s rows are rejected, more than %(percent)s %% of all rows.") % {
+            "count": batch.reject_count, "percent": allowed,
+        }  # fmt: skip
+    if not offered:
+        return _("The files hold no rows.")
+    return ""
+
+
+def rejects_file(batch: ImportBatch) -> bytes:
+    """The rejects as CSV, decrypted; the caller has checked the right and records the look."""
+    return keys.unseal(batch.rejects, purpose=PURPOSE, place=_place(batch)).encode("utf-8-sig")
+
+
+@transaction.atomic
+def _begin(name: str, digest: str, *, by: Staff | None, now: datetime) -> ImportBatch:
+    batch = ImportBatch(
+        mapping=name, digest=digest, asked_by=f"{by.staff_no} {by.name}" if by else "system", asked_at=now
+    )
+    with audit.change(batch, "import.begun", by=by, at=now):
+        batch.save()
+    return batch
+
+
+@transaction.atomic
+def _refuse(batch: ImportBatch, fault: ExtractRefused, *, by: Staff | None, now: datetime) -> None:
+    with audit.change(batch, "import.refused", by=by, at=now):
+        batch.state = BatchState.REFUSED
+        batch.refusal = {
+            "code": str(fault.code), "file": fault.file, "row": fault.row, "column": fault.column,
+            "params": {key: str(value) for key, value in fault.params.items()},
+        }  # fmt: skip
+        batch.save(update_fields=["state", "refusal"])
+
+
+@transaction.atomic
+def _preview(batch: ImportBatch, reading: Reading, *, by: Staff | None, now: datetime) -> None:
+    with audit.change(batch, "import.read", by=by, at=now):
+        batch.state = BatchState.PREVIEW
+        batch.business_on = reading.business_on
+        batch.files = [asdict(file) for file in reading.files]
+        batch.counts = {
+            control.table: {
+                "offered": control.offered, "kept": control.kept, "rejected": control.rejected,
+                "sums_cents": dict(control.sums_cents),
+            }
+            for control in reading.controls
+        }  # fmt: skip
+        batch.statements = [
+            {**asdict(statement), "equal": statement.is_equal, "blocks": statement.blocks}
+            for statement in reading.statements
+        ]
+        if reading.chain is not None:
+            batch.counts["running_balance"] = {"offered": 0, **asdict(reading.chain)}
+        batch.reject_count = sum(control.rejected for control in reading.controls)
+        if reading.reject_count:
+            batch.rejects = _sealed_rejects(batch, reading)
+        batch.save()
+    crash_point("import.after_preview")
+
+
+def _sealed_rejects(batch: ImportBatch, reading: Reading) -> bytes:
+    with tempfile.NamedTemporaryFile(dir=work_folder(batch), suffix=".csv") as file:
+        write_rejects(reading.connection, Path(file.name))
+        text = Path(file.name).read_text("utf-8-sig")
+    return keys.seal(text, purpose=PURPOSE, place=_place(batch))
+
+
+def _place(batch: ImportBatch) -> str:
+    return f"facts_importbatch.rejects:{batch.pk}"
+
+
+def _digest(mapping: Path, folder: Path, rules: Mapping) -> str:
+    """One number for the mapping and every file it would read: their bytes, not their names or dates."""
+    from zhike.facts.intake.files import find_files
+
+    whole = hashlib.sha256(mapping.read_bytes())
+    for source in sorted(rules.sources.values(), key=lambda source: source.name):
+        for path in sorted(find_files(source, folder)):
+            part = hashlib.sha256()
+            with path.open("rb") as file:
+                while chunk := file.read(1 << 20):
+                    part.update(chunk)
+            whole.update(source.name.encode() + part.digest())
+    return whole.hexdigest()
+
+
+def _known() -> dict[str, Any]:
+    return {
+        "outlets": Unit.objects.values_list("code", flat=True),
+        "staff": Staff.objects.values_list("staff_no", flat=True),
+        "products": Product.objects.values_list("code", flat=True),
+        "customers": Customer.objects.using("loader").values_list("customer_no", flat=True),
+        "accounts": Account.objects.using("loader").values_list("account_no", flat=True),
+    }
+
+
+def _limits(on: date) -> Limits:
+    return Limits(workbook_bytes=parameters.value("import.workbook_megabytes", on=on) * MIB)
+
+
+@contextmanager
+def _closing(reading: Reading) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        reading.connection.close()

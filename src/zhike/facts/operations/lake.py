@@ -1,0 +1,157 @@
+"""Writing the lake: Parquet by month with surrogate ids and no personal data.
+
+A month that a batch restates is written anew as a whole: rows already there whose keys the batch does not
+mention, and the batch's rows. Files become visible only when the batch that names them commits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+from django.conf import settings
+
+from zhike.facts.models import ImportBatch, LakeFile
+
+CUSTOMER = "JOIN ids_customers AS i USING (customer_no)"
+ACCOUNT = "JOIN ids_accounts AS a USING (account_no) JOIN owners AS o USING (account_id)"
+
+
+@dataclass(frozen=True, slots=True)
+class FactTable:
+    """A table of the lake that is filed by month: how its rows are made, its key, and what its control sums."""
+
+    name: str
+    query: str
+    key: tuple[str, ...]
+    month: str
+    money: str
+
+
+FACTS = (
+    FactTable(
+        "balances",
+        f"SELECT account_id, o.customer_id, month_on, average_cents, end_cents FROM balances {ACCOUNT}",
+        ("account_id", "month_on"),
+        "month_on",
+        "end_cents",
+    ),
+    FactTable(
+        "transactions",
+        "SELECT txn_no, account_id, o.customer_id, booked_on, kind, amount_cents, channel, balance_cents, purpose,"
+        f" counter_bank FROM transactions {ACCOUNT}",
+        ("txn_no",),
+        "booked_on",
+        "amount_cents",
+    ),
+    FactTable(
+        "events",
+        "SELECT event_no, i.customer_id, kind, happened_on, outcome, severity, satisfaction, intention, amount_cents"
+        f" FROM events {CUSTOMER}",
+        ("event_no",),
+        "happened_on",
+        "amount_cents",
+    ),
+)
+DIMENSIONS = ("customers", "products", "accounts", "relations")
+
+
+def write_facts(duck: duckdb.DuckDBPyConnection, *, batch: ImportBatch) -> list[LakeFile]:
+    """Write the reading's balances, transactions and events; the files are made but not yet named."""
+    made: list[LakeFile] = []
+    for table in FACTS:
+        months = duck.execute(
+            f"SELECT DISTINCT date_trunc('month', {table.month})::DATE AS m FROM ({table.query}) ORDER BY m"
+        ).fetchall()
+        for (month,) in months:
+            file = _write_month(duck, table, month, batch)
+            if file is not None:
+                made.append(file)
+    return made
+
+
+def write_dimension(
+    duck: duckdb.DuckDBPyConnection, name: str, query: str, *, batch: ImportBatch
+) -> LakeFile:
+    """Write the whole state of a dimension as of this batch; it replaces the file before."""
+    return _write(duck, name, query, batch=batch)
+
+
+def live(table: str, month: date | None = None) -> list[LakeFile]:
+    """The files that are read today, by path."""
+    found = LakeFile.objects.using("loader").filter(table=table, replaced_by=None)
+    return list(found.filter(month_on=month).order_by("path") if month else found.order_by("path"))
+
+
+def full_path(path: str) -> str:
+    """Where a file of the lake lies."""
+    return str(Path(settings.LAKE) / path)
+
+
+def _write_month(
+    duck: duckdb.DuckDBPyConnection, table: FactTable, month: date, batch: ImportBatch
+) -> LakeFile | None:
+    fresh = f"SELECT * FROM ({table.query}) WHERE date_trunc('month', {table.month})::DATE = DATE '{month}'"
+    before = live(table.name, month)
+    if before:
+        paths = ", ".join(f"'{full_path(file.path)}'" for file in before)
+        known = f"SELECT * FROM read_parquet([{paths}])"
+        (different,) = duck.execute(f"SELECT count(*) FROM ({fresh} EXCEPT ALL {known})").fetchone()
+        if not different:
+            return None
+        keys = ", ".join(table.key)
+        fresh = f"{fresh} UNION ALL BY NAME SELECT * FROM ({known}) ANTI JOIN ({fresh}) USING ({keys})"
+    order = ", ".join(dict.fromkeys(("customer_id", table.month, *table.key)))
+    query = f"SELECT * FROM ({fresh}) ORDER BY {order}"
+    return _write(duck, table.name, query, batch=batch, month=month, money=table.money)
+
+
+def _write(
+    duck: duckdb.DuckDBPyConnection,
+    table: str,
+    query: str,
+    *,
+    batch: ImportBatch,
+    month: date | None = None,
+    money: str = "",
+) -> LakeFile:
+    folder = f"{table}/{month:%Y-%m}" if month else table
+    path = f"{folder}/batch-{batch.pk:06d}.parquet"
+    target = Path(full_path(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    (rows,) = duck.execute(
+        f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+    ).fetchone()
+    total = None
+    if money:
+        (total,) = duck.execute(
+            f"SELECT coalesce(sum({money}), 0)::BIGINT FROM read_parquet('{target}')"
+        ).fetchone()
+    return LakeFile(
+        batch=batch,
+        table=table,
+        month_on=month,
+        path=path,
+        row_count=rows,
+        sum_cents=total,
+        sha256=_settle(target),
+    )
+
+
+def _settle(path: Path) -> str:
+    """Force a file to disk and give its digest: the commit that names it must not outrun it."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+        os.fsync(file.fileno())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return digest.hexdigest()
