@@ -65,7 +65,7 @@ def _summary(batch: Any, *, is_new: bool) -> dict[str, Any]:
     return {
         "ok": True, "batch": batch.pk, "state": batch.state, "new": is_new,
         "business_on": batch.business_on.isoformat() if batch.business_on else None,
-        "counts": batch.counts, "rejects": batch.reject_count, "statements": batch.statements,
+        "counts": batch.counts, "rejects": batch.reject_count, "statements": batch.statements, "running_balance": batch.chain,
         "files": [{"name": file["name"], "sha256": file["sha256"], "rows": file["rows"]} for file in batch.files],
     }  # fmt: skip
 
@@ -79,7 +79,7 @@ def _text(batch: Any, *, is_new: bool) -> str:
         f"  {table:<14}{row['kept']:>12,} rows"
         + (f", {row['rejected']:,} rejected" if row["rejected"] else "")
         for table, row in batch.counts.items()
-        if row.get("offered")
+        if row["offered"]
     ]
     if batch.statements:
         lines.append("Reconciliation:")
