@@ -54,12 +54,6 @@ def load_sources(
     return files
 
 
-def drop_sources(connection: duckdb.DuckDBPyConnection, file_count: int) -> None:
-    """Drop the raw tables; the views vanish with the connection."""
-    for number in range(file_count):
-        connection.execute(f"DROP TABLE raw_{number}")
-
-
 def _load_file(
     connection: duckdb.DuckDBPyConnection, source: Source, path: Path, number: int, work: Path, limits: Limits
 ) -> tuple[ExtractFile, Rows]:
@@ -76,9 +70,10 @@ def _load_file(
             text.path.unlink()
     if 1 in doubtful:
         raise ExtractRefused(ExtractFault.WRONG_ENCODING, file=path.name, row=1, tried=("utf-8", "gb18030"))
-    connection.execute(f"CREATE TEMP TABLE doubtful_{number} (line BIGINT)")
     if doubtful:
+        connection.execute(f"CREATE TEMP TABLE doubtful_{number} (line BIGINT)")
         connection.executemany(f"INSERT INTO doubtful_{number} VALUES (?)", [[line] for line in doubtful])
+        rows.where = f"{rows.line} NOT IN (SELECT line FROM doubtful_{number})"
     _set_aside(connection, path.name, rows, doubtful)
     total = rows.count + len(rows.ragged)
     file = ExtractFile(source.name, path.name, sha256, path.stat().st_size, encoding, total, rows.unused)
@@ -107,7 +102,7 @@ def _tidy_select(source: Source, rows: Rows, number: int, nulls: tuple[str, ...]
     )
     return (
         f"SELECT CAST({number} AS SMALLINT) AS _file, CAST({rows.line} AS BIGINT) AS _line, {columns} "
-        f"FROM {rows.table} WHERE {rows.line} NOT IN (SELECT line FROM doubtful_{number})"
+        f"FROM {rows.table} WHERE {rows.where}"
     )
 
 

@@ -243,7 +243,7 @@ def _view(section: Section, columns: Table[str, tuple[str, ...]], sources: Table
     try:
         statements = duckdb.extract_statements(view.sql)
     except duckdb.Error as error:
-        raise section.refusal(MappingFault.BAD_SQL, "sql", detail=str(error))
+        raise section.refusal(MappingFault.BAD_SQL, "sql", detail=str(error)) from error
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise section.refusal(MappingFault.BAD_SQL, "sql", detail="one SELECT")
     return view

@@ -32,6 +32,17 @@ def half_width(sql: str) -> str:
 
 
 def tidy(column: str, nulls: Iterable[str]) -> str:
-    """SQL of a raw column cut of blanks, with blank and `nulls` as null."""
+    """SQL of a raw column cut of blanks, with blank and `nulls` as null.
+
+    Most values are ASCII without a blank, or have none at either end: seeing that is far cheaper than
+    trimming them.
+    """
+    nulls = list(nulls)
     trimmed = f"trim({column}, {literal(BLANKS)})"
-    return f"CASE WHEN {trimmed} IN ({literals(['', *nulls])}) THEN NULL ELSE {trimmed} END"
+    plain = f"CASE WHEN {column} IN ({literals(nulls)}) THEN NULL ELSE {column} END" if nulls else column
+    return (
+        f"CASE WHEN strlen({column}) = length({column}) AND NOT contains({column}, ' ') "
+        f"AND NOT contains({column}, '\t') AND {column} <> '' THEN {plain} "
+        f"WHEN regexp_full_match({column}, '[^{BLANKS}]|[^{BLANKS}].*[^{BLANKS}]') THEN {plain} "
+        f"WHEN {trimmed} IN ({literals(['', *nulls])}) THEN NULL ELSE {trimmed} END"
+    )

@@ -21,7 +21,7 @@ from zhike.facts.intake.building import Builder
 from zhike.facts.intake.figures import number, single_row
 from zhike.facts.intake.files import find_files
 from zhike.facts.intake.limits import Limits
-from zhike.facts.intake.loading import ExtractFile, drop_sources, load_sources
+from zhike.facts.intake.loading import ExtractFile, load_sources
 from zhike.facts.intake.mapping import Mapping
 from zhike.facts.intake.reconcile import Statement, reconcile
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
@@ -101,7 +101,6 @@ def read(
         statements = reconcile(connection, mapping.expectations)
         builder.drop_lineage()
         controls = _controls(connection, builder.offered)
-        drop_sources(connection, len(files))
     opened = duckdb.connect(str(database), config=_config(work, limits))
     return Reading(
         mapping, opened, database, tuple(files), controls, statements, chain,
@@ -133,6 +132,7 @@ def _config(work: Path, limits: Limits) -> dict[str, str | bool | int | float | 
 
 def _lock(connection: duckdb.DuckDBPyConnection, paths: list[Path], work: Path) -> None:
     allowed = ", ".join(quoting.literal(str(path)) for path in paths)
+    connection.execute("SET force_compression = 'uncompressed'")  # the file is short-lived: time over space
     connection.execute(f"SET allowed_paths = [{allowed}]")
     connection.execute(f"SET allowed_directories = [{quoting.literal(str(work))}]")
     connection.execute("SET enable_external_access = false")

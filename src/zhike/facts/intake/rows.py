@@ -35,13 +35,17 @@ class Ragged:
 
 @dataclass(slots=True)
 class Rows:
-    """A raw table: `columns` maps our names to its columns; `line` is SQL of the 1-based line."""
+    """A raw table: `columns` maps our names to its columns; `line` is SQL of the 1-based line.
+
+    `where` is SQL of the rows that count; those set aside are recorded elsewhere.
+    """
 
     table: str
     columns: Mapping[str, str]
     unused: tuple[str, ...]
     line: str
     count: int = 0
+    where: str = "true"
     ragged: list[Ragged] = field(default_factory=list)
 
 
@@ -75,7 +79,7 @@ def load_records(
         writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
         for line, record in records:
             if len(record) == width:
-                writer.writerow([line, *record])
+                writer.writerow([line, *(value.strip(quoting.BLANKS) for value in record)])
                 rows.count += 1
                 continue
             column = header[len(record)] if len(record) < width else str(width + 1)
@@ -83,7 +87,7 @@ def load_records(
             rows.ragged.append(Ragged(line, column, width, len(record), written[:1000]))
     columns = {"_line": "BIGINT"} | dict.fromkeys(_plain(width), "VARCHAR")
     connection.execute(
-        f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_csv({quoting.literal(str(exact))}, "
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_csv({quoting.literal(str(exact))}, "
         f"auto_detect=false, header=false, delim=',', quote='\"', escape='\"', max_line_size=16777216, "
         f"buffer_size=33554432, new_line='\\n', columns={_struct(columns)})"
     )
@@ -130,7 +134,7 @@ def _load_quickly(
     quote = quoting.literal(source.quote)
     try:
         connection.execute(
-            f"CREATE TABLE {table} AS SELECT * FROM read_csv({quoting.literal(str(text.path))}, "
+            f"CREATE TEMP TABLE {table} AS SELECT * FROM read_csv({quoting.literal(str(text.path))}, "
             f"auto_detect=false, header=true, delim={quoting.literal(source.delimiter)}, quote={quote}, "
             f"escape={quote}, strict_mode=true, max_line_size={limits.line_bytes * 2}, "
             f"columns={_struct(dict.fromkeys(_plain(len(header)), 'VARCHAR'))})"
