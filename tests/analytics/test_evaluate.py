@@ -8,10 +8,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from bench import bank as made_up
 from tests.analytics.adverse_bank import AS_OF, AdverseBank, Row
 from tests.analytics.oracle import Oracle
 
-from zhike.analytics import evaluate, index, scheme, scheme_problems
+from zhike.analytics import evaluate, index, plan, scheme, scheme_problems
 from zhike.analytics.engine import DuckEngine
 from zhike.analytics.inputs import RunInputs
 from zhike.analytics.scheme import SchemeSpec
@@ -210,14 +211,27 @@ def test_prepare_gives_control_totals_up_to_the_date(duck: DuckEngine, bank: Adv
     assert (total.row_count, total.sum_cents) == (len(booked), sum(r["amount_cents"] or 0 for r in booked))
 
 
-def test_a_memory_limit_changes_the_time_and_not_the_result(
-    everything: SchemeSpec, duck: DuckEngine, bank: AdverseBank, bank_folder: Path, tmp_path: Path
+def test_a_memory_limit_changes_the_time_and_not_the_result(tmp_path: Path) -> None:
+    bank = made_up.make(tmp_path, customers=40_000, transactions=300_000)
+    spilled: list[int] = []
+    prints = []
+    for memory_limit in (None, "40MB"):
+        spill = tmp_path / f"spill-{memory_limit}"
+        with DuckEngine(memory_limit=memory_limit, threads=2, temp_directory=spill) as engine:
+            for name, columns in LAKE_COLUMNS.items():
+                engine.view(name, bank.files[name], columns)
+            inputs = evaluate.prepare(engine, scheme.preset("full"), made_up.AS_OF)
+            evaluate.evaluate(engine, inputs, tmp_path / f"{memory_limit}.parquet")
+            spilled.append(engine.fetch("SELECT COUNT(*) FROM duckdb_temporary_files()", {})[0][0])
+            prints.append(evaluate.fingerprint(engine, tmp_path / f"{memory_limit}.parquet"))
+    assert prints[0] == prints[1]
+    assert (spilled[0] == 0, spilled[1] > 0) == (True, True)  # else the limit was not felt
+
+
+def test_result_columns_are_those_of_the_file(
+    everything: SchemeSpec, duck: DuckEngine, tmp_path: Path
 ) -> None:
     inputs = evaluate.prepare(duck, everything, AS_OF)
-    evaluate.evaluate(duck, inputs, tmp_path / "free.parquet")
-    with DuckEngine(memory_limit="48MB", threads=2, temp_directory=tmp_path / "tight") as tight:
-        bank.register(tight, bank_folder)
-        evaluate.evaluate(tight, inputs, tmp_path / "tight.parquet")
-    assert evaluate.fingerprint(duck, tmp_path / "free.parquet") == evaluate.fingerprint(
-        duck, tmp_path / "tight.parquet"
-    )
+    evaluate.evaluate(duck, inputs, tmp_path / "results.parquet")
+    described = duck.fetch("SELECT column_name, column_type FROM (DESCRIBE results)", {})
+    assert tuple(described) == plan.result_columns(everything)

@@ -19,6 +19,10 @@ from zhike.analytics.inputs import RunInputs
 from zhike.analytics.scheme import IndicatorUse, SchemeSpec
 
 _JOINED = frozenset({"SATISFACTION", "LIFETIME_VALUE"})  # fragments that read a joined statistic
+_PARTS = (
+    ("raw", "DOUBLE"), ("state", "VARCHAR"), ("value", "DOUBLE"), ("weight", "DOUBLE"),
+    ("contribution", "DOUBLE"),
+)  # fmt: skip
 _IDENTITY = ("customer_id", "business_type", "customer_group", "outlet_id", "months_known")
 
 
@@ -158,6 +162,30 @@ def results(inputs: RunInputs) -> str:
         available=_sum(weighed) or "0",
         points=_sum(points) or "0e0",
         outputs=_list(_output(use, use in there) for use in inputs.spec.indicators),
+    )
+
+
+def result_columns(spec: SchemeSpec) -> tuple[tuple[str, str], ...]:
+    """Return the columns of a result of this scheme with their types, in order."""
+    return (
+        ("customer_id", "BIGINT"),
+        ("business_type", "VARCHAR"),
+        ("customer_group", "VARCHAR"),
+        ("outlet_id", "BIGINT"),
+        ("months_known", "BIGINT"),
+        ("weight_set", "VARCHAR"),
+        *((f"{use.indicator.column}_{part}", kind) for use in spec.indicators for part, kind in _PARTS),
+        ("score", "DOUBLE"),
+        ("available_weight", "DOUBLE"),
+        ("is_sufficient", "BOOLEAN"),
+        ("is_new", "BOOLEAN"),
+        ("score_tier", "VARCHAR"),
+        ("tier", "VARCHAR"),
+        ("is_provisional", "BOOLEAN"),
+        ("movement", "VARCHAR"),
+        ("below_count", "BIGINT"),
+        ("previous_tier", "VARCHAR"),
+        ("previous_score", "DOUBLE"),
     )
 
 
