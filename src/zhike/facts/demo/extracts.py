@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TextIO
 
 import duckdb
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from zhike.facts.demo.bank import Bank
 from zhike.facts.demo.bank_codes import own_code

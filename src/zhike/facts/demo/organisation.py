@@ -89,9 +89,8 @@ class _Hiring:
     def __call__(self, post: str, unit: cast.Unit) -> cast.Employee:
         self._hired += 1
         number = self._hired
-        sex = "MF"[self._pick("staff sex", 2)]
-        generation = vocabulary.GENERATIONS[1 + self._pick("staff generation", 2)]
-        given = generation["MF".index(sex) + 1].split()
+        _, men, women = vocabulary.GENERATIONS[1 + self._pick("staff generation", 2)]
+        given = (men, women)[self._pick("staff sex", 2)].split()
         name = (
             self._surnames[self._pick("staff surname", len(self._surnames))]
             + given[self._pick("staff given name", len(given))]

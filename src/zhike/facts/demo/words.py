@@ -46,7 +46,7 @@ def create_words(connection: duckdb.DuckDBPyConnection) -> None:
         "customer_no(i)": "'80' || lpad(i::VARCHAR, 8, '0')",
         "account_no(i, role, instance)": "'6228' || lpad(i::VARCHAR, 9, '0') || lpad(role::VARCHAR, 2, '0') "
         "|| lpad(instance::VARCHAR, 3, '0')",
-        # The lake keeps this number, so it must not give the account away: a bijection modulo 10^12.
+        # The lake keeps this number, so it does not show the account's: a bijection modulo 10^12.
         "txn_no(i, role, instance, booked_on, n)": "strftime(booked_on, '%Y%m%d') "
         "|| lpad(((i * 100000 + role * 1000 + instance) * 7654321 % 1000000000000)::VARCHAR, 12, '0') "
         "|| lpad(n::VARCHAR, 4, '0')",
