@@ -91,7 +91,7 @@ def flow(
     *, label: str, tiers: Mapping[str, str], before: Mapping[str, int], after: Mapping[str, int],
     moves: Sequence[Move],
 ) -> Chart:  # fmt: skip
-    """Movement between tiers in two columns. `tiers` gives each code (HIGH, NEW, LOST …) its word, in order."""
+    """Movement between tiers in two columns. `tiers` gives each code (HIGH, NEW …) its word, in order."""
     nodes = [
         {"id": f"{side}:{code}", "tier": code, "side": side, "text": f"{word} {counts[code]:,}"}
         for side, counts in enumerate((before, after))

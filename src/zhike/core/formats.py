@@ -163,6 +163,18 @@ def ago(value: datetime | None, now: datetime) -> str:
     return ngettext("%(count)s hour ago", "%(count)s hours ago", hours) % {"count": hours}
 
 
+def duration(start: datetime | None, end: datetime | None) -> str:
+    """How long something took: '8 s', '3 min 20 s', '2 h 5 min'."""
+    if start is None or end is None:
+        return NONE
+    seconds = max(0, round((end - start).total_seconds()))
+    if seconds < 60:
+        return _("%(seconds)s s") % {"seconds": seconds}
+    if seconds < 3600:
+        return _("%(minutes)s min %(seconds)s s") % {"minutes": seconds // 60, "seconds": seconds % 60}
+    return _("%(hours)s h %(minutes)s min") % {"hours": seconds // 3600, "minutes": seconds % 3600 // 60}
+
+
 def _rounded(value: int | float | Decimal, digits: int) -> Decimal:
     rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
     return abs(rounded) if rounded == 0 else rounded

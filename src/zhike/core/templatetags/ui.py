@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 
-from zhike.core import formats, lists
+from zhike.core import formats, labels, lists
 from zhike.core.components import COMPONENTS, Component
 
 register = template.Library()
@@ -27,6 +27,13 @@ for _name in (
     register.filter(_name, getattr(formats, _name))
 register.simple_tag(formats.amount_unit)
 register.simple_tag(formats.span)
+register.filter("until", formats.duration)
+
+
+@register.filter
+def words_of(code: str, kind: str) -> str:
+    """The words of a code: {{ event.action|words_of:"ACTION" }}."""
+    return labels.label(labels.Register(kind), code)
 
 
 @register.filter

@@ -64,14 +64,10 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         Problem(
             403,
             _("Your roles do not include this"),
-            _(
-                "The page exists, but it needs a right that none of your roles gives. The attempt was recorded."
-            ),
+            _("It needs a right that none of your roles gives. The attempt was recorded."),
             [
                 _("If it belongs to your work, ask your unit head to request the role."),
-                _(
-                    "Roles are proposed by the system administrator and approved by the security administrator."
-                ),
+                _("The system administrator proposes roles, the security administrator approves them."),
             ],
         ),
     )
@@ -84,9 +80,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         Problem(
             404,
             _("There is no such page for you"),
-            _(
-                "Either the address is wrong, or the record lies outside the customers and units you look after."
-            ),
+            _("The address is wrong, or the record lies outside the customers and units you look after."),
             [
                 _("Check the address, or search with Ctrl K."),
                 _("If a customer was handed over, ask the new owner."),

@@ -1,0 +1,198 @@
+"""What people enter on the shared screens."""
+
+from __future__ import annotations
+
+import csv
+import re
+from datetime import date, timedelta
+from io import StringIO
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from zhike.core.labels import Register, known
+from zhike.core.models import JobState
+
+DAY = re.compile(r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?$")
+WORKS = {"1": True, "yes": True, "work": True, "班": True, "上班": True}
+RESTS = {"0": False, "no": False, "rest": False, "休": False, "放假": False}
+LONGEST_RANGE = 31
+DATE_INPUT = forms.DateInput(attrs={"type": "date"})
+
+
+class DecisionForm(forms.Form):
+    """An approver's reason; `needs_reason` makes it compulsory."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, needs_reason: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = needs_reason
+
+
+class ParameterForm(forms.Form):
+    """Another value for a parameter, from a day on. The value keeps the kind of the present one."""
+
+    value = forms.CharField(label=gettext_lazy("New value"), max_length=200)
+    valid_from = forms.DateField(label=gettext_lazy("In force from"), widget=DATE_INPUT)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, present: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.present = present
+        if isinstance(present, list):
+            self.fields["value"].help_text = _("Numbers, separated by commas.")
+
+    def clean_value(self) -> Any:
+        text = self.cleaned_data["value"].strip()
+        try:
+            return _read(text, like=self.present)
+        except ValueError as error:
+            raise ValidationError(_("This does not read as a value of the same kind.")) from error
+
+
+class YearForm(forms.Form):
+    """A year's arrangement: one line per exception, from a file or pasted."""
+
+    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2000, max_value=2100)
+    source = forms.CharField(
+        label=gettext_lazy("Source"), max_length=60,
+        help_text=gettext_lazy("The notice this comes from, with its number."),
+    )  # fmt: skip
+    text = forms.CharField(
+        label=gettext_lazy("Exceptions"), required=False,
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "One line each: day or first～last day, 休 or 班 (0 or 1), name. "
+            "Example: 2027-02-06～2027-02-12,休,春节. Plain weekends need no line."
+        ),
+    )  # fmt: skip
+    file = forms.FileField(label=gettext_lazy("Or a CSV file"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        entered = super().clean() or {}
+        if entered.get("file"):
+            entered["text"] = _decoded(entered["file"].read(64 * 1024))
+            self.data = self.data.copy()
+            self.data["text"] = entered["text"]
+        if not entered.get("text", "").strip():
+            self.add_error("text", _("Paste the exceptions or choose a file."))
+        elif "year" in entered:
+            try:
+                entered["exceptions"] = read_exceptions(entered["text"])
+            except ValidationError as error:
+                self.add_error("text", error)
+        return entered
+
+
+class DayForm(forms.Form):
+    """A correction of one day."""
+
+    is_working = forms.TypedChoiceField(
+        label=gettext_lazy("This day is"), widget=forms.RadioSelect, coerce=lambda value: value == "1",
+        choices=[("1", gettext_lazy("a working day")), ("0", gettext_lazy("a day off"))],
+    )  # fmt: skip
+    name = forms.CharField(label=gettext_lazy("Name of the holiday"), max_length=40, required=False)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+
+
+class AuditFilter(forms.Form):
+    """Who, what, about whom, when."""
+
+    actor = forms.CharField(
+        label=gettext_lazy("Person"), required=False, widget=forms.TextInput(attrs={"data-shortcut": "/"})
+    )
+    action = forms.ChoiceField(
+        label=gettext_lazy("Action"), required=False, widget=forms.Select(attrs={"data-apply": True})
+    )
+    customer = forms.IntegerField(
+        label=gettext_lazy("Customer's internal number"), required=False, min_value=1
+    )
+    first = forms.DateField(label=gettext_lazy("From"), required=False, widget=DATE_INPUT)
+    last = forms.DateField(label=gettext_lazy("To"), required=False, widget=DATE_INPUT)
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Outcome"), required=False, widget=forms.Select(attrs={"data-apply": True}),
+        choices=[("", gettext_lazy("All")), ("DONE", gettext_lazy("Done")), ("REFUSED", gettext_lazy("Refused"))],
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        actions = sorted(known(Register.ACTION).items(), key=lambda item: str(item[1]))
+        self.fields["action"].choices = [("", _("All")), *actions]
+
+
+class RunFilter(forms.Form):
+    """Which runs to see."""
+
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"), required=False, widget=forms.Select(attrs={"data-apply": True}),
+        choices=[("", gettext_lazy("All")), *JobState.choices],
+    )  # fmt: skip
+
+
+def read_exceptions(text: str) -> dict[date, tuple[bool, str]]:
+    """Lines of "day[～day],works,name" as a mapping. Raises ValidationError with the line and what to write."""
+    found: dict[date, tuple[bool, str]] = {}
+    problems = []
+    for number, row in enumerate(csv.reader(StringIO(text.replace("，", ",").replace("\t", ","))), start=1):
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or cells[0].lower() in {"date", "日期"}:
+            continue
+        try:
+            days = _days(cells[0])
+            works = {**WORKS, **RESTS}[cells[1].lower()]
+        except (ValueError, KeyError, IndexError):
+            problems.append(
+                _("Line %(number)s cannot be read: %(line)s") % {"number": number, "line": ",".join(cells)}
+            )
+            continue
+        if clash := [day for day in days if day in found]:
+            problems.append(
+                _("Line %(number)s names %(day)s a second time.") % {"number": number, "day": clash[0]}
+            )
+        found |= {day: (works, cells[2] if len(cells) > 2 else "") for day in days}
+    if problems:
+        raise ValidationError(problems[:5])
+    return found
+
+
+def _days(text: str) -> list[date]:
+    first, *rest = re.split(r"\s*(?:～|~|至|\.\.)\s*", text)
+    start, end = _day(first), _day(rest[0] if rest else first)
+    count = (end - start).days + 1
+    if not 1 <= count <= LONGEST_RANGE:
+        raise ValueError(text)
+    return [start + timedelta(days=n) for n in range(count)]
+
+
+def _day(text: str) -> date:
+    match = DAY.match(text)
+    if match is None:
+        raise ValueError(text)
+    return date(*(int(part) for part in match.groups()))
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030", errors="replace")
+
+
+def _read(text: str, *, like: Any) -> Any:
+    if isinstance(like, bool):
+        return {"1": True, "0": False, "true": True, "false": False}[text.lower()] if text else like
+    if isinstance(like, int):
+        return int(text.replace(",", ""))
+    if isinstance(like, float):
+        return float(text.replace(",", ""))
+    if isinstance(like, list):
+        return [_read(part.strip(), like=like[0]) for part in text.replace("，", ",").split(",")]
+    return text

@@ -1,0 +1,117 @@
+"""Words for codes: what people read where the data hold a code (audit actions, jobs, parameters, units).
+
+Each room registers the words of its own codes. A code without words shows as it is, and a test finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Register(StrEnum):
+    """The kinds of codes that need words."""
+
+    ACTION = "ACTION"
+    JOB = "JOB"
+    STEP = "STEP"
+    PARAMETER = "PARAMETER"
+    UNIT = "UNIT"
+    OBJECT = "OBJECT"
+
+
+_words: dict[Register, dict[str, str | Promise]] = {register: {} for register in Register}
+
+
+def register_labels(register: Register, words: Mapping[str, str | Promise]) -> None:
+    """Add words for codes."""
+    _words[register].update(words)
+
+
+def label(register: Register, code: str) -> str:
+    """The words for a code, or the code."""
+    return str(_words[register].get(code, code))
+
+
+def known(register: Register) -> dict[str, str | Promise]:
+    """All codes that have words."""
+    return dict(_words[register])
+
+
+register_labels(
+    Register.ACTION,
+    {
+        "access.refused": _("Right refused"),
+        "access.not_found": _("Record out of scope"),
+        "approval.proposed": _("Proposed for approval"),
+        "approval.approved": _("Proposal approved"),
+        "approval.rejected": _("Proposal rejected"),
+        "approval.withdrawn": _("Proposal withdrawn"),
+        "audit.verified": _("Audit verified"),
+        "calendar.loaded": _("Calendar year loaded"),
+        "calendar.changed": _("Calendar day changed"),
+        "customer.revealed": _("Customer data shown in the clear"),
+        "parameter.changed": _("Parameter changed"),
+        "task.asked": _("Task asked"),
+        "task.done": _("Task answered"),
+        "task.cancelled": _("Task cancelled"),
+    },
+)
+register_labels(
+    Register.OBJECT,
+    {
+        "core.approval": _("Proposal"),
+        "core.parameter": _("Parameter"),
+        "core.task": _("Task"),
+        "core.workday": _("Calendar day"),
+    },
+)
+register_labels(
+    Register.PARAMETER,
+    {
+        "auth.lock_failures": _("Wrong passwords until an account is locked"),
+        "auth.lock_minutes": _("How long an account stays locked"),
+        "auth.idle_minutes": _("How long a session lasts without activity"),
+        "auth.password_length": _("Shortest password"),
+        "auth.password_classes": _("Kinds of characters in a password"),
+        "auth.password_days": _("How long a password is valid"),
+        "auth.dormant_days": _("Days until an unused account counts as dormant"),
+        "export.approval_rows": _("Rows of an export that need approval"),
+        "reveal.minutes": _("How long data stay shown in the clear"),
+        "grant.case_days": _("Access to a case's customer after closing"),
+        "loyalty.window_months": _("Window of the loyalty indicators"),
+        "loyalty.follow_up_days": _("Time to follow a change of loyalty"),
+        "loyalty.mover_points": _("Change of the index that counts as a move"),
+        "loyalty.owner_gap_days": _("Time a customer may be without an account manager"),
+        "task.escalate_days": _("Time after which an overdue task is escalated"),
+        "analytics.min_cell": _("Smallest group that totals may show"),
+        "import.recent_days": _("Transactions kept in the database"),
+        "import.max_megabytes": _("Largest file that may be loaded"),
+        "calendar.alarm_days": _("Warning before a calendar year is missing"),
+        "health.page_p95_seconds": _("Slowest acceptable page (95 of 100)"),
+        "retention.audit_log_months": _("How long the audit is kept"),
+        "aum.bands": _("Bands of customer assets"),
+    },
+)
+register_labels(
+    Register.UNIT,
+    {
+        "failures": _("failures"),
+        "minutes": _("minutes"),
+        "seconds": _("seconds"),
+        "days": _("days"),
+        "months": _("months"),
+        "working days": _("working days"),
+        "days after closing": _("days after closing"),
+        "characters": _("characters"),
+        "character classes": _("kinds of characters"),
+        "rows": _("rows"),
+        "points": _("points"),
+        "customers": _("customers"),
+        "MB": _("MB"),
+        "CNY 10,000, left-closed": _("CNY 10,000, lower end included"),
+    },
+)
