@@ -7,7 +7,12 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_texts
+from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from zhike.core.access.permissions import ROLES
+from zhike.staff.models import Staff, Unit
 
 ONE_TIME_CODE = {
     "inputmode": "numeric",
@@ -17,12 +22,21 @@ ONE_TIME_CODE = {
 }
 
 
+def role_choices() -> list[tuple[str, Promise]]:
+    """Every role of the permission table."""
+    return [(code, role.label) for code, role in ROLES.items()]
+
+
+def _people() -> QuerySet[Staff]:
+    return Staff.objects.filter(is_active=True).order_by("staff_no")
+
+
 class LoginForm(forms.Form):
     """Staff number and password; pasting and password managers are welcome (WCAG 3.3.8)."""
 
     staff_no = forms.CharField(
         label=_("Staff number"), max_length=20,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True, "autocapitalize": "none"}),
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
     )  # fmt: skip
     password = forms.CharField(
         label=_("Password"), strip=False,
@@ -82,3 +96,78 @@ class SettingsForm(forms.Form):
         choices=[("red", _("Red rises, green falls")), ("green", _("Green rises, red falls"))],
         help_text=_("Kept in this browser."),
     )  # fmt: skip
+
+
+class PeopleFilter(forms.Form):
+    """Which people to see."""
+
+    q = forms.CharField(
+        label=_("Name or number"), required=False, widget=forms.TextInput(attrs={"data-shortcut": "/"})
+    )
+    unit = forms.ModelChoiceField(
+        Unit.objects.order_by("code"), label=_("Unit"), required=False, empty_label=_("All"),
+        widget=forms.Select(attrs={"data-apply": True}),
+    )  # fmt: skip
+    role = forms.ChoiceField(
+        label=_("Role"), required=False, widget=forms.Select(attrs={"data-apply": True}),
+        choices=lambda: [("", _("All")), *role_choices()],
+    )  # fmt: skip
+    left = forms.BooleanField(label=_("Closed accounts too"), required=False)
+
+
+class RoleForm(forms.Form):
+    """A role for somebody, from a day on."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=lambda: [("", "--"), *role_choices()])
+    unit = forms.ModelChoiceField(Unit.objects.order_by("code"), label=_("Unit"), empty_label="--")
+    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(label=_("Reason"), max_length=500)
+
+
+class ReasonForm(forms.Form):
+    """Why something ends."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class CloseAccountForm(ReasonForm):
+    """Why an account is closed, and the day of leaving if the person leaves."""
+
+    left_on = forms.DateField(
+        label=_("Day of leaving"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
+class StandInForm(forms.Form):
+    """Who acts for whom between two days."""
+
+    absent = forms.ModelChoiceField(_people(), label=_("Absent"), empty_label="--")
+    substitute = forms.ModelChoiceField(_people(), label=_("Stands in"), empty_label="--")
+    from_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    until_on = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class TaskForm(forms.Form):
+    """What is asked of whom, until when."""
+
+    title = forms.CharField(label=_("What is to be done"), max_length=200)
+    unit = forms.ModelChoiceField(Unit.objects.order_by("code"), label=_("Unit"), empty_label="--")
+    owner = forms.ModelChoiceField(
+        _people(), label=_("Person"), required=False, empty_label=_("the unit as a whole")
+    )
+    due_on = forms.DateField(label=_("Due"), widget=forms.DateInput(attrs={"type": "date"}))
+    text = forms.CharField(label=_("Details"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def clean(self) -> dict[str, Any]:
+        entered = super().clean() or {}
+        owner, unit = entered.get("owner"), entered.get("unit")
+        if owner and unit and owner.unit_id != unit.pk:
+            self.add_error("owner", _("This person works in another unit."))
+        return entered
+
+
+class ResultForm(forms.Form):
+    """What came of a task."""
+
+    result = forms.CharField(label=_("What came of it"), widget=forms.Textarea(attrs={"rows": 4}))

@@ -1,8 +1,11 @@
-"""Addresses of people and places."""
+"""Addresses of people and places, and their places in the navigation."""
 
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
-from zhike.staff.views import settings, signing_in
+from zhike.core.access.permissions import Permission
+from zhike.core.navigation import Entry, Group, register_navigation, register_notice
+from zhike.staff.views import people, settings, signing_in, tasks
 
 app_name = "staff"
 urlpatterns = [
@@ -13,4 +16,27 @@ urlpatterns = [
     path("settings/", settings.settings, name="settings"),
     path("settings/password/", settings.password, name="password"),
     path("settings/appearance/", settings.appearance, name="appearance"),
+    path("tasks/", tasks.task_list, name="tasks"),
+    *[path(f"tasks/{box}/", tasks.task_list, {"box": box}, name=f"tasks_{box}") for box in tasks.BOXES],
+    path("tasks/ask/", tasks.ask, name="task_ask"),
+    path("tasks/<int:pk>/", tasks.detail, name="task"),
+    path("tasks/<int:pk>/close/", tasks.close, name="task_close"),
+    path("tasks/<int:pk>/cancel/", tasks.cancel, name="task_cancel"),
+    path("staff/", people.staff_list, name="staff"),
+    path("staff/<int:pk>/", people.person, name="person"),
+    path("staff/<int:pk>/role/", people.propose_role, name="role_propose"),
+    path("staff/<int:pk>/close/", people.close_account, name="account_close"),
+    path("staff/roles/<int:pk>/end/", people.end_role, name="role_end"),
+    path("staff/units/", people.units, name="units"),
+    path("staff/rights/", people.rights, name="rights"),
+    path("staff/stand-ins/", people.stand_ins, name="stand_ins"),
+    path("staff/stand-ins/new/", people.stand_in, name="stand_in"),
 ]
+
+register_navigation(
+    Entry(
+        "staff:tasks", _("Tasks"), "list-check", (Permission.WORK_OPEN,), 60, go="T", count=tasks.open_count
+    ),
+    Entry("staff:staff", _("People and units"), "users-group", (Permission.STAFF_READ,), 40, Group.SYSTEM),
+)
+register_notice(people.acting_notice)

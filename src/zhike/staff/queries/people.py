@@ -1,0 +1,67 @@
+"""People, their roles, and who stands in for whom, as screens show them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from zhike.staff.models import ActingFor, RoleAssignment, Staff, Unit
+
+
+@dataclass(slots=True)
+class Branch:
+    """A unit with the units below it and how many people work in it."""
+
+    unit: Unit
+    people_count: int
+    below: list[Branch] = field(default_factory=list)
+
+
+def people(
+    *, on: date, text: str = "", unit: Unit | None = None, role: str = "", with_closed: bool = False
+) -> QuerySet[Staff]:
+    """People with their unit and the roles in force on a day."""
+    rows = Staff.objects.select_related("unit").prefetch_related(
+        Prefetch(
+            "roles",
+            queryset=RoleAssignment.objects.in_force(on).select_related("unit").order_by("id"),
+            to_attr="roles_now",
+        )
+    )
+    if not with_closed:
+        rows = rows.filter(is_active=True)
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(staff_no__istartswith=text))
+    if unit:
+        rows = rows.filter(unit=unit)
+    if role:
+        rows = rows.filter(pk__in=RoleAssignment.objects.in_force(on).filter(role=role).values("staff_id"))
+    return rows
+
+
+def tree() -> list[Branch]:
+    """The units as a tree, from the head office down."""
+    counts: dict[int, int] = defaultdict(int)
+    for unit_id in Staff.objects.filter(is_active=True).values_list("unit_id", flat=True):
+        counts[unit_id] += 1
+    branches = {unit.pk: Branch(unit, counts[unit.pk]) for unit in Unit.objects.order_by("code")}
+    roots = []
+    for branch in branches.values():
+        parent = branches.get(branch.unit.parent_id or 0)
+        (parent.below if parent else roots).append(branch)
+    return roots
+
+
+def stand_ins(*, on: date) -> QuerySet[ActingFor]:
+    """Who stands in for whom on a day or later."""
+    rows = ActingFor.objects.filter(until_on__gte=on).select_related("absent__unit", "substitute__unit")
+    return rows.order_by("from_on", "id")
+
+
+def absent_today(person: Staff, *, on: date) -> list[ActingFor]:
+    """Those the person stands in for on a day."""
+    rows = ActingFor.objects.filter(substitute=person, from_on__lte=on, until_on__gte=on)
+    return list(rows.select_related("absent").order_by("until_on"))

@@ -1,0 +1,38 @@
+"""Tasks as one person may see them: what is asked of me and my units, and what I asked of others."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from zhike.core.models import Task, TaskState
+from zhike.staff.models import Staff, Unit
+
+
+def asked_of(person: Staff) -> QuerySet[Task]:
+    """Open tasks for the person, or for one of their units without a name."""
+    mine = Q(owner=person) | Q(owner__isnull=True, unit_id__in=person.unit_ids())
+    return _all().filter(mine, state=TaskState.OPEN)
+
+
+def asked_by(person: Staff) -> QuerySet[Task]:
+    """Every task the person asked of others."""
+    return _all().filter(asked_by=person)
+
+
+def closed_for(person: Staff) -> QuerySet[Task]:
+    """Tasks of the person and their units that are closed."""
+    return _all().filter(Q(owner=person) | Q(unit_id__in=person.unit_ids())).exclude(state=TaskState.OPEN)
+
+
+def visible_to(person: Staff) -> QuerySet[Task]:
+    """All tasks the person may open."""
+    return _all().filter(Q(asked_by=person) | Q(owner=person) | Q(unit_id__in=person.unit_ids()))
+
+
+def unit_names(tasks: list[Task]) -> dict[int, str]:
+    """The names of the units that tasks are asked of."""
+    return dict(Unit.objects.filter(pk__in={task.unit_id for task in tasks}).values_list("pk", "name"))
+
+
+def _all() -> QuerySet[Task]:
+    return Task.objects.select_related("owner", "asked_by", "closed_by")

@@ -1,0 +1,185 @@
+"""People and their roles: who works where, who holds what, who stands in for whom."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from zhike.core import formats
+from zhike.core.access.guard import requires
+from zhike.core.access.permissions import ROLES, SCOPE_LABELS, Permission
+from zhike.core.errors import DomainError
+from zhike.core.lists import Column, ListPage
+from zhike.core.models import Approval, ApprovalState
+from zhike.core.ui import answer, say
+from zhike.staff.forms import CloseAccountForm, PeopleFilter, ReasonForm, RoleForm, StandInForm
+from zhike.staff.models import RoleAssignment, Staff
+from zhike.staff.operations import people as keeping
+from zhike.staff.queries import people
+from zhike.staff.wording import PERMISSION_TEXTS
+
+COLUMNS = [
+    Column("name", gettext_lazy("Person"), sort=("name",)),
+    Column("staff_no", gettext_lazy("Staff number"), sort=("staff_no",)),
+    Column("unit", gettext_lazy("Unit"), sort=("unit__code",)),
+    Column("roles", gettext_lazy("Roles and scope")),
+    Column("login", gettext_lazy("Last signed in"), sort=("last_login",)),
+    Column("state", gettext_lazy("Account")),
+]
+
+
+def acting_notice(request: HttpRequest) -> str:
+    """Under the top bar: whom one stands in for today (C.4)."""
+    person = request.user
+    if not person.is_authenticated or all(held.staff_id == person.pk for held in person.assignments):
+        return ""
+    rows = people.absent_today(person, on=timezone.localdate())
+    return _("You stand in for %(people)s; everything you do is recorded with it.") % {
+        "people": ", ".join(f"{row.absent.name} ({formats.day(row.until_on)})" for row in rows)
+    }
+
+
+@requires(Permission.STAFF_READ)
+def staff_list(request: HttpRequest) -> HttpResponse:
+    form = PeopleFilter(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    rows = people.people(
+        on=timezone.localdate(), text=chosen.get("q", ""), unit=chosen.get("unit"), role=chosen.get("role", ""),
+        with_closed=chosen.get("left", False),
+    )  # fmt: skip
+    context = {
+        "list": ListPage(request, rows, columns=COLUMNS, default="staff_no"),
+        "filter": form,
+        "now": timezone.now(),
+        "scopes": SCOPE_LABELS,
+    }
+    return answer(request, "staff/staff_list.html", context, fragment="staff/_staff_list.html")
+
+
+@requires(Permission.STAFF_READ)
+def units(request: HttpRequest) -> HttpResponse:
+    return answer(request, "staff/units.html", {"branches": people.tree()})
+
+
+@requires(Permission.WORK_OPEN)
+def rights(request: HttpRequest) -> HttpResponse:
+    """The permission table: every role, every right."""
+    rows = [
+        (right, PERMISSION_TEXTS[right], [(code, right in role.permissions) for code, role in ROLES.items()])
+        for right in Permission
+    ]
+    roles = [(code, role, SCOPE_LABELS[role.scope]) for code, role in ROLES.items()]
+    return answer(request, "staff/rights.html", {"rows": rows, "roles": roles})
+
+
+@requires(Permission.STAFF_READ)
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    return _show(request, _person(pk), None)
+
+
+@requires(Permission.STAFF_CHANGE)
+@require_http_methods(["POST"])
+def propose_role(request: HttpRequest, pk: int) -> HttpResponse:
+    row, form = _person(pk), RoleForm(request.POST)
+    if form.is_valid():
+        entered = form.cleaned_data
+        try:
+            keeping.propose_role(
+                staff_id=row.pk, role=entered["role"], unit_id=entered["unit"].pk,
+                valid_from=entered["valid_from"], reason=entered["reason"], by=request.user, now=timezone.now(),
+            )  # fmt: skip
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            say(request, _("Proposed. The security administrator decides."))
+            return redirect("staff:person", row.pk)
+    return _show(request, row, form)
+
+
+@requires(Permission.STAFF_CHANGE)
+@require_http_methods(["GET", "POST"])
+def end_role(request: HttpRequest, pk: int) -> HttpResponse:
+    held = get_object_or_404(RoleAssignment.objects.select_related("staff", "unit"), pk=pk)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            keeping.end_role(assignment_id=held.pk, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            say(request, _("The role has ended; the next click of this person is without it."))
+            return redirect("staff:person", held.staff_id)
+    return answer(request, "staff/role_end.html", {"held": held}, form=form)
+
+
+@requires(Permission.STAFF_CHANGE)
+@require_http_methods(["GET", "POST"])
+def close_account(request: HttpRequest, pk: int) -> HttpResponse:
+    row, form = _person(pk), CloseAccountForm(request.POST or None)
+    if form.is_valid():
+        try:
+            keeping.disable_account(staff_id=row.pk, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            say(request, _("The account of %(name)s is closed.") % {"name": row.name})
+            return redirect("staff:person", row.pk)
+    return answer(request, "staff/account_close.html", {"person": row}, form=form)
+
+
+@requires(Permission.STAFF_READ, Permission.STAFF_CHANGE)
+def stand_ins(request: HttpRequest) -> HttpResponse:
+    today = timezone.localdate()
+    context = {
+        "rows": people.stand_ins(on=today), "today": today, "may_change": request.user.may(Permission.STAFF_CHANGE),
+    }  # fmt: skip
+    return answer(request, "staff/stand_ins.html", context)
+
+
+@requires(Permission.STAFF_CHANGE)
+@require_http_methods(["GET", "POST"])
+def stand_in(request: HttpRequest) -> HttpResponse:
+    form = StandInForm(request.POST or None)
+    if form.is_valid():
+        entered = form.cleaned_data
+        try:
+            keeping.stand_in(
+                absent_id=entered["absent"].pk, substitute_id=entered["substitute"].pk, from_on=entered["from_on"],
+                until_on=entered["until_on"], reason=entered["reason"], by=request.user, now=timezone.now(),
+            )  # fmt: skip
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            words = {"substitute": entered["substitute"].name, "absent": entered["absent"].name}
+            say(request, _("%(substitute)s stands in for %(absent)s.") % words)
+            return redirect("staff:stand_ins")
+    return answer(request, "staff/stand_in.html", form=form)
+
+
+def _person(pk: int) -> Staff:
+    return get_object_or_404(people.people(on=timezone.localdate(), with_closed=True), pk=pk)
+
+
+def _show(request: HttpRequest, row: Staff, form: RoleForm | None) -> HttpResponse:
+    may_change = request.user.may(Permission.STAFF_CHANGE) and row.is_active
+    if form is None and may_change and row.pk != request.user.pk:
+        form = RoleForm(initial={"unit": row.unit_id, "valid_from": timezone.localdate()})
+    waiting = Approval.objects.filter(
+        kind=keeping.KIND, state=ApprovalState.PENDING, subject_type=row._meta.label_lower, subject_id=row.pk
+    ).first()
+    context = {
+        "person": row,
+        "roles": [(held, SCOPE_LABELS[held.definition.scope]) for held in row.roles_now],
+        "past": row.roles.filter(valid_to__lt=timezone.localdate())
+        .select_related("unit")
+        .order_by("-valid_to"),
+        "waiting": waiting,
+        "may_change": may_change,
+        "is_self": row.pk == request.user.pk,
+        "now": timezone.now(),
+    }
+    return answer(request, "staff/person.html", context, form=form)

@@ -1,0 +1,104 @@
+"""Each right in words, for whoever reads the permission table; and what approvers read of a role."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from zhike.core.access.permissions import ROLES, SCOPE_LABELS, Permission
+from zhike.core.labels import Register, register_labels
+from zhike.core.models import Approval
+from zhike.core.proposals import Kind, Lines, register_proposal_kind
+from zhike.staff.models import Unit
+from zhike.staff.operations.people import KIND
+
+P = Permission
+PERMISSION_TEXTS: dict[Permission, Promise] = {
+    P.WORK_OPEN: gettext_lazy("Own workbench, tasks, settings and password"),
+    P.CUSTOMER_READ: gettext_lazy("See customers in scope, masked"),
+    P.CUSTOMER_REVEAL: gettext_lazy("Show contact data in the clear, with a purpose"),
+    P.CUSTOMER_EXPORT: gettext_lazy("Export customer lists"),
+    P.CUSTOMER_COUNT: gettext_lazy("See totals of customers"),
+    P.HOLDING_READ: gettext_lazy("See accounts, balances and transactions"),
+    P.PORTFOLIO_ASSIGN: gettext_lazy("Assign portfolios"),
+    P.CHANGE_FOLLOW: gettext_lazy("Record what was done about a change of loyalty"),
+    P.RESULT_READ: gettext_lazy("See loyalty of customers in scope"),
+    P.RESULT_COUNT: gettext_lazy("See totals of loyalty"),
+    P.SCHEME_READ: gettext_lazy("Read evaluation schemes"),
+    P.SCHEME_DRAFT: gettext_lazy("Draft evaluation schemes"),
+    P.SCHEME_APPROVE: gettext_lazy("Approve evaluation schemes"),
+    P.RUN_START: gettext_lazy("Start evaluations"),
+    P.RUN_REVIEW: gettext_lazy("Review evaluations"),
+    P.RUN_PUBLISH: gettext_lazy("Publish evaluations"),
+    P.OVERRIDE_PROPOSE: gettext_lazy("Propose another tier for a customer"),
+    P.OVERRIDE_APPROVE: gettext_lazy("Approve another tier for a customer"),
+    P.TASK_CREATE: gettext_lazy("Ask tasks of other units"),
+    P.IMPORT_LOAD: gettext_lazy("Load extracts"),
+    P.OPERATIONS_READ: gettext_lazy("See jobs and loads"),
+    P.STAFF_READ: gettext_lazy("See people and units"),
+    P.STAFF_CHANGE: gettext_lazy("Propose roles, close accounts, enter stand-ins"),
+    P.ROLE_APPROVE: gettext_lazy("Approve roles"),
+    P.PARAMETER_READ: gettext_lazy("Read parameters"),
+    P.PARAMETER_PROPOSE: gettext_lazy("Propose parameters"),
+    P.PARAMETER_APPROVE: gettext_lazy("Approve parameters"),
+    P.CALENDAR_CHANGE: gettext_lazy("Keep the working calendar"),
+    P.AUDIT_READ: gettext_lazy("Read the audit trail"),
+    P.TOKEN_ISSUE: gettext_lazy("Issue access for programs"),
+}
+"""Complete: a test compares it with the table."""
+
+
+def _role_lines(approval: Approval) -> Lines:
+    payload = approval.payload
+    role = ROLES[payload["role"]]
+    unit = Unit.objects.filter(pk=payload["unit_id"]).first()
+    return [
+        (_("Person"), approval.subject_label),
+        (_("Role"), str(role.label)),
+        (_("About the role"), str(role.about)),
+        (_("Reaches"), str(SCOPE_LABELS[role.scope])),
+        (_("Unit"), str(unit or "")),
+        (_("From"), payload["valid_from"]),
+    ]
+
+
+def _role_title(approval: Approval) -> str:
+    return f"{approval.subject_label}: {ROLES[approval.payload['role']].label}"
+
+
+register_proposal_kind(
+    KIND,
+    Kind(
+        label=gettext_lazy("Role for a person"),
+        title=_role_title,
+        lines=_role_lines,
+        link=lambda approval: reverse("staff:person", args=[approval.subject_id]),
+    ),
+)
+register_labels(
+    Register.ACTION,
+    {
+        "account.disabled": gettext_lazy("Account closed"),
+        "acting_for.begun": gettext_lazy("Stand-in entered"),
+        "login.done": gettext_lazy("Signed in"),
+        "login.ended": gettext_lazy("Signed out"),
+        "login.failed": gettext_lazy("Wrong password or code"),
+        "login.locked": gettext_lazy("Account locked"),
+        "login.refused": gettext_lazy("Sign-in refused"),
+        "password.changed": gettext_lazy("Password changed"),
+        "role.granted": gettext_lazy("Role granted"),
+        "role.ended": gettext_lazy("Role ended"),
+        "second_factor.enrolled": gettext_lazy("Second factor set up"),
+        "settings.changed": gettext_lazy("Own settings changed"),
+    },
+)
+register_labels(
+    Register.OBJECT,
+    {
+        "staff.staff": gettext_lazy("Person"),
+        "staff.roleassignment": gettext_lazy("Role"),
+        "staff.actingfor": gettext_lazy("Stand-in"),
+    },
+)
