@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import bank
+from bench import bank
 
 from zhike.analytics import evaluate, scheme
 from zhike.analytics.engine import DuckEngine

@@ -90,3 +90,8 @@ def test_parameter_defaults_lie_within_their_ranges() -> None:
 
 def test_the_hash_of_the_sql_covers_every_file() -> None:
     assert len(plan.sql_sha256()) == 64
+
+
+def test_the_last_published_run_may_not_bear_the_name_of_the_runs_own_copy() -> None:
+    with pytest.raises(ValueError, match="the run's own"):
+        plan.last_published("previous")

@@ -214,7 +214,12 @@ def observed(uses: Iterable[IndicatorUse]) -> str:
 
 
 def last_published(view: str) -> str:
-    """Return the query that names a view of the last published run as `previous`."""
+    """Return the query that names a view of the last published run as `previous`.
+
+    Raises ValueError for a view of that very name, which would be dropped before it is read.
+    """
+    if view == "previous":
+        raise ValueError("a view named previous is the run's own")
     return f"SELECT customer_id, score, tier, below_count FROM {identifier(view)}"
 
 
