@@ -143,3 +143,41 @@ def bank(db: None) -> Any:
     from tests.cast import make_bank
 
     return make_bank()
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[None]:
+    """A test whose rows are really committed, so that other connections and processes see them.
+
+    Mark it `django_db(transaction=True)`. The tables were emptied after the test before; registers and
+    keys come back first.
+    """
+    from django.db import connection
+
+    from zhike.core import keys
+    from zhike.core.installing import install
+
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE facts_transaction")
+    keys.forget()
+    install(now=datetime.now(UTC))
+    yield
+    shutil.rmtree(HOME.root / "lake", ignore_errors=True)
+    shutil.rmtree(HOME.root / "imports", ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def demo_extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The extract files of a small demo bank: 200 customers."""
+    from datetime import date
+
+    import duckdb
+
+    from zhike.facts.demo.bank import build
+    from zhike.facts.demo.extracts import write_extracts
+
+    folder = tmp_path_factory.mktemp("extracts")
+    with duckdb.connect() as connection:
+        bank = build(connection, business_date=date(2026, 9, 30), customers=200, detail_percent=20)
+        write_extracts(bank, folder)
+    return folder
