@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from zhike.cli import COMMANDS
 from zhike.run.children import PARENT_VARIABLE, Child, command_line
 from zhike.run.lock import AlreadyRunning, HomeLock, running_on, stop_running
 from zhike.run.supervisor import Plan, StartFailed, Step, StopRequested, free_port, held, serve, stop_signals
@@ -196,7 +197,7 @@ def test_the_next_free_port_is_taken_and_a_wanted_one_that_is_taken_refused() ->
             free_port("127.0.0.1", wanted=first)
 
 
-@pytest.mark.parametrize("name", ["up", "down", "web", "migrate", "doctor"])
+@pytest.mark.parametrize("name", list(COMMANDS))
 def test_every_command_explains_itself(name: str) -> None:
     done = subprocess.run(command_line(name, "--help"), capture_output=True, text=True, check=True)
     assert done.stdout.startswith(f"Usage: zhike {name}")
