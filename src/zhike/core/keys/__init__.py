@@ -6,6 +6,6 @@ which an exact search finds it.
 """
 
 from zhike.core.keys.blind import blind
-from zhike.core.keys.envelope import TamperedValue, ensure_keys, seal, sealer, unseal
+from zhike.core.keys.envelope import TamperedValue, ensure_keys, forget, seal, sealer, unseal
 
-__all__ = ["TamperedValue", "blind", "ensure_keys", "seal", "sealer", "unseal"]
+__all__ = ["TamperedValue", "blind", "ensure_keys", "forget", "seal", "sealer", "unseal"]

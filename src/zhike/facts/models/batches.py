@@ -14,6 +14,7 @@ class ImportBatch(models.Model):
     files = models.JSONField(default=list)
     counts = models.JSONField(default=dict)
     statements = models.JSONField(default=list)
+    chain = models.JSONField(default=dict)
     reject_count = models.IntegerField(default=0)
     rejects = models.BinaryField(default=bytes)
     refusal = models.JSONField(default=dict)

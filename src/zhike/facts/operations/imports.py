@@ -189,7 +189,7 @@ def _preview(batch: ImportBatch, reading: Reading, *, by: Staff | None, now: dat
             for statement in reading.statements
         ]
         if reading.chain is not None:
-            batch.counts["running_balance"] = {"offered": 0, **asdict(reading.chain)}
+            batch.chain = asdict(reading.chain)
         batch.reject_count = sum(control.rejected for control in reading.controls)
         if reading.reject_count:
             batch.rejects = _sealed_rejects(batch, reading)
