@@ -73,8 +73,8 @@ def test_places_come_from_the_environment_or_from_custom(monkeypatch: pytest.Mon
     named = find_home({"ZHIKE_HOME": "/srv/crm", "ZHIKE_KEYS": "/mnt/keys"})
     assert named == Home(root=Path("/srv/crm"), keys=Path("/mnt/keys"))
     monkeypatch.setattr("zhike.run.home.is_root", lambda: False)
-    person = find_home({"HOME": "/home/lin"})
-    assert person == Home(Path("/home/lin/.local/share/zhike"), Path("/home/lin/.config/zhike-keys"))
+    person = find_home({"HOME": "/people/lin"})
+    assert person == Home(Path("/people/lin/.local/share/zhike"), Path("/people/lin/.config/zhike-keys"))
     monkeypatch.setattr("zhike.run.home.is_root", lambda: True)
     assert find_home({"HOME": "/somewhere"}) == Home(root=Path("/var/lib/zhike"), keys=Path("/etc/zhike"))
 

@@ -30,7 +30,7 @@ def test_a_changed_requirement_makes_its_lock_file_stale(monkeypatch: pytest.Mon
         ("-----BEGIN RSA PRIVATE" + " KEY-----", "a private key"),
         ("url = postgresql://app:" + "x" * 24 + "@db/crm", "a password in an address"),
         ("see /" + "work/main/x", "a path of one machine"),
-        ("https://" + "pypi.org/simple", "a registry's host"),
+        ("https://pypi" + ".org/simple", "a registry's host"),
     ],
 )
 def test_leaks_are_found(tmp_path: Path, line: str, what: str) -> None:
