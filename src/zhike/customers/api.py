@@ -1,5 +1,23 @@
 """What other rooms may use of the customer file."""
 
+from zhike.customers.masking import mask_account, mask_name
+from zhike.customers.models import Customer, CustomerQuerySet, Portfolio, Relation
 from zhike.customers.names import name_sort, phone_tail_term, search_terms
+from zhike.customers.operations.portfolios import (
+    HandOverResult,
+    PortfolioRefused,
+    assign_customer,
+    hand_over,
+    hand_over_many,
+)  # fmt: skip
+from zhike.customers.operations.reveals import Revealed, RevealRefused, reveal
+from zhike.customers.queries.portfolios import keepers, portfolio_history, recent_hand_overs, unassigned
+from zhike.customers.queries.profiles import Profile, masked_field, masked_profile, relations_of
+from zhike.customers.queries.search import FoundBy, Hit, matching, search
 
-__all__ = ["name_sort", "phone_tail_term", "search_terms"]
+__all__ = [
+    "Customer", "CustomerQuerySet", "FoundBy", "HandOverResult", "Hit", "Portfolio", "PortfolioRefused", "Profile",
+    "Relation", "RevealRefused", "Revealed", "assign_customer", "hand_over", "hand_over_many", "keepers",
+    "mask_account", "mask_name", "masked_field", "masked_profile", "matching", "name_sort", "phone_tail_term",
+    "portfolio_history", "recent_hand_overs", "relations_of", "reveal", "search", "search_terms", "unassigned",
+]  # fmt: skip

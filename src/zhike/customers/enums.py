@@ -3,6 +3,11 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zhike.core.access.permissions import ROLES, Scope
+
+KEEPING_ROLES = tuple(code for code, role in ROLES.items() if role.scope is Scope.PORTFOLIO)
+"""The roles that keep customers of their own (管户)."""
+
 
 class CustomerKind(models.TextChoices):
     INDIVIDUAL = "INDIVIDUAL", _("Individual")

@@ -6,7 +6,11 @@ from zhike.staff.models import Staff
 
 
 class Portfolio(models.Model):
-    """管户: who looked after a customer from when to when. `Customer.manager` is the one of today."""
+    """管户: who looked after a customer from when to when. `Customer.manager` is the one of today.
+
+    An interval is half open: on the day `to_on` the next manager already looks after the customer. One that
+    begins and ends on a day was superseded on that day.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="portfolios")
     outlet_id = models.BigIntegerField()

@@ -1,0 +1,168 @@
+"""管户: giving a customer to a manager, and handing customers over with everything the next one must know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from zhike.core import audit
+from zhike.core.access.permissions import REACH, ROLES
+from zhike.core.errors import DomainError, Stale
+from zhike.core.models import AccessGrant
+from zhike.customers.enums import KEEPING_ROLES
+from zhike.customers.models import Customer, Portfolio
+from zhike.staff.models import RoleAssignment, Staff
+
+CAUSE = "portfolio"
+
+
+class PortfolioRefused(DomainError):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A customer who stays where he is, and why."""
+
+    customer: Customer
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverResult:
+    """What came of handing many customers over."""
+
+    manager: Staff
+    done: tuple[Customer, ...]
+    refused: tuple[Refused, ...]
+
+
+@transaction.atomic
+def assign_customer(
+    *, customer_id: int, version: int, manager_id: int, reason: str, by: Staff, now: datetime
+) -> Portfolio:
+    """Give a customer without an owner to a manager, from today on.
+
+    Refuses a customer who has an owner or has left the bank, and a person who may not keep customers.
+    Raises Stale when the customer changed since `version`, Customer.DoesNotExist out of `by`'s scope.
+    """
+    manager = _keeper(manager_id, timezone.localdate(now))
+    customer = _locked(customer_id, version=version, by=by)
+    if customer.manager_id is not None:
+        raise PortfolioRefused(_("This customer already has an account manager; hand the customer over."))
+    return _give(customer, manager, action="portfolio.assigned", reason=reason, note="", by=by, now=now)
+
+
+@transaction.atomic
+def hand_over(
+    *, customer_id: int, version: int, manager_id: int, reason: str, note: str, by: Staff, now: datetime
+) -> Portfolio:
+    """Close one manager's interval and open the next one's, with a note of what the next one must know.
+
+    Refuses an empty note or reason, the same manager again, a customer who has left the bank, and a person
+    who may not keep customers. Raises Stale and Customer.DoesNotExist as `assign_customer` does.
+    """
+    manager = _keeper(manager_id, timezone.localdate(now))
+    customer = _locked(customer_id, version=version, by=by)
+    return _hand_over(customer, manager, reason=reason, note=note, by=by, now=now)
+
+
+@transaction.atomic
+def hand_over_many(
+    *, versions: Mapping[int, int], manager_id: int, reason: str, note: str, by: Staff, now: datetime
+) -> HandOverResult:
+    """Hand several customers over (id → version seen). Each one moves or stays with its reason.
+
+    Refuses as a whole what concerns all: the note, the reason, the new manager. Customers out of scope are
+    passed over in silence, as if they did not exist.
+    """
+    manager = _keeper(manager_id, timezone.localdate(now))
+    _demand_words(reason, note)
+    done, refused = [], []
+    for customer in Customer.objects.visible_to(by).filter(pk__in=versions).order_by("pk"):
+        try:
+            with transaction.atomic():
+                locked = _locked(customer.pk, version=versions[customer.pk], by=by)
+                _hand_over(locked, manager, reason=reason, note=note, by=by, now=now)
+        except DomainError as refusal:
+            refused.append(Refused(customer, str(refusal)))
+        else:
+            done.append(locked)
+    return HandOverResult(manager=manager, done=tuple(done), refused=tuple(refused))
+
+
+def _hand_over(
+    customer: Customer, manager: Staff, *, reason: str, note: str, by: Staff, now: datetime
+) -> Portfolio:
+    _demand_words(reason, note)
+    if customer.manager_id == manager.pk:
+        raise PortfolioRefused(
+            _("%(name)s looks after this customer already.") % {"name": manager.name}
+        )  # fmt: skip
+    return _give(customer, manager, action="portfolio.handed_over", reason=reason, note=note, by=by, now=now)
+
+
+def _give(
+    customer: Customer, manager: Staff, *, action: str, reason: str, note: str, by: Staff, now: datetime
+) -> Portfolio:
+    if not reason.strip():
+        raise PortfolioRefused(_("Please give a reason."))
+    today = timezone.localdate(now)
+    if customer.closed_on is not None and customer.closed_on <= today:
+        raise PortfolioRefused(_("This customer has left the bank."))
+    before = customer.manager_id
+    Portfolio.objects.filter(customer=customer, to_on=None).update(to_on=today)
+    opened = Portfolio.objects.create(
+        customer=customer, outlet_id=customer.outlet_id, manager=manager, from_on=today, reason=reason.strip(),
+        handover_note=note.strip(), assigned_by=f"{by.staff_no} {by.name}",
+    )  # fmt: skip
+    customer.manager = manager
+    customer.version += 1
+    customer.save(update_fields=["manager", "version"])
+    _move_grant(customer, manager, before=before, now=now)
+    audit.record(
+        action, by=by, at=now, row=customer, customer_id=customer.pk, reason=reason.strip(),
+        detail={"changes": {"manager_id": [before, manager.pk]}},
+    )  # fmt: skip
+    return opened
+
+
+def _move_grant(customer: Customer, manager: Staff, *, before: int | None, now: datetime) -> None:
+    """Row-level security knows outlets: a manager from elsewhere needs the customer opened by name."""
+    if before is not None:
+        AccessGrant.objects.filter(staff=before, customer_id=customer.pk, cause=CAUSE).delete()
+    held = RoleAssignment.objects.in_force(timezone.localdate(now)).filter(staff=manager)
+    trees = [row.unit for row in held.select_related("unit") if REACH[ROLES[row.role].scope] == "TREE"]
+    if not any(customer.outlet_id in unit.and_below() for unit in trees):
+        AccessGrant.objects.update_or_create(
+            staff=manager, customer_id=customer.pk, cause=CAUSE, defaults={"until": None}
+        )
+
+
+def _locked(customer_id: int, *, version: int, by: Staff) -> Customer:
+    customer = Customer.objects.visible_to(by).select_for_update(of=("self",)).get(pk=customer_id)
+    if customer.version != version:
+        raise Stale(_("Somebody else changed this customer meanwhile. Look again before you decide."))
+    return customer
+
+
+def _keeper(manager_id: int, day: date) -> Staff:
+    """The person, if active and with a role that keeps customers. Raises PortfolioRefused."""
+    person = Staff.objects.filter(pk=manager_id).first()
+    if person is None or not person.is_active or (person.left_on is not None and person.left_on <= day):
+        raise PortfolioRefused(_("This person no longer works here."))
+    if not RoleAssignment.objects.in_force(day).filter(staff=person, role__in=KEEPING_ROLES).exists():
+        raise PortfolioRefused(_("%(name)s has no role that keeps customers.") % {"name": person.name})
+    return person
+
+
+def _demand_words(reason: str, note: str) -> None:
+    if not reason.strip():
+        raise PortfolioRefused(_("Please give a reason."))
+    if not note.strip():
+        raise PortfolioRefused(_("Write a handover note: what the next manager must know."))

@@ -1,0 +1,43 @@
+"""Who keeps whom, and who could."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from zhike.customers.enums import KEEPING_ROLES
+from zhike.customers.models import Customer, CustomerQuerySet, Portfolio
+from zhike.staff.models import RoleAssignment, Staff
+
+
+def unassigned(staff: Staff) -> CustomerQuerySet:
+    """Customers in scope without an account manager, who have not left the bank."""
+    return Customer.objects.visible_to(staff).filter(manager=None, closed_on=None).select_related("outlet")
+
+
+def portfolio_history(customer: Customer) -> QuerySet[Portfolio]:
+    """Everybody who looked after a customer, the present one first."""
+    return (
+        Portfolio.objects.filter(customer=customer)
+        .select_related("manager__unit")
+        .order_by("-from_on", "-id")
+    )
+
+
+def recent_hand_overs(staff: Staff) -> QuerySet[Portfolio]:
+    """The latest changes of owner in scope, newest first."""
+    seen = Customer.objects.visible_to(staff).values("pk")
+    return (
+        Portfolio.objects.filter(customer__in=seen).select_related("customer", "manager").order_by("-id")
+    )  # fmt: skip
+
+
+def keepers(staff: Staff, *, day: date) -> QuerySet[Staff]:
+    """The people within reach of `staff` who may keep customers on a day."""
+    reach = set().union(*(held.unit.and_below() for held in staff.assignments))
+    able = RoleAssignment.objects.in_force(day).filter(role__in=KEEPING_ROLES).values("staff")
+    return (
+        Staff.objects.filter(pk__in=able, unit__in=reach, is_active=True)
+        .select_related("unit").order_by("unit__code", "staff_no")
+    )  # fmt: skip

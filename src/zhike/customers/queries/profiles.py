@@ -1,0 +1,49 @@
+"""What the file says of one customer, masked as it may stand on a screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from zhike.customers import masking
+from zhike.customers.models import Customer, Relation
+from zhike.customers.sealed import opened
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The masked personal values. The date of birth is shown as an age: beside a masked ID it would undo it."""
+
+    phone: str
+    id_no: str
+    email: str
+    address: str
+    age: int | None
+
+
+def masked_profile(customer: Customer, *, day: date) -> Profile:
+    """The personal values of one customer behind their masks. Opens them, so never for a list."""
+    return Profile(
+        phone=masking.mask_phone(opened(customer, "phone")),
+        id_no=masking.mask_id(opened(customer, "id_no"), id_type=customer.id_type),
+        email=masking.mask_email(opened(customer, "email")),
+        address=masking.mask_address(opened(customer, "address")),
+        age=masking.age_on(customer.birth_on, day),
+    )
+
+
+def masked_field(customer: Customer, field: str, *, day: date) -> str:
+    """One value behind its mask, as `masked_profile` shows it."""
+    profile = masked_profile(customer, day=day)
+    return str(profile.age) if field == "birth_on" else getattr(profile, field)
+
+
+def relations_of(customer: Customer) -> QuerySet[Relation]:
+    """Relations from and to a customer; the other one is shown only where it is in scope."""
+    return (
+        Relation.objects.filter(Q(customer=customer) | Q(other=customer))
+        .select_related("customer", "other")
+        .order_by("kind", "id")
+    )
