@@ -25,7 +25,7 @@ READERS = (Permission.PARAMETER_READ, Permission.PARAMETER_PROPOSE, Permission.P
 COLUMNS = [
     Column("label", gettext_lazy("Parameter")),
     Column("value", gettext_lazy("In force"), number=True),
-    Column("unit", gettext_lazy("Unit")),
+    Column("unit", gettext_lazy("Measured in")),
     Column("since", gettext_lazy("Since")),
     Column("origin", gettext_lazy("Origin")),
     Column("coming", gettext_lazy("To come")),
