@@ -118,7 +118,7 @@ def _all_checks(feed: Feed, known: dict[str, str], today: date, limits: Limits) 
         if column.required:
             others = " OR ".join(f"({check})" for check in [*unmatched, *(check.when for check in own)])
             empty = f"{quoting.name(f'={column.name}')} IS NULL"
-            when = f"{empty} AND NOT ({others})" if others else empty
+            when = f"{empty} AND ({others}) IS NOT TRUE" if others else empty
             own.append(RowCheck(column.name, when, "'REQUIRED'", "''"))
         origins = feed.origins.get(column.name, ())
         checks += [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -20,6 +21,8 @@ from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
 
 _CHUNK = 1024 * 1024
 _FOREIGN_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"PAR1", b"\x7fELF")
+_SEPARATORS = re.compile(rb'[,;\t"]')
+"""Bytes between values that cannot be the second byte of a GB18030 character."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -27,8 +30,9 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 class Text:
     """A text extract that may be parsed: `path` is UTF-8 without byte order mark, `lines` its line count.
 
-    `doubtful` are lines of a GB18030 file that are also whole UTF-8 with a character of three bytes or
-    more: two encodings in one file. They are rejected, for either reading may be mojibake.
+    `doubtful` are lines of a GB18030 file with a value that is UTF-8 as well, with a character of three
+    bytes or more: two encodings in one file. They are rejected, for either reading may be mojibake. Where
+    the mapping declares GB18030, only lines that are UTF-8 as a whole are doubted.
     """
 
     path: Path
@@ -87,7 +91,8 @@ def prepare_text(path: Path, encoding: str, work: Path, limits: Limits) -> Text:
     failed_at = 0
     for one in tries:
         try:
-            return _pass(path, one, bool(mark), work, limits)
+            doubts = _Doubts(by_value=encoding == "auto") if one == "gb18030" else None
+            return _pass(path, one, doubts, work, limits, has_mark=bool(mark))
         except _Undecodable as error:
             failed_at = max(failed_at, error.row)
     raise ExtractRefused(ExtractFault.WRONG_ENCODING, file=path.name, row=failed_at, tried=tuple(tries))
@@ -107,12 +112,13 @@ def _look_at_start(path: Path) -> str:
     return next((name for mark, name in _MARKS if start.startswith(mark)), "")
 
 
-def _pass(path: Path, encoding: str, has_mark: bool, work: Path, limits: Limits) -> Text:
+def _pass(
+    path: Path, encoding: str, doubts: _Doubts | None, work: Path, limits: Limits, *, has_mark: bool
+) -> Text:
     digest, lines = hashlib.sha256(), _Lines(limits.line_bytes)
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     in_place = encoding == "utf-8" and not has_mark and path.suffix.lower() != ".gz"
     target = path if in_place else work / f"{path.name}.utf-8"
-    doubts = _Doubts() if encoding == "gb18030" else None
     with nullcontext() if in_place else target.open("wb") as out:
         for place, chunk in enumerate(_chunks(path, digest, limits)):
             decoded = _decode(decoder, chunk, lines, final=False)
@@ -148,10 +154,11 @@ def _decode(decoder: codecs.IncrementalDecoder, chunk: bytes, lines: _Lines, *, 
 
 
 class _Doubts:
-    """Finds lines of a GB18030 file that are UTF-8 as well."""
+    """Finds lines of a GB18030 file that are UTF-8 as well, value by value or as a whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_value: bool) -> None:
         self.found: list[int] = []
+        self._by_value = by_value
         self._line = 0
         self._rest = b""
 
@@ -161,12 +168,17 @@ class _Doubts:
             self._line += 1
             if line.isascii():
                 continue
-            try:
-                text = line.decode("utf-8")
-            except UnicodeDecodeError:
-                continue
-            if any(sign > "\u07ff" for sign in text):
+            values = _SEPARATORS.split(line) if self._by_value else [line]
+            if any(_is_utf_8(value) for value in values if not value.isascii()):
                 self.found.append(self._line)
+
+
+def _is_utf_8(value: bytes) -> bool:
+    """Whether it is UTF-8 beyond two bytes a character: short GBK words may be by chance, Chinese never."""
+    try:
+        return any(sign > "\u07ff" for sign in value.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _chunks(path: Path, digest: object, limits: Limits) -> Iterator[bytes]:
