@@ -61,7 +61,7 @@ def sequential_scans(statement: str) -> set[str]:
 @pytest.mark.parametrize("who", ["zheng", "sun", "liu", "zhou", "chen"])
 def test_no_search_scans_the_customers(many: Bank, who: str) -> None:
     staff = getattr(many, who)
-    assert keys.blind("phone", text)  # makes the key before the queries are counted
+    assert keys.blind("phone", "1")  # makes the key before the queries are counted
     with acting_as(staff.pk):
         with CaptureQueriesContext(connection) as queries:
             for text in ("客99", "k", "ke1a2b3c", "912345", "6027", "13812346027", "無此人"):

@@ -31,8 +31,9 @@ class FoundBy(StrEnum):
     """What matched, best first."""
 
     IDENTITY = "IDENTITY"
-    TERM = "TERM"
+    WHOLE = "WHOLE"
     PHONE_TAIL = "PHONE_TAIL"
+    PART = "PART"
     SOUND = "SOUND"
 
 
@@ -58,10 +59,12 @@ def search(text: str, *, staff: Staff, limit: int = LIMIT, numbers: Iterable[str
     found: dict[int, FoundBy] = dict.fromkeys(_by_identity((text, *numbers), scope, limit), FoundBy.IDENTITY)
     if _TAIL.fullmatch(plain):
         _add(found, _by_terms(Q(term=phone_tail_term(plain)), staff, scope, limit), FoundBy.PHONE_TAIL)
-    _add(found, _by_prefix(plain, staff, scope, limit), FoundBy.TERM)
-    if not found:
-        for sound in sounds_of(plain):
-            _add(found, _by_prefix(sound, staff, scope, limit), FoundBy.SOUND)
+    # 李娜 before 李娜娜, and the customer number typed in full before longer ones.
+    _add(found, _by_terms(Q(term=plain), staff, scope, limit), FoundBy.WHOLE)
+    if len(found) < limit:
+        _add(found, _by_terms(_begins(plain), staff, scope, limit), FoundBy.PART)
+    for sound in sounds_of(plain) if not found else []:
+        _add(found, _by_terms(_begins(sound), staff, scope, limit), FoundBy.SOUND)
     return _ranked(found, staff, limit)
 
 
@@ -94,12 +97,6 @@ def _identity(texts: Iterable[str]) -> Q | None:
     return Q(id_no_index__in=ids) | Q(phone_index__in=phones)
 
 
-def _by_prefix(plain: str, staff: Staff, scope: CustomerQuerySet, limit: int) -> list[int]:
-    """Whole terms first: 李娜 before 李娜娜, and the customer number typed in full before longer ones."""
-    whole = _by_terms(Q(term=plain), staff, scope, limit)
-    return whole if len(whole) >= limit else [*whole, *_by_terms(_begins(plain), staff, scope, limit)]
-
-
 def _begins(plain: str) -> Q:
     first, last = prefix_range(plain)
     return Q(term__gte=first, term__lt=last)
@@ -122,8 +119,15 @@ def _add(found: dict[int, FoundBy], customers: list[int], found_by: FoundBy) -> 
 
 
 def _ranked(found: dict[int, FoundBy], staff: Staff, limit: int) -> list[Hit]:
-    place = {customer: number for number, customer in enumerate(found)}
+    order = list(FoundBy)
     rows = Customer.objects.filter(pk__in=found).select_related("outlet", "manager")
     hits = [Hit(row, found[row.pk], row.manager_id == staff.pk) for row in rows]
-    hits.sort(key=lambda hit: (not hit.is_own, list(FoundBy).index(hit.found_by), place[hit.customer.pk]))
+    hits.sort(
+        key=lambda hit: (
+            not hit.is_own,
+            order.index(hit.found_by),
+            hit.customer.name_sort,
+            hit.customer.pk,
+        )
+    )
     return hits[:limit]
