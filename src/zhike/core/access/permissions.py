@@ -307,3 +307,11 @@ ROLES: dict[str, Role] = {
     ),
 }
 """Every role of the bank, and nothing else gives a right."""
+
+DECIDED_WITH: dict[str, Permission] = {
+    "loyalty.scheme": P.SCHEME_APPROVE,
+    "loyalty.override": P.OVERRIDE_APPROVE,
+    "core.parameter": P.PARAMETER_APPROVE,
+    "staff.role": P.ROLE_APPROVE,
+}
+"""Which right decides which kind of proposal."""

@@ -9,20 +9,12 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from zhike.core import audit, hearing
-from zhike.core.access.permissions import Permission
+from zhike.core.access.permissions import DECIDED_WITH
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState
 
 APPROVED = hearing.topic("approval.approved")
 REJECTED = hearing.topic("approval.rejected")
-
-DECIDED_WITH: dict[str, Permission] = {
-    "loyalty.scheme": Permission.SCHEME_APPROVE,
-    "loyalty.override": Permission.OVERRIDE_APPROVE,
-    "core.parameter": Permission.PARAMETER_APPROVE,
-    "staff.role": Permission.ROLE_APPROVE,
-}
-"""Which right decides which kind of proposal."""
 
 
 class ApprovalRefused(DomainError):

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from zhike.core.access.permissions import DECIDED_WITH
 from zhike.core.models import Approval, ApprovalState
-from zhike.core.operations.approvals import DECIDED_WITH
 
 
 def kinds_decided_by(person: Any) -> list[str]:

@@ -9,7 +9,6 @@ from itertools import groupby
 
 from zhike.core import labels
 from zhike.core.models import Approval, ApprovalState, Parameter
-from zhike.core.operations.parameters import KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,9 @@ class Line:
 def register(*, on: date) -> list[Line]:
     """Every parameter with what is in force on a day, by code and scope."""
     waiting = set(
-        Approval.objects.filter(kind=KIND, state=ApprovalState.PENDING).values_list("subject_id", flat=True)
+        Approval.objects.filter(
+            subject_type=Parameter._meta.label_lower, state=ApprovalState.PENDING
+        ).values_list("subject_id", flat=True)
     )
     rows = Parameter.objects.order_by("code", "scope", "valid_from", "id")
     grouped = groupby(rows, key=lambda row: (row.code, row.scope))

@@ -13,13 +13,12 @@ from django.views.decorators.http import require_POST
 
 from zhike.core import proposals
 from zhike.core.access.guard import requires
-from zhike.core.access.permissions import Permission
+from zhike.core.access.permissions import DECIDED_WITH, Permission
 from zhike.core.errors import DomainError
 from zhike.core.forms import DecisionForm
 from zhike.core.lists import Column, ListPage
 from zhike.core.models import Approval, ApprovalState
 from zhike.core.operations import approvals as deciding
-from zhike.core.operations.approvals import DECIDED_WITH
 from zhike.core.queries import approvals
 from zhike.core.ui import answer, say
 
