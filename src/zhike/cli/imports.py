@@ -28,23 +28,21 @@ def command(mapping: Path, folder: Path, check: bool, rejects: Path | None, as_j
     line, column and reason.
     """
     enter(roles.WORKER, roles.LOADER)
-    from zhike.facts.operations import imports
+    from zhike.facts import api as facts
 
     say = progress(as_json)
     now = datetime.now(UTC)
     try:
-        batch = imports.read_extracts(
+        batch = facts.read_extracts(
             mapping=find_mapping(mapping), folder=folder, by=None, now=now, tell=lambda step: say(f"{step} …")
         )
         is_new = batch.state != "LOADED"
         if rejects is not None and batch.rejects:
-            rejects.write_bytes(imports.rejects_file(batch))
+            rejects.write_bytes(facts.rejects_file(batch))
             rejects.chmod(0o600)
         if is_new and not check:
-            batch = imports.load_batch(
-                batch_id=batch.pk, by=None, now=now, tell=lambda step: say(f"{step} …")
-            )
-    except imports.ImportRefused as refusal:
+            batch = facts.load_batch(batch_id=batch.pk, by=None, now=now, tell=lambda step: say(f"{step} …"))
+    except facts.ImportRefused as refusal:
         details = refusal.batch.refusal if refusal.batch else {}
         answer({"ok": False, "error": str(refusal), **details}, text=f"Refused. {refusal}", as_json=as_json)
         raise SystemExit(1) from refusal
@@ -65,7 +63,8 @@ def _summary(batch: Any, *, is_new: bool) -> dict[str, Any]:
     return {
         "ok": True, "batch": batch.pk, "state": batch.state, "new": is_new,
         "business_on": batch.business_on.isoformat() if batch.business_on else None,
-        "counts": batch.counts, "rejects": batch.reject_count, "statements": batch.statements, "running_balance": batch.chain,
+        "counts": batch.counts, "rejects": batch.reject_count, "statements": batch.statements,
+        "running_balance": batch.chain,
         "files": [{"name": file["name"], "sha256": file["sha256"], "rows": file["rows"]} for file in batch.files],
     }  # fmt: skip
 

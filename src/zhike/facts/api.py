@@ -1,5 +1,16 @@
 """What other rooms may use of the facts."""
 
+from zhike.facts.operations.imports import ImportRefused, load_batch, read_extracts, rejects_file
 from zhike.facts.queries.lake import OldTransaction, Snapshot, snapshot, snapshot_of, transactions_of
 
-__all__ = ["OldTransaction", "Snapshot", "snapshot", "snapshot_of", "transactions_of"]
+__all__ = [
+    "ImportRefused",
+    "OldTransaction",
+    "Snapshot",
+    "load_batch",
+    "read_extracts",
+    "rejects_file",
+    "snapshot",
+    "snapshot_of",
+    "transactions_of",
+]
