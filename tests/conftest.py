@@ -181,3 +181,12 @@ def demo_extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         bank = build(connection, business_date=date(2026, 9, 30), customers=200, detail_percent=20)
         write_extracts(bank, folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Operations speak English in tests; a page speaks the language its request asks for."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield

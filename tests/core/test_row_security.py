@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
-from tests.cast import Bank
 
+from tests.cast import Bank
 from zhike.core.access.acting import acting_as
 from zhike.core.models import AccessGrant
 from zhike.customers.models import Customer

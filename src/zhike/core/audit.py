@@ -7,6 +7,7 @@ foreign keys, so that they outlive what they speak of. The database lets nobody 
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,7 +113,9 @@ def _snapshot(row: models.Model) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str | dict | list):
         return value
-    return "***" if isinstance(value, bytes | memoryview) else str(value)
+    if isinstance(value, bytes | memoryview):
+        return hashlib.sha256(value).hexdigest()[:16] if len(value) else ""
+    return str(value)
 
 
 def _write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -128,3 +129,21 @@ def _demand_compatible(person: Staff, role: str) -> None:
             _("%(role)s and %(other)s must not be held by one person.")
             % {"role": ROLES[role].label, "other": ROLES[clash[0]].label}
         )
+
+
+@transaction.atomic
+def appoint_first(*, posts: Mapping[str, str], valid_from: date, now: datetime) -> list[Staff]:
+    """The first roles of a new bank, before anybody could approve one: staff number → role. Once only.
+
+    Each role is held in the person's own unit. Refuses when any role has been given before.
+    """
+    if RoleAssignment.objects.exists():
+        raise RoleRefused(_("Roles have been given already; propose a further one."))
+    people = list(Staff.objects.filter(staff_no__in=posts).order_by("staff_no"))
+    for person in people:
+        row = RoleAssignment(
+            staff=person, role=posts[person.staff_no], unit_id=person.unit_id, valid_from=valid_from
+        )
+        with audit.change(row, "role.granted", by=None, at=now, reason="first roles"):
+            row.save()
+    return people

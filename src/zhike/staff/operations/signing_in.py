@@ -14,6 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor import InvalidToken
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
@@ -21,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from zhike.core import audit, keys, parameters
 from zhike.core.errors import DomainError
+from zhike.run.logins import FILE as DEMO_LOGINS
 from zhike.staff.models import Staff
 
 PURPOSE = "second-factor"
@@ -77,6 +79,16 @@ def check_second_factor(*, person: Staff, code: str, now: datetime) -> None:
     raise SignInRefused(_("This code is not valid now. Wait for the next one."))
 
 
+def code_in_demo(person: Staff, *, now: datetime) -> str:
+    """The code a phone would show now, where this installation holds the made-up bank; else nothing.
+
+    A newcomer has no authenticator of made-up people. A real installation has no list of demo logins.
+    """
+    if not person.second_factor or not (settings.KEYS / DEMO_LOGINS).exists():
+        return ""
+    return _totp(_secret(person)).generate(int(now.timestamp())).decode()
+
+
 @transaction.atomic
 def complete_sign_in(*, person: Staff, now: datetime) -> None:
     """Note a successful sign-in: failures begin at zero again."""
@@ -103,9 +115,15 @@ def enrol_second_factor(*, person: Staff, secret: str, code: str, now: datetime)
     if used is None:
         raise SignInRefused(_("This code does not match. Check the time of your phone and try the next one."))
     with audit.change(person, "second_factor.enrolled", by=person, at=now):
-        person.second_factor = keys.seal(secret, purpose=PURPOSE, place=_place(person))
+        give_second_factor(person=person, secret=secret)
         person.second_factor_step = used
         person.save(update_fields=["second_factor", "second_factor_step"])
+
+
+def give_second_factor(*, person: Staff, secret: str) -> None:
+    """Set the authenticator of an account that is being set up; the caller saves it."""
+    person.second_factor = keys.seal(secret, purpose=PURPOSE, place=_place(person))
+    person.second_factor_step = 0
 
 
 @transaction.atomic

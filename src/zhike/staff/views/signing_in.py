@@ -86,7 +86,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
             request.session.pop(SECRET, None)
             request.session[HALF_WAY] = {**request.session[HALF_WAY], "confirmed": True}
             return _next_step(request, person, now=now)
-    context = {"person": person, "enrols": enrols}
+    context = {"person": person, "enrols": enrols, "demo_code": signing_in.code_in_demo(person, now=now)}
     if enrols:
         address = f"otpauth://totp/Zhike:{person.staff_no}?secret={secret}&issuer=Zhike"
         context |= {"qr": segno.make(address).svg_data_uri(scale=4), "secret": _in_fours(secret)}

@@ -1,0 +1,42 @@
+"""`zhike demo`: the made-up bank."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from zhike.cli.answers import answer, json_option, progress
+from zhike.cli.imports import find_mapping
+from zhike.cli.session import enter
+from zhike.run import roles
+from zhike.run.home import find_home
+
+
+@click.command("demo")
+@click.option("--customers", type=click.IntRange(200, 5_000_000), default=None, help="How many customers. [3000]")
+@click.option("--seed", type=int, default=None, help="Another seed makes another bank.")
+@click.option("--if-empty", is_flag=True, help="Do nothing where something has been loaded already.")
+@json_option
+def command(customers: int | None, seed: int | None, if_empty: bool, as_json: bool) -> None:
+    """Set up 天华银行, a made-up bank, in an empty database: facts, people, two evaluated quarters."""
+    enter(roles.OWNER, roles.LOADER)
+    from zhike.config import demo_bank
+
+    if not demo_bank.is_empty():
+        if if_empty:
+            return answer({"ok": True, "new": False}, text="A bank is there already.", as_json=as_json)
+        text = "This database already holds a bank. The made-up one is set up only in an empty database."
+        answer({"ok": False, "error": text}, text=text, as_json=as_json)
+        raise SystemExit(1)
+    say = progress(as_json)
+    options = {name: value for name, value in (("customers", customers), ("seed", seed)) if value is not None}
+    made = demo_bank.set_up(
+        home=find_home(), mapping=find_mapping(Path("tianhua")), tell=lambda step: say(f"{step} …"),
+        now=datetime.now(UTC), **options,
+    )  # fmt: skip
+    lines = [f"天华银行: {made.customers:,} customers, {made.transactions:,} transactions."]
+    lines += [f"  {login.role:<18} {login.login}  {login.password}  {login.name}" for login in made.logins]
+    return answer({"ok": True, "new": True, **asdict(made)}, text="\n".join(lines), as_json=as_json)

@@ -1,0 +1,113 @@
+"""The made-up bank, set up by the product's own operations: its extracts are imported, its people appointed,
+and its two last quarters evaluated, approved and published by those whose duty it is."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
+
+from zhike.core.access.permissions import ROLES
+from zhike.facts.demo import cast
+from zhike.facts.demo.bank import DEFAULT_CUSTOMERS, DEFAULT_SEED, build
+from zhike.facts.demo.extracts import write_extracts
+from zhike.facts.models import ImportBatch
+from zhike.facts.operations import imports
+from zhike.run.home import Home
+from zhike.run.logins import DemoLogin, write_demo_logins
+from zhike.staff.models import Staff
+from zhike.staff.operations import people, signing_in
+
+BUSINESS_DATE = date(2026, 9, 30)
+MAPPING = "tianhua"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoBank:
+    """What was set up."""
+
+    customers: int
+    transactions: int
+    periods: tuple[str, ...]
+    logins: tuple[DemoLogin, ...]
+
+
+def is_empty() -> bool:
+    """Whether nothing has ever been loaded into this database."""
+    return not ImportBatch.objects.exists() and not Staff.objects.exists()
+
+
+def set_up(
+    *,
+    home: Home,
+    mapping: Path,
+    customers: int = DEFAULT_CUSTOMERS,
+    seed: int = DEFAULT_SEED,
+    business_date: date = BUSINESS_DATE,
+    tell: Tell,
+    now: datetime,
+) -> DemoBank:
+    """Build, import, appoint, evaluate. Needs an empty database, and the owner's and loader's addresses."""
+    with tempfile.TemporaryDirectory(dir=home.root) as folder:
+        tell("Making up the bank")
+        with duckdb.connect() as duck:
+            bank = build(duck, business_date=business_date, customers=customers, seed=seed)
+            counts = bank.counts
+            tell("Writing its extract files")
+            write_extracts(bank, Path(folder))
+        tell("Importing the extracts")
+        imports.take_in(mapping=mapping, folder=Path(folder), by=None, now=now)
+    tell("Appointing its people")
+    logins = _appoint(business_date, now=now)
+    tell("Evaluating loyalty for two quarters")
+    from zhike.config.demo_evaluation import evaluate_two_quarters
+
+    periods = evaluate_two_quarters(business_date, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    write_demo_logins(home, logins)
+    return DemoBank(counts["customers"], counts["transactions"], periods, tuple(logins))
+
+
+def shown_logins(logins: list[DemoLogin]) -> list[DemoLogin]:
+    """One login per role, in the order of the permission table."""
+    by_role: dict[str, DemoLogin] = {}
+    for login in logins:
+        by_role.setdefault(login.role, login)
+    return [by_role[role] for role in ROLES if role in by_role]
+
+
+@transaction.atomic
+def _appoint(business_date: date, *, now: datetime) -> list[DemoLogin]:
+    """Every made-up person gets the role of the post, one common password, and where needed an authenticator."""
+    password = f"Tianhua-{secrets.token_hex(3)}"
+    posts = {
+        person.staff_no: person.post
+        for person in Staff.objects.order_by("staff_no")
+        if person.post in ROLES and person.is_active
+    }
+    first_day = min(datetime.combine(business_date, time(9), SHANGHAI).date(), now.date())
+    appointed = people.appoint_first(posts=posts, valid_from=first_day.replace(month=1, day=1), now=now)
+    hashed = make_password(password)
+    for person in appointed:
+        person.password, person.password_set_at, person.must_change_password = hashed, now, False
+        if person.must_confirm:
+            signing_in.give_second_factor(person=person, secret=signing_in.new_secret())
+        person.save()
+    named = {employee.staff_no for employee in cast.STAFF}
+    ordered = sorted(appointed, key=lambda person: (person.staff_no not in named, person.staff_no))
+    everybody = [
+        DemoLogin(role=posts[person.staff_no], name=person.name, login=person.staff_no, password=password)
+        for person in ordered
+    ]
+    return shown_logins(everybody)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tests.cast import Bank
+from zhike.core import parameters
+from zhike.core.models import Approval, ApprovalState, AuditEvent, Parameter
+from zhike.core.operations import approvals
+from zhike.core.operations.parameters import ParameterRefused, propose_parameter
+
+pytestmark = pytest.mark.goal("G28")
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+TODAY = NOW.date()
+
+
+def parameter() -> Parameter:
+    return Parameter.objects.get(code="export.approval_rows")
+
+
+def proposed(bank: Bank, value: int = 300) -> Approval:
+    return propose_parameter(
+        parameter_id=parameter().pk, value=value, valid_from=TODAY, reason="更严", by=bank.zheng, now=NOW
+    )
+
+
+def test_an_approved_parameter_is_in_force_from_its_day(bank: Bank) -> None:
+    approval = propose_parameter(
+        parameter_id=parameter().pk,
+        value=300,
+        valid_from=TODAY + timedelta(days=2),
+        reason="更严",
+        by=bank.zheng,
+        now=NOW,
+    )
+    assert parameters.value("export.approval_rows", on=TODAY) == 500
+    approvals.approve(approval_id=approval.pk, reason="", by=bank.shen, now=NOW)
+    assert parameters.value("export.approval_rows", on=TODAY) == 500
+    assert parameters.value("export.approval_rows", on=TODAY + timedelta(days=2)) == 300
+    assert AuditEvent.objects.filter(action="parameter.changed", actor="K001 沈洁").count() == 1
+
+
+def test_approve_refuses_the_proposer(bank: Bank) -> None:
+    approval = proposed(bank)
+    with pytest.raises(approvals.ApprovalRefused, match="yourself"):
+        approvals.approve(approval_id=approval.pk, reason="", by=bank.zheng, now=NOW)
+
+
+def test_approve_refuses_somebody_without_the_right(bank: Bank) -> None:
+    approval = proposed(bank)
+    with pytest.raises(approvals.ApprovalRefused, match="roles"):
+        approvals.approve(approval_id=approval.pk, reason="", by=bank.chen, now=NOW)
+    assert parameters.value("export.approval_rows", on=TODAY) == 500
+
+
+def test_approve_refuses_a_decided_proposal(bank: Bank) -> None:
+    approval = proposed(bank)
+    approvals.approve(approval_id=approval.pk, reason="", by=bank.shen, now=NOW)
+    with pytest.raises(approvals.ApprovalRefused, match="already decided"):
+        approvals.approve(approval_id=approval.pk, reason="", by=bank.shen, now=NOW)
+
+
+def test_reject_needs_a_reason_and_changes_nothing(bank: Bank) -> None:
+    approval = proposed(bank)
+    with pytest.raises(approvals.ApprovalRefused, match="reason"):
+        approvals.reject(approval_id=approval.pk, reason=" ", by=bank.shen, now=NOW)
+    approvals.reject(approval_id=approval.pk, reason="不同意", by=bank.shen, now=NOW)
+    assert Approval.objects.get().state == ApprovalState.REJECTED
+    assert parameters.value("export.approval_rows", on=TODAY) == 500
+
+
+def test_only_the_proposer_withdraws(bank: Bank) -> None:
+    approval = proposed(bank)
+    with pytest.raises(approvals.ApprovalRefused, match="Only the person"):
+        approvals.withdraw(approval_id=approval.pk, by=bank.shen, now=NOW)
+    assert (
+        approvals.withdraw(approval_id=approval.pk, by=bank.zheng, now=NOW).state == ApprovalState.WITHDRAWN
+    )
+
+
+def test_a_second_proposal_for_the_same_thing_waits_its_turn(bank: Bank) -> None:
+    proposed(bank)
+    with pytest.raises(approvals.ApprovalRefused, match="still waiting"):
+        proposed(bank, value=200)
+    assert Approval.objects.count() == 1
+
+
+def test_a_proposal_whose_subject_moved_is_kept_as_stale(bank: Bank) -> None:
+    approval = proposed(bank)
+    old = parameter()
+    Parameter.objects.create(
+        code=old.code, valid_from=date(2026, 1, 1), value=400, origin="x", changed_at=NOW
+    )
+    decided = approvals.approve(approval_id=approval.pk, reason="", by=bank.shen, now=NOW)
+    assert decided.state == ApprovalState.STALE
+    assert parameters.value("export.approval_rows", on=TODAY) == 400
+
+
+@pytest.mark.parametrize(
+    ("value", "days", "words"),
+    [(500, 0, "present value"), (300, -1, "past"), ("300", 0, "same kind"), (-1, 0, "negative")],
+)
+def test_propose_parameter_refuses_what_makes_no_sense(
+    bank: Bank, value: object, days: int, words: str
+) -> None:
+    with pytest.raises(ParameterRefused, match=words):
+        propose_parameter(
+            parameter_id=parameter().pk, value=value, valid_from=TODAY + timedelta(days=days), reason="x",
+            by=bank.zheng, now=NOW,
+        )  # fmt: skip
+
+
+def test_propose_refuses_an_empty_reason(bank: Bank) -> None:
+    with pytest.raises(approvals.ApprovalRefused, match="reason"):
+        propose_parameter(
+            parameter_id=parameter().pk, value=1, valid_from=TODAY, reason="  ", by=bank.zheng, now=NOW
+        )

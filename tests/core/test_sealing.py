@@ -1,0 +1,113 @@
+"""Tampering with the audit, class by class: each must be found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+
+from tests.cast import Bank
+from zhike.core import audit
+from zhike.core.keys.custody import custody
+from zhike.core.models import AuditCheckpoint, AuditEvent, AuditSeal
+from zhike.core.operations import sealing
+
+pytestmark = pytest.mark.goal("G29")
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def sealed(bank: Bank, django_capture_on_commit_callbacks: Callable[..., object]) -> Bank:
+    """Two sealed stretches of three events, each with a witnessed checkpoint."""
+    custody().witness_file().unlink(missing_ok=True)
+    for _ in range(2):
+        for number in range(3):
+            audit.record("test.done", by=bank.zheng, at=NOW, detail={"number": number})
+        with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+            assert sealing.seal(now=NOW) == 3
+    return bank
+
+
+def test_an_untouched_audit_is_whole(sealed: Bank) -> None:
+    verdict = sealing.verify()
+    assert (verdict.problems, verdict.sealed, verdict.checkpoints) == ([], 6, 2)
+
+
+def test_events_not_yet_sealed_raise_no_false_alarm(sealed: Bank) -> None:
+    audit.record("test.done", by=sealed.zheng, at=NOW)
+    assert sealing.verify().ok
+
+
+def run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def first() -> int:
+    return AuditEvent.objects.order_by("id").values_list("id", flat=True)[0]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE core_auditevent SET actor = 'somebody else' WHERE id = {first}",
+        "UPDATE core_auditevent SET recorded_at = recorded_at - interval '1 second' WHERE id = {first}",
+        "UPDATE core_auditevent SET detail = '{{}}' WHERE id = {first}",
+        "UPDATE core_auditevent SET outcome = 'REFUSED' WHERE id = {first}",
+        "DELETE FROM core_auditevent WHERE id = {first}",
+        "DELETE FROM core_auditseal WHERE seq = 2",
+        "DELETE FROM core_auditseal WHERE seq = 6",
+        "UPDATE core_auditseal SET hash = previous WHERE seq = 3",
+        "UPDATE core_auditseal SET seq = seq + 10 WHERE seq > 4",
+        "DELETE FROM core_auditcheckpoint WHERE size = 6",
+        "UPDATE core_auditcheckpoint SET head = '\\x00' WHERE size = 3",
+        "UPDATE core_auditcheckpoint SET signed_at = now() WHERE size = 3",
+    ],
+)
+def test_a_changed_database_is_found(sealed: Bank, statement: str) -> None:
+    run(statement.format(first=first()))
+    assert not sealing.verify().ok
+
+
+def test_a_chain_cut_off_with_its_checkpoint_is_found_by_the_witness(sealed: Bank) -> None:
+    run("DELETE FROM core_auditseal WHERE seq > 3")
+    run("DELETE FROM core_auditcheckpoint WHERE size > 3")
+    run(f"DELETE FROM core_auditevent WHERE id > {AuditSeal.objects.get(seq=3).event_id}")
+    assert any("witness" in problem for problem in sealing.verify().problems)
+
+
+def test_a_chain_rewritten_as_a_whole_is_found_by_the_witness(sealed: Bank) -> None:
+    """Somebody with every right in the database and the signing key, but without the witness file."""
+    run(f"UPDATE core_auditevent SET actor = 'nobody' WHERE id = {first()}")
+    AuditSeal.objects.all().delete()
+    AuditCheckpoint.objects.all().delete()
+    sealing.seal(now=NOW)
+    assert any("witness" in problem for problem in sealing.verify().problems)
+
+
+def test_a_witness_that_was_edited_or_lost_is_found(sealed: Bank) -> None:
+    path = custody().witness_file()
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text(lines[0].replace("2026", "2025") + "\n" + lines[1] + "\n", "utf-8")
+    assert not sealing.verify().ok
+    path.write_text("not a line of ours\n" + "\n".join(lines) + "\n", "utf-8")
+    assert any("cannot be read" in problem for problem in sealing.verify().problems)
+    path.unlink()
+    assert sealing.verify().problems == ["the witness file is missing"]
+
+
+def test_a_late_transaction_is_sealed_later(sealed: Bank) -> None:
+    """Numbers are given at sealing: an event with a lower id that arrives late breaks nothing."""
+    run(
+        "INSERT INTO core_auditevent (id, actor, action, outcome, on_behalf_of, object_type, object_id, object_label,"
+        " reason, detail) OVERRIDING SYSTEM VALUE VALUES (0, 'late', 'test.done', 'DONE', '', '', '', '', '', '{}')"
+    )
+    assert sealing.seal(now=NOW) == 1
+    assert AuditSeal.objects.get(event_id=0).seq == 7
+
+
+def test_audit_outside_a_transaction_is_refused(transactional_db: None) -> None:
+    with pytest.raises(audit.AuditOutsideTransaction):
+        audit.record("test.done", by=None, at=NOW)

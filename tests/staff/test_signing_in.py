@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from tests.cast import Bank
+from tests.factories.people import PASSWORD
+from zhike.core.models import AuditEvent
+from zhike.staff.models import Staff
+from zhike.staff.operations import signing_in
+from zhike.staff.operations.signing_in import AccountLocked, SignInRefused
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+def wrong(bank: Bank, times: int) -> None:
+    for _ in range(times):
+        with pytest.raises(SignInRefused):
+            signing_in.check_login(staff_no="A001", password="wrong", now=NOW)
+
+
+def test_the_right_password_opens(bank: Bank) -> None:
+    assert signing_in.check_login(staff_no=" A001 ", password=PASSWORD, now=NOW) == bank.chen
+
+
+def test_an_unknown_number_reads_like_a_wrong_password(bank: Bank) -> None:
+    with pytest.raises(SignInRefused) as unknown:
+        signing_in.check_login(staff_no="Z999", password=PASSWORD, now=NOW)
+    with pytest.raises(SignInRefused) as known:
+        signing_in.check_login(staff_no="A001", password="wrong", now=NOW)
+    assert str(unknown.value) == str(known.value)
+
+
+def test_five_failures_lock_for_thirty_minutes(bank: Bank) -> None:
+    wrong(bank, 5)
+    with pytest.raises(AccountLocked) as locked:
+        signing_in.check_login(staff_no="A001", password=PASSWORD, now=NOW + timedelta(minutes=1))
+    assert locked.value.minutes == 29
+    later = NOW + timedelta(minutes=31)
+    assert signing_in.check_login(staff_no="A001", password=PASSWORD, now=later) == bank.chen
+    assert AuditEvent.objects.filter(action="login.locked").count() == 1
+
+
+def test_four_failures_and_a_success_begin_again(bank: Bank) -> None:
+    wrong(bank, 4)
+    signing_in.complete_sign_in(person=bank.chen, now=NOW)
+    wrong(bank, 4)
+    assert signing_in.check_login(staff_no="A001", password=PASSWORD, now=NOW) == bank.chen
+
+
+def test_a_closed_account_does_not_open(bank: Bank) -> None:
+    Staff.objects.filter(pk=bank.chen.pk).update(is_active=False)
+    with pytest.raises(SignInRefused):
+        signing_in.check_login(staff_no="A001", password=PASSWORD, now=NOW)
+
+
+def code(secret: str, at: datetime) -> str:
+    return signing_in._totp(signing_in._decode(secret)).generate(int(at.timestamp())).decode()
+
+
+def test_a_code_is_accepted_once(bank: Bank) -> None:
+    secret = signing_in.new_secret()
+    signing_in.enrol_second_factor(person=bank.zheng, secret=secret, code=code(secret, NOW), now=NOW)
+    later = NOW + timedelta(seconds=60)
+    bank.zheng.refresh_from_db()
+    signing_in.check_second_factor(person=bank.zheng, code=code(secret, later), now=later)
+    bank.zheng.refresh_from_db()
+    with pytest.raises(SignInRefused):
+        signing_in.check_second_factor(person=bank.zheng, code=code(secret, later), now=later)
+
+
+@pytest.mark.parametrize("bad", ["", "12345", "1234567", "abcdef", "１２３４５６", "²²²²²²"])
+def test_what_is_no_code_is_refused(bank: Bank, bad: str) -> None:
+    secret = signing_in.new_secret()
+    with pytest.raises(SignInRefused):
+        signing_in.enrol_second_factor(person=bank.zheng, secret=secret, code=bad, now=NOW)
+    bank.zheng.refresh_from_db()
+    assert not bank.zheng.second_factor
+
+
+def test_the_secret_is_stored_encrypted(bank: Bank) -> None:
+    secret = signing_in.new_secret()
+    signing_in.enrol_second_factor(person=bank.zheng, secret=secret, code=code(secret, NOW), now=NOW)
+    stored = bytes(Staff.objects.get(pk=bank.zheng.pk).second_factor)
+    assert stored and secret.encode() not in stored
+    assert AuditEvent.objects.get(action="second_factor.enrolled").detail["changes"]["second_factor"] == [
+        "***",
+        "***",
+    ]
+
+
+@pytest.mark.parametrize("new", ["short1A!", "alllowercaseletters", "password1234"])
+def test_a_weak_password_is_refused(bank: Bank, new: str) -> None:
+    with pytest.raises(ValidationError):
+        signing_in.change_password(person=bank.chen, old=PASSWORD, new=new, now=NOW)
+
+
+def test_change_password_refuses_a_wrong_old_one_and_the_same(bank: Bank) -> None:
+    with pytest.raises(SignInRefused, match="present password is wrong"):
+        signing_in.change_password(person=bank.chen, old="x", new="Another-Horse-7", now=NOW)
+    with pytest.raises(SignInRefused, match="must differ"):
+        signing_in.change_password(person=bank.chen, old=PASSWORD, new=PASSWORD, now=NOW)
+
+
+def test_a_password_of_ninety_days_is_due(bank: Bank) -> None:
+    bank.chen.password_set_at = NOW - timedelta(days=89)
+    assert not signing_in.must_change_password(bank.chen, now=NOW)
+    assert signing_in.must_change_password(bank.chen, now=NOW + timedelta(days=2))
+
+
+def test_no_demo_code_is_shown_in_a_real_bank(bank: Bank) -> None:
+    secret = signing_in.new_secret()
+    signing_in.enrol_second_factor(person=bank.zheng, secret=secret, code=code(secret, NOW), now=NOW)
+    assert signing_in.code_in_demo(bank.zheng, now=NOW) == ""
