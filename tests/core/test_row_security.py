@@ -115,6 +115,7 @@ def test_only_listed_functions_run_with_the_owners_rights(db: None) -> None:
             "zhike_outlets",
             "zhike_granted",
             "facts_open_month",
+            "loyalty_open_run",
         }
 
 

@@ -1,1 +1,21 @@
+"""Tables of schemes, runs, results and what is done about them."""
 
+from zhike.loyalty.models.following import EarlyMover, FollowUp, TierPolicy
+from zhike.loyalty.models.results import Result, RunPeer, RunUnit, SampleCheck
+from zhike.loyalty.models.runs import Run
+from zhike.loyalty.models.schemes import Scheme
+from zhike.loyalty.models.standings import Override, Standing
+
+__all__ = [
+    "EarlyMover",
+    "FollowUp",
+    "Override",
+    "Result",
+    "Run",
+    "RunPeer",
+    "RunUnit",
+    "SampleCheck",
+    "Scheme",
+    "Standing",
+    "TierPolicy",
+]

@@ -1,0 +1,22 @@
+-- Results are written once by the loader and never changed; where customers stand is switched by the worker.
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON loyalty_result FROM zhike_app, zhike_worker;
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON loyalty_standing, loyalty_earlymover, loyalty_rununit, loyalty_runpeer
+    FROM zhike_app;
+REVOKE DELETE, TRUNCATE ON loyalty_scheme, loyalty_run, loyalty_override, loyalty_followup, loyalty_samplecheck
+    FROM zhike_app, zhike_worker;
+
+-- The loader copies results and early movers in, and opens the part of the table a run goes into.
+REVOKE ALL ON loyalty_scheme, loyalty_run, loyalty_result, loyalty_runpeer, loyalty_rununit, loyalty_samplecheck,
+    loyalty_override, loyalty_standing, loyalty_tierpolicy, loyalty_followup, loyalty_earlymover FROM zhike_loader;
+GRANT SELECT, INSERT ON loyalty_result TO zhike_loader;
+GRANT SELECT, INSERT, DELETE ON loyalty_earlymover TO zhike_loader;
+REVOKE ALL ON FUNCTION loyalty_open_run(bigint) FROM zhike_app, zhike_worker;
+GRANT EXECUTE ON FUNCTION loyalty_open_run(bigint) TO zhike_loader;
+DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'loyalty_result'::regclass LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM zhike_app, zhike_worker', name);
+        EXECUTE format('GRANT SELECT, INSERT ON %s TO zhike_loader', name);
+    END LOOP;
+END $$;

@@ -1,0 +1,89 @@
+"""What the worker does for this room. Each task is safe to run again; `perform` lets only one do it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from zhike.core.models import JobRun
+from zhike.core.operations import jobs
+from zhike.facts import api as facts
+from zhike.loyalty.models import Run, Scheme
+from zhike.loyalty.operations import (
+    computing,
+    early_movers,
+    overrides,
+    publishing,
+    realigning,
+    schemes,
+)
+from zhike.staff.models import Staff
+
+WATCH_JOB = "loyalty.watch"
+
+
+@app.task(name="loyalty.compute_run")
+def compute_run(job_run_id: int, run_id: int) -> None:
+    """Carry a queued run to its review."""
+
+    def work(progress: jobs.Progress) -> None:
+        def tell(step: str) -> None:
+            progress.step(step, done=computing.STEPS.index(step), total=len(computing.STEPS))
+
+        computing.compute_run(run_id=run_id, tell=tell, clock=timezone.now)
+
+    jobs.perform(job_run_id, work)
+
+
+@app.task(name="loyalty.publish_run")
+def publish_run(job_run_id: int, run_id: int) -> None:
+    """Switch every standing to a run whose publication a person has decided."""
+
+    def work(progress: jobs.Progress) -> None:
+        progress.step("SWITCH")
+        by = Run.objects.select_related("publish_asked_by").get(pk=run_id).publish_asked_by
+        publishing.publish_run(run_id=run_id, by=by, now=timezone.now())
+
+    jobs.perform(job_run_id, work)
+
+
+@app.task(name="loyalty.try_scheme")
+def try_scheme(job_run_id: int, scheme_id: int, by_id: int) -> None:
+    """Compute a draft on the loaded facts."""
+
+    def work(progress: jobs.Progress) -> None:
+        progress.step("RESULTS")
+        as_of = JobRun.objects.get(pk=job_run_id).as_of
+        by = Staff.objects.get(pk=by_id)
+        schemes.try_scheme(scheme_id=scheme_id, as_of=as_of, by=by, now=timezone.now())
+
+    jobs.perform(job_run_id, work)
+
+
+@app.task(name="loyalty.apply_override")
+def apply_override(override_id: int) -> None:
+    """Show an approved override as the customer's tier."""
+    overrides.apply_override(override_id=override_id, now=timezone.now())
+
+
+@app.periodic(cron="30 2 * * *")
+@app.task(name="loyalty.daily", queueing_lock="loyalty.daily")
+def daily(timestamp: int) -> None:
+    """Every night: schemes whose day has come, overrides that end, owners, and early movers (L-11)."""
+    now = timezone.now()
+    for scheme in Scheme.objects.filter(state="APPROVED", valid_from__lte=timezone.localdate()):
+        schemes.bring_in_force(scheme_id=scheme.pk, by=None, now=now)
+    overrides.end_overrides(now=now)
+    realigning.realign_standings()
+    watch(facts.snapshot().business_on or timezone.localdate())
+
+
+def watch(as_of: date) -> None:
+    """Look for early movers as of the business date of the facts, once per date."""
+    run, is_new = jobs.queue_run(job=WATCH_JOB, as_of=as_of, asked_by="", now=timezone.now())
+    if is_new:
+        jobs.perform(
+            run.pk, lambda progress: early_movers.refresh_early_movers(as_of=as_of, now=timezone.now())
+        )

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from functools import cached_property
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from zhike.analytics import scheme as analytics_scheme
+from zhike.loyalty.enums import Cycle, SchemeState
+
+
+class Scheme(models.Model):
+    """One version of an evaluation scheme (L-38, L-42). From submission on its numbers never change.
+
+    `spec` is the plain form of `zhike.analytics.scheme.SchemeSpec`; `spec_hash` freezes it.
+    """
+
+    code = models.CharField(max_length=30)
+    name = models.CharField(max_length=80)
+    number = models.PositiveIntegerField()
+    cycle = models.CharField(max_length=1, choices=Cycle)
+    state = models.CharField(max_length=10, choices=SchemeState, default=SchemeState.DRAFT)
+    spec = models.JSONField()
+    spec_hash = models.CharField(max_length=64, default="")
+    trial = models.JSONField(default=dict)
+    basis = models.CharField(max_length=300, default="")
+    reason = models.CharField(max_length=500, default="")
+    valid_from = models.DateField(null=True)
+    retired_on = models.DateField(null=True)
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    drafted_at = models.DateTimeField()
+    version = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "number"], name="scheme_version_once"),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(state="IN_FORCE"), name="scheme_one_version_in_force"
+            ),
+            models.CheckConstraint(
+                name="scheme_frozen_from_submission",
+                condition=Q(state="DRAFT", spec_hash="") | (~Q(state="DRAFT") & ~Q(spec_hash="")),
+            ),
+            models.CheckConstraint(
+                name="scheme_retired_on_matches_state",
+                condition=Q(state="RETIRED", retired_on__isnull=False)
+                | (~Q(state="RETIRED") & Q(retired_on__isnull=True)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.number}"
+
+    @cached_property
+    def definition(self) -> analytics_scheme.SchemeSpec:
+        """The scheme as the computation knows it."""
+        return analytics_scheme.from_dict(self.spec)

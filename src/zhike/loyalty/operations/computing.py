@@ -1,0 +1,215 @@
+"""The body of a run: read, compute, reconcile, store. Safe to run again from any point (L-37 to L-42)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from zhike.analytics import compare as comparing
+from zhike.analytics import evaluate as analytics
+from zhike.analytics.engine import DuckEngine
+from zhike.analytics.inputs import RunInputs
+from zhike.core import audit, parameters
+from zhike.core.errors import Stale
+from zhike.facts import api as facts
+from zhike.loyalty.enums import NEXT_RUN_STATE, RunState
+from zhike.loyalty.models import Run
+from zhike.loyalty.operations import engines, reconciling, storing
+
+STEPS = ("READ", "MEASURES", "PEERS", "RESULTS", "CHECK", "RECONCILE", "STORE")
+"""What the operations page and the run's page are told, in order."""
+
+MOVER_PARAMETER = "loyalty.mover_points"
+
+
+class RunMoved(Stale):
+    """The run is no longer in the state this step needs: made void, or done by another worker."""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A run as computed, before it is reconciled and stored."""
+
+    inputs: RunInputs
+    coverage: analytics.Coverage
+    summary: analytics.Summary
+    comparison: comparing.Comparison | None
+    path: str
+    fingerprint: str
+    least_points: float
+
+
+def compute_run(*, run_id: int, tell: Callable[[str], None], clock: Callable[[], datetime]) -> Run:
+    """Carry a queued run to its review, or to BLOCKED when a figure does not agree.
+
+    `tell` hears each step of `STEPS` as it begins; `clock` says when a step ended, since this takes
+    minutes in a large bank. Raises RunMoved when the run was made void meanwhile.
+    """
+    run = _move(run_id, RunState.COMPUTING, "run.computing", now=clock())
+    snapshot = facts.snapshot_of(tuple(run.batches))
+    with engines.over(snapshot) as duck:
+        tell("READ")
+        computed = _compute(duck, run, tell)
+        run = _record(run.pk, computed, snapshot, now=clock())
+        tell("RECONCILE")
+        statements = reconciling.read_against_committed(duck, snapshot)
+        statements += reconciling.made_against_read(computed.summary.reconciliation)
+        if all(each.is_ok for each in statements):
+            tell("STORE")
+            statements.append(_store(duck, run, computed))
+        return _settle(run.pk, statements, now=clock())
+
+
+def least_points(run: Run) -> float:
+    """From how many points on a customer counts as changed, on the day of the run (L-11)."""
+    return float(parameters.value(MOVER_PARAMETER, on=run.as_of))
+
+
+def evaluate_inputs(
+    duck: DuckEngine, inputs: RunInputs, *, previous: Run | None, path: Path,
+    tell: Callable[[str], None] | None = None,
+) -> analytics.Summary:  # fmt: skip
+    """Compute frozen inputs into a file, with the tiers of the run before for the hysteresis."""
+    if previous is not None:
+        duck.view("last_published", [engines.full_path(previous.result_path)])
+    view = "last_published" if previous is not None else None
+    return analytics.evaluate(duck, inputs, path, previous=view, progress=tell)
+
+
+def _compute(duck: DuckEngine, run: Run, tell: Callable[[str], None]) -> Computed:
+    inputs = analytics.prepare(
+        duck, run.scheme.definition, run.as_of, batches=engines.batch_names(run.batches)
+    )
+    path = engines.result_path(run.pk, run.attempt)
+    target = engines.full_path(path)
+    coverage = analytics.coverage(duck, inputs)
+    summary = evaluate_inputs(duck, inputs, previous=run.previous, path=target, tell=tell)
+    points = least_points(run)
+    comparison = None
+    if run.previous is not None:
+        before = engines.full_path(run.previous.result_path)
+        changes = engines.full_path(engines.result_path(run.pk, run.attempt, "changes"))
+        comparison = comparing.compare(duck, target, before, changes, least_points=points)
+    fingerprint = analytics.fingerprint(duck, target)
+    return Computed(inputs, coverage, summary, comparison, path, fingerprint, points)
+
+
+def _store(duck: DuckEngine, run: Run, computed: Computed) -> reconciling.Statement:
+    """Copy rows, peers and totals by outlet into the database."""
+    moved = _moved_indicators(run) if computed.comparison is not None else ()
+    storing.store_results(
+        duck, run=run, result_path=engines.full_path(computed.path), least_points=computed.least_points,
+        moved=moved,
+    )  # fmt: skip
+    with transaction.atomic():
+        storing.store_peers(run, computed.summary)
+        storing.store_units(duck, run=run, least_points=computed.least_points, is_compared=bool(moved))
+    return reconciling.stored_against_made(
+        made=computed.summary.customer_count, stored=storing.stored_count(run.pk)
+    )
+
+
+def _moved_indicators(run: Run) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*run.indicators, *(run.previous.indicators if run.previous else ()))))
+
+
+def _record(run_id: int, computed: Computed, snapshot: facts.Snapshot, *, now: datetime) -> Run:
+    """Keep what was computed and from what; from here on the run can be computed again."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update(of=("self",)).select_related("scheme", "previous").get(pk=run_id)
+        _demand_next(run, RunState.RECONCILING)
+        run.state = RunState.RECONCILING
+        run.inputs = computed.inputs.to_json()
+        run.indicators = [use.code for use in computed.inputs.spec.indicators]
+        run.coverage = asdict(computed.coverage)
+        run.result_path = computed.path
+        run.result_sha256 = engines.sha256_of(engines.full_path(computed.path))
+        run.result_hash = computed.fingerprint
+        run.summary = _summary(computed)
+        run.warnings = _warnings(run, computed, snapshot)
+        run.customer_count = computed.summary.customer_count
+        run.changed_count = computed.comparison.changed_count if computed.comparison else 0
+        run.computed_at = now
+        run.version += 1
+        run.save()
+        audit.record("run.computed", by=None, at=now, row=run, detail={"result_hash": run.result_hash})
+    return run
+
+
+def _settle(run_id: int, statements: list[reconciling.Statement], *, now: datetime) -> Run:
+    """Open the run for review, or block it with the figures that differ."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(pk=run_id)
+        is_ok = all(each.is_ok for each in statements)
+        _demand_next(run, RunState.REVIEW if is_ok else RunState.BLOCKED)
+        run.state = RunState.REVIEW if is_ok else RunState.BLOCKED
+        run.statements = [each.plain() for each in statements]
+        run.version += 1
+        run.save()
+        differences = [each.plain() for each in statements if not each.is_ok]
+        action = "run.reconciled" if is_ok else "run.blocked"
+        audit.record(action, by=None, at=now, row=run, detail={"differences": differences})
+    return run
+
+
+def _summary(computed: Computed) -> dict[str, Any]:
+    """The figures of a run's page, without names."""
+    summary, comparison = computed.summary, computed.comparison
+    plain = {
+        "customer_count": summary.customer_count,
+        "by_tier": summary.by_tier,
+        "by_score_tier": summary.by_score_tier,
+        "bins": [each.customer_count for each in summary.bins],
+        "bin_points": summary.bin_points,
+        "states": summary.states,
+        "provisional_count": summary.provisional_count,
+        "insufficient_count": summary.insufficient_count,
+        "unscored_count": summary.unscored_count,
+        "inputs_sha256": summary.inputs_sha256,
+        "least_points": computed.least_points,
+        "fits": [{**asdict(fit), "source": str(fit.source)} for fit in computed.inputs.fits],
+        "migration": [],
+    }
+    if comparison is not None:
+        plain |= {
+            "migration": [[before, after, count] for (before, after), count in comparison.migration.items()],
+            "risen_count": comparison.risen_count,
+            "fallen_count": comparison.fallen_count,
+            "upgraded_count": comparison.upgraded_count,
+            "downgraded_count": comparison.downgraded_count,
+            "mean_changes": dict(comparison.mean_changes),
+        }
+    return plain
+
+
+def _warnings(run: Run, computed: Computed, snapshot: facts.Snapshot) -> list[str]:
+    found = list(computed.summary.warnings)
+    if any(each.absent_feeds for each in computed.coverage.indicators):
+        found.append("FEED_ABSENT")
+    if snapshot.business_on and snapshot.business_on < run.as_of:
+        found.append("FACTS_END_EARLIER")
+    return found
+
+
+def _move(run_id: int, state: RunState, action: str, *, now: datetime) -> Run:
+    """Take a run into the next state; a run already there was left by a worker that died, and is retaken."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update(of=("self",)).select_related("scheme", "previous").get(pk=run_id)
+        if run.state not in {state, RunState.RECONCILING}:
+            _demand_next(run, state)
+        run.state = state
+        run.version += 1
+        run.save(update_fields=["state", "version"])
+        audit.record(action, by=None, at=now, row=run)
+    return run
+
+
+def _demand_next(run: Run, state: RunState) -> None:
+    if state not in NEXT_RUN_STATE[RunState(run.state)]:
+        raise RunMoved(_("This run has moved on meanwhile."))

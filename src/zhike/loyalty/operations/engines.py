@@ -1,0 +1,61 @@
+"""The engine of a run: DuckDB in this process, with the views of a fixed state of the facts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from zhike.analytics.engine import DuckEngine
+from zhike.facts import api as facts
+from zhike.facts.contract import LAKE_COLUMNS
+
+RESULTS_FOLDER = "loyalty"
+MEMORY = "1GB"
+"""Memory of one evaluation unless settings say otherwise; what does not fit spills to the disk."""
+
+
+@contextmanager
+def over(snapshot: facts.Snapshot) -> Iterator[DuckEngine]:
+    """An engine whose views are the files of the snapshot; a table without files is an empty view."""
+    with DuckEngine(
+        memory_limit=getattr(settings, "ENGINE_MEMORY", MEMORY), temp_directory=spill_folder()
+    ) as duck:
+        for table, columns in LAKE_COLUMNS.items():
+            duck.view(table, snapshot.sources.get(table, []), columns)
+        yield duck
+
+
+def spill_folder() -> Path:
+    """Where work goes that does not fit into memory."""
+    folder = Path(settings.HOME) / "spill"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def full_path(path: str) -> Path:
+    """Where a file of results lies."""
+    return Path(settings.LAKE) / path
+
+
+def result_path(run_id: int, attempt: int, kind: str = "results") -> str:
+    """The name of a run's file within the lake."""
+    (Path(settings.LAKE) / RESULTS_FOLDER).mkdir(parents=True, exist_ok=True)
+    return f"{RESULTS_FOLDER}/run-{run_id}-{attempt}-{kind}.parquet"
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file, in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def batch_names(batches: Sequence[int]) -> tuple[str, ...]:
+    """How import batches are named in the inputs of a run."""
+    return tuple(str(batch) for batch in batches)

@@ -1,0 +1,107 @@
+"""A tier set by hand: proposed with a reason, in force by another person's approval, until an end (K-10)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from zhike.core import audit
+from zhike.core.errors import DomainError, Stale
+from zhike.core.models import Approval, ApprovalState
+from zhike.core.operations import approvals
+from zhike.loyalty.enums import RATED, RunState
+from zhike.loyalty.models import Override, Run, Standing
+from zhike.loyalty.operations import queueing
+from zhike.loyalty.queries.periods import next_end
+
+KIND = "loyalty.override"
+
+
+class OverrideRefused(DomainError):
+    pass
+
+
+@transaction.atomic
+def propose_override(
+    *, customer_id: int, tier: str, reason: str, expires_on: date, by: Any, now: datetime
+) -> Override:
+    """Propose another tier for a customer. Refuses the present tier, an empty reason, an end in the past
+    or after the next evaluation, and a second proposal while one waits."""
+    standing = Standing.objects.select_related("customer", "run").filter(pk=customer_id).first()
+    if standing is None:
+        raise OverrideRefused(_("This customer has not been evaluated yet."))
+    if tier not in RATED or tier == standing.tier:
+        raise OverrideRefused(_("Choose a tier other than the present one."))
+    if not reason.strip():
+        raise OverrideRefused(_("Please give a reason."))
+    latest = next_end(standing.run.period)
+    if not now.date() < expires_on <= latest:
+        raise OverrideRefused(
+            _("The end must lie after today and no later than the next evaluation, %(day)s.")
+            % {"day": latest.isoformat()}
+        )
+    waiting = Override.objects.filter(customer_id=customer_id, approval__state=ApprovalState.PENDING)
+    if waiting.exists():
+        raise OverrideRefused(_("Another proposal for this customer is still waiting for a decision."))
+    override = Override(
+        customer=standing.customer, outlet_id=standing.outlet_id, run=standing.run,
+        tier_before=standing.tier, tier=tier, reason=reason.strip(), expires_on=expires_on,
+        proposed_by=by, proposed_at=now,
+    )  # fmt: skip
+    with audit.change(override, "override.proposed", by=by, at=now, reason=reason):
+        override.save()
+        payload = {
+            "run_id": standing.run_id,
+            "tier_before": standing.tier,
+            "tier": tier,
+            "expires_on": expires_on.isoformat(),
+            "score": standing.score,
+        }
+        override.approval = approvals.propose(
+            kind=KIND, subject=override, payload=payload, reason=reason, by=by, now=now
+        )
+        override.save(update_fields=["approval"])
+    return override
+
+
+def override_approved(*, approval: Approval, by: Any, now: datetime) -> None:
+    """Accept an approved override. Raises Stale when a later run was published meanwhile.
+
+    Whoever approves need not see the customer, so the standing is switched by the worker, a moment later.
+    """
+    run = Run.objects.get(pk=approval.payload["run_id"])
+    if run.state != RunState.PUBLISHED:
+        raise Stale(_("The customer has been evaluated again meanwhile."))
+    if Run.objects.filter(state=RunState.PUBLISHED, as_of__gt=run.as_of).exists():
+        raise Stale(_("The customer has been evaluated again meanwhile."))
+    if date.fromisoformat(approval.payload["expires_on"]) <= now.date():
+        raise Stale(_("The end of this override has passed."))
+    queueing.enqueue_plain(task="loyalty.apply_override", override_id=approval.subject_id)
+
+
+@transaction.atomic
+def apply_override(*, override_id: int, now: datetime) -> Standing | None:
+    """Show an approved override as the customer's tier. Safe to repeat; does nothing once it has expired."""
+    override = Override.objects.in_force(now.date()).filter(pk=override_id).first()
+    if override is None:
+        return None
+    standing = Standing.objects.select_for_update().get(pk=override.customer_id)
+    with audit.change(standing, "override.applied", by=None, at=now, reason=override.reason):
+        standing.tier, standing.override, standing.since_on = override.tier, override, now.date()
+        standing.save(update_fields=["tier", "override", "since_on"])
+    return standing
+
+
+@transaction.atomic
+def end_overrides(*, now: datetime) -> int:
+    """Let expired overrides end: the computed tier shows again. Daily, safe to repeat; returns how many."""
+    ended = Standing.objects.filter(override__expires_on__lte=now.date())
+    keys = list(ended.values_list("customer_id", "override_id"))
+    ended.update(tier=F("computed_tier"), since_on=now.date(), override=None)
+    if keys:
+        audit.record("override.ended", by=None, at=now, detail={"overrides": [key for _, key in keys]})
+    return len(keys)

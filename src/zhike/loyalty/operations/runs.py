@@ -1,0 +1,220 @@
+"""Runs: start, restart, check samples, review, void. Computing and publishing have files of their own."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils.translation import gettext as _
+
+from zhike.analytics import evaluate as analytics
+from zhike.core import audit
+from zhike.core.errors import DomainError
+from zhike.core.models import JobRun, JobState
+from zhike.facts import api as facts
+from zhike.facts.enums import BatchState
+from zhike.facts.models import ImportBatch
+from zhike.loyalty.enums import NEXT_RUN_STATE, OPEN_RUNS, RunState, SchemeState, Verdict
+from zhike.loyalty.models import Result, Run, SampleCheck, Scheme
+from zhike.loyalty.operations import engines, queueing
+from zhike.loyalty.queries.periods import period_of
+from zhike.loyalty.queries.sampling import samples_wanted
+
+COMPUTE_JOB = "loyalty.compute"
+
+
+class RunRefused(DomainError):
+    pass
+
+
+def coverage_of(*, scheme_id: int, as_of: date) -> dict[str, Any]:
+    """What a run would rest on: customers with each indicator, and feeds never loaded (formula E.6)."""
+    scheme = Scheme.objects.get(pk=scheme_id)
+    with engines.over(facts.snapshot(as_of=as_of)) as duck:
+        inputs = analytics.prepare(duck, scheme.definition, as_of)
+        return asdict(analytics.coverage(duck, inputs))
+
+
+@transaction.atomic
+def start_run(*, scheme_id: int, as_of: date, reason: str = "", by: Any, now: datetime) -> Run:
+    """Queue the evaluation of the period that `as_of` lies in, on the facts loaded now.
+
+    Refuses a scheme not in force, a period with an open run, a second run of a published period without
+    a reason, and while an import is running or has failed.
+    """
+    scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
+    if scheme.state != SchemeState.IN_FORCE:
+        raise RunRefused(_("Only a scheme in force can be evaluated."))
+    _demand_settled_facts()
+    period = period_of(as_of, scheme.cycle)
+    same = Run.objects.filter(scheme_code=scheme.code, period=period)
+    if open_run := same.filter(state__in=OPEN_RUNS).first():
+        raise RunRefused(_("%(run)s is still open; publish it or make it void first.") % {"run": open_run})
+    published = same.filter(state=RunState.PUBLISHED).first()
+    if published and not reason.strip():
+        raise RunRefused(
+            _("%(period)s is already published. Give a reason to evaluate it again.") % {"period": period}
+        )
+    number = (same.aggregate(Max("number"))["number__max"] or 0) + 1
+    run = Run(
+        scheme=scheme, scheme_code=scheme.code, period=period, as_of=as_of, number=number,
+        reason=reason.strip(), supersedes=published, previous=_last_before(scheme.code, period, as_of),
+        batches=list(facts.snapshot(as_of=as_of).batches), started_by=by, started_at=now,
+    )  # fmt: skip
+    with audit.change(run, "run.started", by=by, at=now, reason=run.reason):
+        run.save()
+    _enqueue(run, by=by, now=now)
+    return run
+
+
+@transaction.atomic
+def restart_run(*, run_id: int, by: Any, now: datetime) -> Run:
+    """Queue a blocked or failed run again, on the facts loaded now. Refuses a run that is still working."""
+    run = Run.objects.select_for_update().get(pk=run_id)
+    _demand_next(run, RunState.QUEUED)
+    if run.state != RunState.BLOCKED and not _is_stuck(run, now):
+        raise RunRefused(_("This run is still being computed."))
+    _demand_settled_facts()
+    with audit.change(run, "run.restarted", by=by, at=now):
+        run.state = RunState.QUEUED
+        run.attempt += 1
+        run.batches = list(facts.snapshot(as_of=run.as_of).batches)
+        run.previous = _last_before(run.scheme_code, run.period, run.as_of)
+        run.statements = []
+        run.version += 1
+        run.save()
+    _enqueue(run, by=by, now=now)
+    return run
+
+
+def computation_of(run: Run) -> JobRun | None:
+    """The job row of a run's present attempt."""
+    return JobRun.objects.filter(job=COMPUTE_JOB, as_of=run.as_of, key=_key(run)).first()
+
+
+@transaction.atomic
+def check_sample(
+    *, run_id: int, customer_id: int, verdict: str, note: str = "", by: Any, now: datetime
+) -> SampleCheck:
+    """Say whether one customer's result is right, before the review. Refuses a doubt without its reason."""
+    run = Run.objects.select_for_update().get(pk=run_id)
+    if run.state != RunState.REVIEW or run.reviewed_at:
+        raise RunRefused(_("Samples are checked before the review is finished."))
+    if verdict == Verdict.DOUBTFUL and not note.strip():
+        raise RunRefused(_("Say what is doubtful."))
+    result = Result.objects.get(run_id=run_id, customer_id=customer_id)
+    check = (
+        SampleCheck.objects.filter(run=run, customer_id=customer_id).first()
+        or SampleCheck(run=run, customer_id=customer_id, outlet_id=result.outlet_id)
+    )  # fmt: skip
+    with audit.change(check, "run.sampled", by=by, at=now):
+        check.verdict, check.note, check.checked_by, check.checked_at = verdict, note.strip()[:200], by, now
+        check.save()
+    return check
+
+
+@transaction.atomic
+def review_run(*, run_id: int, note: str = "", by: Any, now: datetime) -> Run:
+    """Finish the review. Refuses too few samples, and doubts that the note does not answer."""
+    run = Run.objects.select_for_update().get(pk=run_id)
+    _demand_reviewable(run)
+    checks = SampleCheck.objects.filter(run=run)
+    wanted = samples_wanted(run, on=now.date())
+    if checks.count() < wanted:
+        raise RunRefused(
+            _("Check %(count)s samples first; %(done)s are done.") % {"count": wanted, "done": checks.count()}
+        )
+    if checks.filter(verdict=Verdict.DOUBTFUL).exists() and not note.strip():
+        raise RunRefused(_("A sample is doubtful: say in the note why the run may still be published."))
+    return _reviewed(run, note=note.strip(), by=by, now=now)
+
+
+@transaction.atomic
+def waive_review(*, run_id: int, reason: str, now: datetime) -> Run:
+    """Let the system pass a run without samples: the command line and the demo bank. Recorded as such."""
+    run = Run.objects.select_for_update().get(pk=run_id)
+    _demand_reviewable(run)
+    return _reviewed(run, note=reason, by=None, now=now)
+
+
+@transaction.atomic
+def void_run(*, run_id: int, reason: str, by: Any, now: datetime) -> Run:
+    """Give up a run that was not published. Refuses an empty reason, and a published run: only a later
+    run replaces that one."""
+    run = Run.objects.select_for_update().get(pk=run_id)
+    _demand_next(run, RunState.VOID)
+    if not reason.strip():
+        raise RunRefused(_("Please give a reason."))
+    with audit.change(run, "run.voided", by=by, at=now, reason=reason):
+        run.state, run.voided_by, run.voided_at, run.void_reason = RunState.VOID, by, now, reason.strip()
+        run.version += 1
+        run.save()
+    return run
+
+
+def _reviewed(run: Run, *, note: str, by: Any, now: datetime) -> Run:
+    with audit.change(run, "run.reviewed", by=by, at=now, reason=note):
+        run.reviewed_by, run.reviewed_at, run.review_note = by, now, note[:500]
+        run.version += 1
+        run.save()
+    return run
+
+
+def _last_before(scheme_code: str, period: str, as_of: date) -> Run | None:
+    """The published run this one is compared with: the latest of an earlier date and another period."""
+    earlier = Run.objects.filter(state=RunState.PUBLISHED, as_of__lt=as_of)
+    return (
+        earlier.exclude(Q(scheme_code=scheme_code, period=period)).order_by("-as_of", "-published_at").first()
+    )
+
+
+def _key(run: Run) -> str:
+    return f"{run.pk}.{run.attempt}"
+
+
+def _enqueue(run: Run, *, by: Any, now: datetime) -> None:
+    queueing.enqueue(
+        task="loyalty.compute_run", job=COMPUTE_JOB, as_of=run.as_of, key=_key(run), by=by, now=now,
+        run_id=run.pk,
+    )  # fmt: skip
+
+
+def _is_stuck(run: Run, now: datetime) -> bool:
+    job = computation_of(run)
+    if job is None:
+        return True
+    heard = job.alive_at or job.asked_at
+    return job.state == JobState.FAILED or (job.state == JobState.RUNNING and heard < now - _SILENCE)
+
+
+_SILENCE = timedelta(minutes=10)
+"""A computation not heard of for so long may be started anew by a person."""
+
+
+def _demand_settled_facts() -> None:
+    """Facts must be whole: no import under way, and none refused since its mapping last loaded."""
+    newest: dict[str, str] = {}
+    for mapping, state in ImportBatch.objects.order_by("id").values_list("mapping", "state"):
+        if state not in {BatchState.DISCARDED, BatchState.PREVIEW}:
+            newest[mapping] = state
+    if {BatchState.READING, BatchState.LOADING} & set(newest.values()):
+        raise RunRefused(_("An import is running. Start when it has finished."))
+    if BatchState.REFUSED in newest.values():
+        raise RunRefused(_("The last import was refused. Load it or discard it first."))
+
+
+def _demand_reviewable(run: Run) -> None:
+    if run.state != RunState.REVIEW:
+        raise RunRefused(_("Only a computed run can be reviewed."))
+    if run.reviewed_at:
+        raise RunRefused(_("This run is already reviewed."))
+
+
+def _demand_next(run: Run, state: RunState) -> None:
+    if state not in NEXT_RUN_STATE[RunState(run.state)]:
+        raise RunRefused(
+            _("This does not fit the state of the run: %(state)s.") % {"state": run.get_state_display()}
+        )

@@ -1,0 +1,283 @@
+"""Schemes: draft, try out, submit, approve, bring in force, retire (L-38, L-42)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from zhike.analytics import evaluate as analytics
+from zhike.analytics import scheme as analytics_scheme
+from zhike.analytics.scheme_problems import problems
+from zhike.core import audit
+from zhike.core.errors import DomainError, Stale
+from zhike.core.models import Approval, JobRun
+from zhike.core.operations import approvals
+from zhike.facts import api as facts
+from zhike.loyalty.enums import NEXT_SCHEME_STATE, SchemeState
+from zhike.loyalty.models import Scheme
+from zhike.loyalty.operations import engines, queueing
+from zhike.loyalty.queries.wording import problem_in_words
+
+KIND = "loyalty.scheme"
+TRY_JOB = "loyalty.try"
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,29}")
+
+
+class SchemeRefused(DomainError):
+    pass
+
+
+class SchemeHasProblems(SchemeRefused):
+    """The scheme may not go to approval; `sentences` say why, one each."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = sentences
+
+
+class DraftMoved(Stale):
+    """Somebody else saved first; `kept` is what stands there now."""
+
+    def __init__(self, kept: Scheme) -> None:
+        super().__init__(_("Somebody else changed this draft meanwhile. Nothing of yours was saved."))
+        self.kept = kept
+
+
+@transaction.atomic
+def draft_scheme(*, preset: str, code: str, name: str, by: Any, now: datetime) -> Scheme:
+    """Draft a scheme from one that ships, as the next version of `code`. Raises UnknownPreset."""
+    spec = analytics_scheme.preset(preset)
+    if not _CODE.fullmatch(code):
+        raise SchemeRefused(_("A code has 2 to 30 capital letters, digits or underscores."))
+    return _draft(spec.to_dict(), code=code, name=name, basis="", by=by, now=now)
+
+
+@transaction.atomic
+def draft_next_version(*, scheme_id: int, by: Any, now: datetime) -> Scheme:
+    """Draft the next version of a scheme with the numbers of this one; this one stays as it is (L-42)."""
+    source = Scheme.objects.get(pk=scheme_id)
+    return _draft(source.spec, code=source.code, name=source.name, basis=source.basis, by=by, now=now)
+
+
+@transaction.atomic
+def change_draft(
+    *,
+    scheme_id: int,
+    version: int,
+    spec: Mapping[str, Any],
+    name: str,
+    basis: str,
+    reason: str,
+    valid_from: date | None,
+    by: Any,
+    now: datetime,
+) -> Scheme:
+    """Save a draft. Refuses what is no draft any more and what cannot be read; raises DraftMoved when stale.
+
+    A draft may be wrong in substance, such as weights of 95 %: `submit_scheme` is where that is refused.
+    """
+    scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
+    if scheme.state != SchemeState.DRAFT:
+        raise SchemeRefused(_("Only a draft can be changed; make a new version."))
+    if scheme.version != version:
+        raise DraftMoved(scheme)
+    if not name.strip():
+        raise SchemeRefused(_("Give the scheme a name."))
+    try:
+        read = analytics_scheme.from_dict({**spec, "code": scheme.code, "version": scheme.number})
+    except (KeyError, ValueError, TypeError) as error:
+        raise SchemeRefused(_("The numbers of this scheme cannot be read.")) from error
+    with audit.change(scheme, "scheme.changed", by=by, at=now):
+        scheme.spec = read.to_dict()
+        scheme.cycle, scheme.name = read.cycle, name.strip()
+        scheme.basis, scheme.reason, scheme.valid_from = basis.strip(), reason.strip(), valid_from
+        scheme.version += 1
+        scheme.save()
+    return scheme
+
+
+@transaction.atomic
+def ask_trial(*, scheme_id: int, by: Any, now: datetime) -> JobRun:
+    """Have the worker try a draft on the loaded facts. Raises SchemeHasProblems; refuses what is no draft."""
+    scheme = Scheme.objects.get(pk=scheme_id)
+    if scheme.state != SchemeState.DRAFT:
+        raise SchemeRefused(_("Only a draft can be tried."))
+    _demand_sound(analytics_scheme.from_dict(scheme.spec))
+    as_of = facts.snapshot().business_on or now.date()
+    audit.record("scheme.trial_asked", by=by, at=now, row=scheme)
+    return queueing.enqueue(
+        task="loyalty.try_scheme", job=TRY_JOB, as_of=as_of, key=f"{scheme.pk}.{scheme.version}", by=by,
+        now=now, scheme_id=scheme.pk, by_id=by.pk,
+    )  # fmt: skip
+
+
+def try_scheme(*, scheme_id: int, as_of: date, by: Any, now: datetime) -> Scheme:
+    """Compute a draft on the loaded facts and keep coverage, tiers and warnings with it (formula E.6).
+
+    Nothing is published. Raises SchemeHasProblems. The computation runs outside the transaction.
+    """
+    scheme = Scheme.objects.get(pk=scheme_id)
+    spec = analytics_scheme.from_dict(scheme.spec)
+    _demand_sound(spec)
+    path = engines.full_path(engines.result_path(scheme.pk, scheme.version, "trial"))
+    with engines.over(facts.snapshot(as_of=as_of)) as duck:
+        inputs = analytics.prepare(duck, spec, as_of)
+        coverage = analytics.coverage(duck, inputs)
+        summary = analytics.evaluate(duck, inputs, path)
+    path.unlink(missing_ok=True)
+    trial = {
+        "spec_hash": spec.sha256,
+        "as_of": as_of.isoformat(),
+        "coverage": asdict(coverage),
+        "customer_count": summary.customer_count,
+        "by_tier": summary.by_score_tier,
+        "bins": [each.customer_count for each in summary.bins],
+        "bin_points": summary.bin_points,
+        "insufficient_count": summary.insufficient_count,
+        "warnings": [*summary.warnings, *_feeds_absent(coverage)],
+    }
+    with transaction.atomic():
+        scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
+        with audit.change(scheme, "scheme.tried", by=by, at=now):
+            scheme.trial = trial
+            scheme.save(update_fields=["trial"])
+    return scheme
+
+
+@transaction.atomic
+def submit_scheme(*, scheme_id: int, version: int, by: Any, now: datetime) -> Scheme:
+    """Put a draft before an executive; from now on its numbers stand still.
+
+    Refuses blocking problems with their figures, a missing basis (L-02), reason or day, and a draft that
+    was not tried with these very numbers, so that nobody approves without having seen the distribution.
+    """
+    scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
+    _demand_next(scheme, SchemeState.PENDING)
+    if scheme.version != version:
+        raise DraftMoved(scheme)
+    spec = analytics_scheme.from_dict(scheme.spec)
+    _demand_sound(spec)
+    if not scheme.basis:
+        raise SchemeRefused(_("State the basis: the law, rule or internal document this scheme rests on."))
+    if not scheme.reason:
+        raise SchemeRefused(_("Give the reason for this version."))
+    if scheme.valid_from is None:
+        raise SchemeRefused(_("Say from which day on it is to be in force."))
+    if scheme.trial.get("spec_hash") != spec.sha256:
+        raise SchemeRefused(
+            _("Try these numbers on the loaded facts first, so that coverage and tiers are seen.")
+        )
+    with audit.change(scheme, "scheme.submitted", by=by, at=now, reason=scheme.reason):
+        scheme.state, scheme.spec_hash = SchemeState.PENDING, spec.sha256
+        scheme.version += 1
+        scheme.save(update_fields=["state", "spec_hash", "version"])
+        payload = {
+            "spec_hash": scheme.spec_hash,
+            "valid_from": scheme.valid_from.isoformat(),
+            "warnings": scheme.trial["warnings"],
+        }
+        approvals.propose(kind=KIND, subject=scheme, payload=payload, reason=scheme.reason, by=by, now=now)
+    return scheme
+
+
+@transaction.atomic
+def scheme_approved(*, approval: Approval, by: Any, now: datetime) -> Scheme:
+    """Carry out an approved scheme; it comes in force on its day, today if that has come. Raises Stale."""
+    scheme = Scheme.objects.select_for_update().get(pk=approval.subject_id)
+    if scheme.state != SchemeState.PENDING or scheme.spec_hash != approval.payload["spec_hash"]:
+        raise Stale(_("The scheme has been changed meanwhile."))
+    with audit.change(scheme, "scheme.approved", by=by, at=now, reason=approval.decision_reason):
+        scheme.state = SchemeState.APPROVED
+        scheme.version += 1
+        scheme.save(update_fields=["state", "version"])
+    if scheme.valid_from <= now.date():
+        return bring_in_force(scheme_id=scheme.pk, by=by, now=now)
+    return scheme
+
+
+@transaction.atomic
+def proposal_rejected(*, approval: Approval, by: Any, now: datetime) -> Scheme | None:
+    """Give a rejected or withdrawn scheme back to its author as a draft. Hears of every kind of proposal;
+    does nothing about another kind, nor about a scheme that has moved on."""
+    if approval.kind != KIND:
+        return None
+    scheme = Scheme.objects.select_for_update().get(pk=approval.subject_id)
+    if scheme.state != SchemeState.PENDING:
+        return None
+    with audit.change(scheme, "scheme.returned", by=by, at=now, reason=approval.decision_reason):
+        scheme.state, scheme.spec_hash = SchemeState.DRAFT, ""
+        scheme.version += 1
+        scheme.save(update_fields=["state", "spec_hash", "version"])
+    return scheme
+
+
+@transaction.atomic
+def bring_in_force(*, scheme_id: int, by: Any, now: datetime) -> Scheme:
+    """Let an approved scheme rule from now on and retire its predecessor. Refuses before its day."""
+    scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
+    _demand_next(scheme, SchemeState.IN_FORCE)
+    if scheme.valid_from > now.date():
+        raise SchemeRefused(_("This scheme is approved for a later day."))
+    for before in Scheme.objects.select_for_update().filter(code=scheme.code, state=SchemeState.IN_FORCE):
+        _retire(before, by=by, now=now, reason=str(scheme))
+    with audit.change(scheme, "scheme.in_force", by=by, at=now):
+        scheme.state = SchemeState.IN_FORCE
+        scheme.version += 1
+        scheme.save(update_fields=["state", "version"])
+    return scheme
+
+
+@transaction.atomic
+def retire_scheme(*, scheme_id: int, reason: str, by: Any, now: datetime) -> Scheme:
+    """End a scheme without a successor. Past runs keep it and stay as they are (L-42)."""
+    scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
+    _demand_next(scheme, SchemeState.RETIRED)
+    if not reason.strip():
+        raise SchemeRefused(_("Please give a reason."))
+    return _retire(scheme, by=by, now=now, reason=reason.strip())
+
+
+def _draft(spec: Mapping[str, Any], *, code: str, name: str, basis: str, by: Any, now: datetime) -> Scheme:
+    if not name.strip():
+        raise SchemeRefused(_("Give the scheme a name."))
+    number = (Scheme.objects.filter(code=code).aggregate(Max("number"))["number__max"] or 0) + 1
+    read = analytics_scheme.from_dict({**spec, "code": code, "version": number})
+    scheme = Scheme(
+        code=code, name=name.strip(), number=number, cycle=read.cycle, spec=read.to_dict(), basis=basis,
+        drafted_by=by, drafted_at=now,
+    )  # fmt: skip
+    with audit.change(scheme, "scheme.drafted", by=by, at=now):
+        scheme.save()
+    return scheme
+
+
+def _retire(scheme: Scheme, *, by: Any, now: datetime, reason: str) -> Scheme:
+    with audit.change(scheme, "scheme.retired", by=by, at=now, reason=reason):
+        scheme.state, scheme.retired_on = SchemeState.RETIRED, now.date()
+        scheme.version += 1
+        scheme.save(update_fields=["state", "retired_on", "version"])
+    return scheme
+
+
+def _demand_next(scheme: Scheme, state: SchemeState) -> None:
+    if state not in NEXT_SCHEME_STATE[SchemeState(scheme.state)]:
+        raise SchemeRefused(
+            _("This does not fit the state of the scheme: %(state)s.") % {"state": scheme.get_state_display()}
+        )
+
+
+def _demand_sound(spec: analytics_scheme.SchemeSpec) -> None:
+    blocking = [problem_in_words(problem) for problem in problems(spec) if problem.is_blocking]
+    if blocking:
+        raise SchemeHasProblems(blocking)
+
+
+def _feeds_absent(coverage: analytics.Coverage) -> list[str]:
+    return ["FEED_ABSENT"] if any(each.absent_feeds for each in coverage.indicators) else []

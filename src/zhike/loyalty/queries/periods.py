@@ -1,0 +1,36 @@
+"""Periods of evaluation: quarters and half-years, written 2026Q3 and 2026H2 (L-39)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from zhike.loyalty.enums import Cycle
+
+_MONTHS = {Cycle.Q: 3, Cycle.H: 6}
+
+
+def period_of(day: date, cycle: str) -> str:
+    """The period a day lies in: 2026-09-30 is in 2026Q3 and in 2026H2."""
+    kind = Cycle(cycle)
+    return f"{day.year}{kind}{(day.month - 1) // _MONTHS[kind] + 1}"
+
+
+def bounds(period: str) -> tuple[date, date]:
+    """The first and the last day of a period. Raises ValueError for what is not one."""
+    year, kind, number = period[:4], Cycle(period[4:5]), period[5:]
+    months = _MONTHS[kind]
+    if not (year.isdigit() and number.isdigit() and 1 <= int(number) <= 12 // months):
+        raise ValueError(f"not a period: {period!r}")
+    first = date(int(year), (int(number) - 1) * months + 1, 1)
+    return first, _first_after(first, months) - timedelta(days=1)
+
+
+def next_end(period: str) -> date:
+    """The last day of the period after this one: an override may live no longer."""
+    _, last = bounds(period)
+    return bounds(period_of(last + timedelta(days=1), period[4]))[1]
+
+
+def _first_after(first: date, months: int) -> date:
+    index = first.year * 12 + first.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)

@@ -1,0 +1,63 @@
+"""What the cast does with schemes and runs, one call a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from tests.cast import Bank
+from tests.loyalty.golden import NOW, Q3
+
+from zhike.analytics.scheme import SchemeSpec
+from zhike.core.models import Approval
+from zhike.core.operations import approvals
+from zhike.loyalty.enums import SchemeState
+from zhike.loyalty.models import Run, Scheme
+from zhike.loyalty.operations import computing, publishing, runs, schemes
+
+
+def draft(spec: SchemeSpec, bank: Bank, *, by: Any = None) -> Scheme:
+    """A draft with these numbers, complete but not submitted."""
+    made = schemes.draft_scheme(
+        preset="full", code=spec.code, name="零售忠诚度", by=by or bank.zheng, now=NOW
+    )
+    return schemes.change_draft(
+        scheme_id=made.pk, version=made.version, spec=spec.to_dict(), name="零售忠诚度",
+        basis="《客户忠诚度管理规章》四.2", reason="三季度评估", valid_from=date(2026, 7, 1),
+        by=by or bank.zheng, now=NOW,
+    )  # fmt: skip
+
+
+def submitted(spec: SchemeSpec, bank: Bank) -> Scheme:
+    made = draft(spec, bank)
+    schemes.try_scheme(scheme_id=made.pk, as_of=Q3, by=bank.zheng, now=NOW)
+    return schemes.submit_scheme(scheme_id=made.pk, version=made.version, by=bank.zheng, now=NOW)
+
+
+def in_force(spec: SchemeSpec, bank: Bank) -> Scheme:
+    """A scheme drafted by the CRM manager and approved by the executive."""
+    made = submitted(spec, bank)
+    approve(made, bank)
+    made.refresh_from_db()
+    assert made.state == SchemeState.IN_FORCE
+    return made
+
+
+def approve(made: Scheme, bank: Bank) -> None:
+    waiting = Approval.objects.get(kind=schemes.KIND, subject_id=made.pk, state="PENDING")
+    approvals.approve(approval_id=waiting.pk, reason="同意", by=bank.liang, now=NOW)
+
+
+def compute(scheme: Scheme, bank: Bank, *, as_of: date, reason: str = "") -> Run:
+    run = runs.start_run(scheme_id=scheme.pk, as_of=as_of, reason=reason, by=bank.wu, now=NOW)
+    return carry_out(run)
+
+
+def carry_out(run: Run, tell: Callable[[str], None] = lambda step: None) -> Run:
+    return computing.compute_run(run_id=run.pk, tell=tell, clock=lambda: NOW)
+
+
+def publish(run: Run, bank: Bank) -> Run:
+    runs.waive_review(run_id=run.pk, reason="test", now=NOW)
+    return publishing.publish_run(run_id=run.pk, by=bank.zheng, now=NOW)
