@@ -138,7 +138,7 @@
     return {
       grid: { left: 8, right: 16, top: 28, bottom: 8, containLabel: true },
       tooltip: { trigger: "item", formatter: (point) => `${spec.steps[point.dataIndex].name} ${signed(spec.steps[point.dataIndex])}` },
-      xAxis: { type: "category", data: spec.steps.map((step) => step.name), ...look.axis, axisLabel: { ...look.text, interval: 0, overflow: "break", width: 84 } },
+      xAxis: { type: "category", data: spec.steps.map((step) => step.name), ...look.axis, axisLabel: { ...look.text, interval: 0, overflow: "break", width: 62 } },
       yAxis: value(look, { name: spec.unit }),
       series: [
         { type: "bar", stack: "steps", silent: true, itemStyle: { color: "transparent" }, data: ground, tooltip: { show: false } },
