@@ -3,34 +3,97 @@
     python tools/requirements.py check    from the sources alone: IDs known, states sound, tests there
     python tools/requirements.py run      run those tests too, and count by source document
 
-docs/requirements.csv has the columns id, requirement, state; a state is done, partly or later. A test names
-what it proves with @pytest.mark.requirement("L-37").
+docs/requirements.csv has one row for each ID, in the order of its source document; a state is done, partly
+or later, and partly says in its note what is there. An x in an ID (Lx-01) marks what we propose where a
+source breaks off. A test names what it proves with @pytest.mark.requirement("L-37").
 """
 
 from __future__ import annotations
 
 import ast
 import csv
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REGISTER = ROOT / "docs" / "requirements.csv"
 TESTS = ROOT / "tests"
 STATES = ("done", "partly", "later")
+# Function, data, calculation, security, report, goal, organisation: what a requirement asks for.
+KINDS = frozenset("FDCSRGO")
+PRIORITIES = frozenset("123")
+SOURCES = "LTMNS"
+ROOMS = frozenset(
+    [
+        "core",
+        "staff",
+        "customers",
+        "messages",
+        "facts",
+        "insight",
+        "loyalty",
+        "rewards",
+        "engagement",
+        "surveys",
+        "cases",
+        "campaigns",
+        "quality",
+        "compliance",
+        "desk",
+        "cockpit",
+    ]
+)
+ID = re.compile(r"([LTMNS])(x?)-(\d+)")
 
 
-def read_register(path: Path = REGISTER) -> dict[str, str]:
-    """State by requirement ID. Raises ValueError naming the first bad row."""
-    states: dict[str, str] = {}
+@dataclass(frozen=True)
+class Entry:
+    """One row: `room` is where it is or will be built, `line` says it in our words."""
+
+    id: str
+    seed: str
+    kind: str
+    priority: str
+    room: str
+    line: str
+    state: str
+    note: str
+
+    @property
+    def place(self) -> tuple[int, bool, int]:
+        """Where the row stands in the register."""
+        seed, own, number = ID.fullmatch(self.id).groups()  # type: ignore[union-attr]
+        return SOURCES.index(seed), bool(own), int(number)
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the row by itself; empty if nothing."""
+        match = ID.fullmatch(self.id)
+        if not match or match[1] != self.seed:
+            return "is no ID of this source"
+        if self.kind not in KINDS or self.priority not in PRIORITIES or self.room not in ROOMS:
+            return "has an unknown kind, priority or room"
+        if self.state not in STATES or not self.line.strip():
+            return "has no line or an unknown state"
+        return "does not say what is there" if self.state == "partly" and not self.note.strip() else ""
+
+
+def read_register(path: Path = REGISTER) -> list[Entry]:
+    """Every row. Raises ValueError naming the first bad one."""
     with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            if row["state"] not in STATES or not row["requirement"] or row["id"] in states:
-                raise ValueError(f"{path.name}, line {number}: {row['id']} is listed twice or incomplete")
-            states[row["id"]] = row["state"]
-    return states
+        entries = [Entry(**row) for row in csv.DictReader(file)]
+    for number, entry in enumerate(entries, start=2):
+        before = entries[number - 3] if number > 2 else None
+        fault = entry.fault or (
+            "is repeated or out of order" if before and before.place >= entry.place else ""
+        )
+        if fault:
+            raise ValueError(f"{path.name}, line {number}: {entry.id} {fault}")
+    return entries
 
 
 def ids_in_tests(folder: Path = TESTS) -> set[str]:
@@ -52,7 +115,7 @@ def faults(states: dict[str, str], proven: set[str]) -> Iterator[str]:
 
 
 def counts(states: dict[str, str]) -> Iterator[str]:
-    """A line for each source document, by the first part of its IDs."""
+    """A line for each source document, and for what we propose where it breaks off."""
     by_source = Counter((_source(requirement), state) for requirement, state in states.items())
     yield f"{'source':8}" + "".join(f"{state:>8}" for state in STATES) + f"{'all':>8}"
     sources = sorted({source for source, _ in by_source})
@@ -111,10 +174,11 @@ def main(arguments: list[str]) -> int:
     if arguments not in (["check"], ["run"]):
         print(__doc__)
         return 2
-    states = read_register()
+    states = {entry.id: entry.state for entry in read_register()}
     proven = ids_in_tests() if arguments == ["check"] else ids_that_pass()
     wrong = list(faults(states, proven))
-    print(*(counts(states) if arguments == ["run"] else ()), *wrong, sep="\n")
+    for line in (*(counts(states) if arguments == ["run"] else ()), *wrong):
+        print(line)
     return 1 if wrong else 0
 
 

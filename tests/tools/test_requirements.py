@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tools import requirements
+
+HEAD = "id,seed,kind,priority,room,line,state,note\n"
+
+
+def register(folder: Path, *rows: str) -> Path:
+    path = folder / "requirements.csv"
+    path.write_text(HEAD + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_the_register_holds_every_requirement_once_and_what_we_propose_beside() -> None:
+    entries = requirements.read_register()
+    by_seed = Counter((entry.seed, "x" in entry.id) for entry in entries)
+    assert by_seed == {
+        ("L", False): 55, ("T", False): 65, ("M", False): 81, ("N", False): 29, ("S", False): 141,
+        ("L", True): 8, ("T", True): 3, ("M", True): 5, ("S", True): 6,
+    }  # fmt: skip
 
 
 def test_ids_are_read_from_marks_on_tests_classes_and_modules(tmp_path: Path) -> None:
@@ -31,17 +49,38 @@ def test_done_without_a_test_and_a_test_without_an_entry_are_faults() -> None:
 
 
 def test_counts_are_by_source_and_in_all() -> None:
-    lines = list(requirements.counts({"L-01": "done", "L-02": "later", "S-01": "done"}))
+    lines = list(requirements.counts({"L-01": "done", "L-02": "later", "Sx-01": "done"}))
     assert [line.split() for line in lines[1:]] == [
         ["L", "1", "0", "1", "2"],
-        ["S", "1", "0", "0", "1"],
+        ["Sx", "1", "0", "0", "1"],
         ["all", "2", "0", "1", "3"],
     ]
 
 
-@pytest.mark.parametrize("row", ["L-01,,done", "L-01,Text,finished", "L-00,Text,done"])
-def test_an_incomplete_or_repeated_entry_is_refused_with_its_line(tmp_path: Path, row: str) -> None:
-    register = tmp_path / "requirements.csv"
-    register.write_text(f"id,requirement,state\nL-00,Text,done\n{row}\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="line 3"):
-        requirements.read_register(register)
+def test_a_sound_register_is_read_as_it_stands(tmp_path: Path) -> None:
+    path = register(
+        tmp_path,
+        "L-02,L,F,1,core,Text,done,",
+        "L-10,L,D,2,core,Text,partly,There",
+        "Lx-01,L,F,1,core,T,later,",
+    )
+    assert [entry.id for entry in requirements.read_register(path)] == ["L-02", "L-10", "Lx-01"]
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ("L-01,L,F,1,core,,done,", "no line"),
+        ("L-01,L,F,1,core,Text,finished,", "unknown state"),
+        ("L-01,L,F,1,core,Text,partly,", "does not say what is there"),
+        ("L-01,L,F,1,attic,Text,done,", "room"),
+        ("L-01,L,Z,1,core,Text,done,", "kind"),
+        ("L-01,S,F,1,core,Text,done,", "no ID of this source"),
+        ("L-00,L,F,1,core,Text,done,", "repeated or out of order"),
+        ("Lx-1a,L,F,1,core,Text,done,", "no ID"),
+    ],
+)
+def test_a_bad_entry_is_refused_with_its_line_and_fault(tmp_path: Path, row: str, fault: str) -> None:
+    path = register(tmp_path, "L-00,L,F,1,core,Text,done,", row)
+    with pytest.raises(ValueError, match=rf"line 3.*{fault}"):
+        requirements.read_register(path)
