@@ -28,25 +28,11 @@ KINDS = frozenset("FDCSRGO")
 PRIORITIES = frozenset("123")
 SOURCES = "LTMNS"
 ROOMS = frozenset(
-    [
-        "core",
-        "staff",
-        "customers",
-        "messages",
-        "facts",
-        "insight",
-        "loyalty",
-        "rewards",
-        "engagement",
-        "surveys",
-        "cases",
-        "campaigns",
-        "quality",
-        "compliance",
-        "desk",
-        "cockpit",
-    ]
-)
+    {
+        "core", "staff", "customers", "messages", "facts", "insight", "loyalty", "rewards", "engagement",
+        "surveys", "cases", "campaigns", "quality", "compliance", "desk", "cockpit",
+    }
+)  # fmt: skip
 ID = re.compile(r"([LTMNS])(x?)-(\d+)")
 
 
