@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": "zhike.cli.doctor",
     "worker": "zhike.cli.worker",
     "sealer": "zhike.cli.sealer",
+    "demo": "zhike.cli.demo",
     "import": "zhike.cli.imports",
     "audit": "zhike.cli.audit",
 }

@@ -16,7 +16,9 @@ from zhike.run.home import find_home
 
 
 @click.command("demo")
-@click.option("--customers", type=click.IntRange(200, 5_000_000), default=None, help="How many customers. [3000]")
+@click.option(
+    "--customers", type=click.IntRange(200, 5_000_000), default=None, help="How many customers. [3000]"
+)
 @click.option("--seed", type=int, default=None, help="Another seed makes another bank.")
 @click.option("--if-empty", is_flag=True, help="Do nothing where something has been loaded already.")
 @json_option

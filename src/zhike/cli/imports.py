@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+import zhike
 from zhike.cli.answers import answer, json_option, progress
 from zhike.cli.session import enter
 from zhike.run import roles
@@ -53,10 +54,12 @@ def find_mapping(name: Path) -> Path:
     """The mapping file named, or the one of that name in the folder of mappings."""
     if name.is_file():
         return name
-    found = Path("mappings") / f"{name.name.removesuffix('.toml')}.toml"
-    if not found.is_file():
-        raise click.BadParameter(f"There is no mapping {name}; look into the folder mappings/.")
-    return found
+    file = f"{name.name.removesuffix('.toml')}.toml"
+    package = Path(zhike.__file__).parent
+    for folder in (Path("mappings"), package.parents[1] / "mappings", package / "mappings"):
+        if (folder / file).is_file():
+            return folder / file
+    raise click.BadParameter(f"There is no mapping {name}; look into the folder mappings/.")
 
 
 def _summary(batch: Any, *, is_new: bool) -> dict[str, Any]:

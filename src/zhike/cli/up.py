@@ -35,6 +35,7 @@ from zhike.run.supervisor import (
 # What is done once before the processes start: title, command, database roles it acts as.
 STEPS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("Bringing the database to this release", ("migrate",), (roles.OWNER,)),
+    ("Setting up the made-up bank", ("demo", "--if-empty"), (roles.OWNER, roles.LOADER)),
 )
 # The processes besides the pages, and the roles each acts as. The pages start last and stop first.
 PROCESSES: dict[str, tuple[str, ...]] = {

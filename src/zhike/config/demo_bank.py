@@ -16,15 +16,15 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
 from zhike.core.access.permissions import ROLES
+from zhike.facts import api as facts
 from zhike.facts.demo import cast
 from zhike.facts.demo.bank import DEFAULT_CUSTOMERS, DEFAULT_SEED, build
 from zhike.facts.demo.extracts import write_extracts
 from zhike.facts.models import ImportBatch
-from zhike.facts.operations import imports
 from zhike.run.home import Home
 from zhike.run.logins import DemoLogin, write_demo_logins
-from zhike.staff.models import Staff
-from zhike.staff.operations import people, signing_in
+from zhike.staff import api as staff
+from zhike.staff.api import Staff
 
 BUSINESS_DATE = date(2026, 9, 30)
 MAPPING = "tianhua"
@@ -66,7 +66,7 @@ def set_up(
             tell("Writing its extract files")
             write_extracts(bank, Path(folder))
         tell("Importing the extracts")
-        imports.take_in(mapping=mapping, folder=Path(folder), by=None, now=now)
+        facts.take_in(mapping=mapping, folder=Path(folder), by=None, now=now)
     tell("Appointing its people")
     logins = _appoint(business_date, now=now)
     tell("Evaluating loyalty for two quarters")
@@ -97,12 +97,12 @@ def _appoint(business_date: date, *, now: datetime) -> list[DemoLogin]:
         if person.post in ROLES and person.is_active
     }
     first_day = min(datetime.combine(business_date, time(9), SHANGHAI).date(), now.date())
-    appointed = people.appoint_first(posts=posts, valid_from=first_day.replace(month=1, day=1), now=now)
+    appointed = staff.appoint_first(posts=posts, valid_from=first_day.replace(month=1, day=1), now=now)
     hashed = make_password(password)
     for person in appointed:
         person.password, person.password_set_at, person.must_change_password = hashed, now, False
         if person.must_confirm:
-            signing_in.give_second_factor(person=person, secret=signing_in.new_secret())
+            staff.give_second_factor(person=person, secret=staff.new_secret())
         person.save()
     named = {employee.staff_no for employee in cast.STAFF}
     ordered = sorted(appointed, key=lambda person: (person.staff_no not in named, person.staff_no))

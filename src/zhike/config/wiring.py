@@ -8,11 +8,14 @@ from typing import Any
 from zhike.core import hearing
 from zhike.core.operations import approvals
 from zhike.core.operations.parameters import change_parameter
+from zhike.loyalty import api as loyalty
 from zhike.staff.api import grant_role
 
 CARRIED_OUT: dict[str, Callable[..., Any]] = {
     "core.parameter": change_parameter,
     "staff.role": grant_role,
+    "loyalty.scheme": loyalty.scheme_approved,
+    "loyalty.override": loyalty.override_approved,
 }
 """What an approval of each kind sets in motion."""
 
@@ -25,3 +28,4 @@ def carry_out(*, approval: Any, by: Any, now: Any) -> Any:
 def connect() -> None:
     """Attach every handler; called once at the start of each process."""
     hearing.attach(approvals.APPROVED, carry_out)
+    hearing.attach(approvals.REJECTED, loyalty.proposal_rejected)

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 from django.db import transaction
 
-from zhike.core import hearing, parameters
+from zhike.core import parameters
 from zhike.core.faults import crash_point
 from zhike.core.models import AuditEvent
 from zhike.facts.enums import BatchState
@@ -25,8 +25,6 @@ from zhike.facts.operations.personal import seal_people
 from zhike.facts.operations.tables import copy_out, execute
 
 LOCK = 0x7A686C64  # "zhld": one load at a time
-MOVED = hearing.topic("facts.customers_moved")
-"""Customers came under another outlet: every row that copies the outlet must follow (as the loader)."""
 
 
 def load(
@@ -131,9 +129,7 @@ def _follow_moves(duck: duckdb.DuckDBPyConnection, *, work: Path) -> None:
         """
     ).fetchall()
     if moved:
-        ids = [customer_id for (customer_id,) in moved]
-        upserts.move_outlet(ids)
-        hearing.tell(MOVED, customer_ids=ids)
+        upserts.move_outlet([customer_id for (customer_id,) in moved])
 
 
 def _finish(batch: ImportBatch, *, business_on: date, by: Any, now: datetime) -> None:

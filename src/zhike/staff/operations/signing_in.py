@@ -22,7 +22,6 @@ from django.utils.translation import gettext as _
 
 from zhike.core import audit, keys, parameters
 from zhike.core.errors import DomainError
-from zhike.run.logins import FILE as DEMO_LOGINS
 from zhike.staff.models import Staff
 
 PURPOSE = "second-factor"
@@ -84,7 +83,7 @@ def code_in_demo(person: Staff, *, now: datetime) -> str:
 
     A newcomer has no authenticator of made-up people. A real installation has no list of demo logins.
     """
-    if not person.second_factor or not (settings.KEYS / DEMO_LOGINS).exists():
+    if not person.second_factor or not settings.DEMO_LOGINS.exists():
         return ""
     return _totp(_secret(person)).generate(int(now.timestamp())).decode()
 
