@@ -1,5 +1,5 @@
 """The made-up bank, set up by the product's own operations: its extracts are imported, its people appointed,
-and its two last quarters evaluated, approved and published by those whose duty it is."""
+and its last four quarters evaluated, approved and published by those whose duty it is."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import duckdb
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
+from zhike.config.demo_evaluation import evaluate_quarters
 from zhike.core.access.permissions import ROLES
 from zhike.facts import api as facts
 from zhike.facts.demo import cast
@@ -26,7 +27,7 @@ from zhike.run.logins import DemoLogin, write_demo_logins
 from zhike.staff import api as staff
 from zhike.staff.api import Staff
 
-BUSINESS_DATE = date(2026, 9, 30)
+BUSINESS_DATE = date(2026, 10, 31)
 MAPPING = "tianhua"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 Tell = Callable[[str], None]
@@ -69,10 +70,8 @@ def set_up(
         facts.take_in(mapping=mapping, folder=Path(folder), by=None, now=now)
     tell("Appointing its people")
     logins = _appoint(business_date, now=now)
-    tell("Evaluating loyalty for two quarters")
-    from zhike.config.demo_evaluation import evaluate_two_quarters
-
-    periods = evaluate_two_quarters(business_date, now=now)
+    tell("Evaluating loyalty, quarter by quarter")
+    periods = evaluate_quarters(business_date)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     write_demo_logins(home, logins)

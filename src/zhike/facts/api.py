@@ -1,6 +1,12 @@
 """What other rooms may use of the facts."""
 
-from zhike.facts.operations.imports import ImportRefused, load_batch, read_extracts, rejects_file
+from zhike.facts.operations.imports import (
+    ImportRefused,
+    load_batch,
+    read_extracts,
+    rejects_file,
+    take_in,
+)
 from zhike.facts.queries.lake import OldTransaction, Snapshot, snapshot, snapshot_of, transactions_of
 
 __all__ = [
@@ -12,5 +18,6 @@ __all__ = [
     "rejects_file",
     "snapshot",
     "snapshot_of",
+    "take_in",
     "transactions_of",
 ]

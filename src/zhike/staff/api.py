@@ -1,6 +1,16 @@
 """What other rooms may use of people and places."""
 
 from zhike.staff.models import ActingFor, RoleAssignment, Staff, Unit
-from zhike.staff.operations.people import grant_role
+from zhike.staff.operations.people import appoint_first, grant_role
+from zhike.staff.operations.signing_in import give_second_factor, new_secret
 
-__all__ = ["ActingFor", "RoleAssignment", "Staff", "Unit", "grant_role"]
+__all__ = [
+    "ActingFor",
+    "RoleAssignment",
+    "Staff",
+    "Unit",
+    "appoint_first",
+    "give_second_factor",
+    "grant_role",
+    "new_secret",
+]
