@@ -23,7 +23,7 @@ from zhike.run.home import find_home
 @click.option("--if-empty", is_flag=True, help="Do nothing where something has been loaded already.")
 @json_option
 def command(customers: int | None, seed: int | None, if_empty: bool, as_json: bool) -> None:
-    """Set up 天华银行, a made-up bank, in an empty database: facts, people, two evaluated quarters."""
+    """Set up 天华银行, a made-up bank, in an empty database: facts, people, four evaluated quarters."""
     enter(roles.OWNER, roles.LOADER)
     from zhike.config import demo_bank
 

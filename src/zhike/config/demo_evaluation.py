@@ -1,4 +1,4 @@
-"""Two published quarters of the made-up bank, decided by those whose duty it is: the CRM manager drafts the
+"""Four published quarters of the made-up bank, decided by those whose duty it is: the CRM manager drafts the
 scheme, the executive approves it, the analyst runs it, the CRM manager publishes."""
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from zhike.staff.models import Staff
 CODE = "FULL"
 
 
-def evaluate_two_quarters(business_date: date, *, now: datetime) -> tuple[str, ...]:
-    """Publish the two quarters that have ended by the business date, then look for early movers."""
-    last = _quarter_end(business_date)
-    before = _quarter_end(last - timedelta(days=1))
+def evaluate_quarters(business_date: date, *, count: int = 4) -> tuple[str, ...]:
+    """Publish the last quarters that have ended by the business date, then look for early movers (L-11)."""
+    ends = [_quarter_end(business_date)]
+    while len(ends) < count:
+        ends.insert(0, _quarter_end(ends[0] - timedelta(days=1)))
     with override("zh-hans"):
-        scheme = _scheme(before, now=now)
-        periods = tuple(_publish(scheme, as_of).period for as_of in (before, last))
+        scheme = _scheme(ends[0], now=timezone.now())
+        periods = tuple(_publish(scheme, as_of).period for as_of in ends)
         loyalty_jobs.watch(business_date)
     return periods
 
