@@ -58,7 +58,7 @@ def change(
     before = _snapshot(row) if row.pk is not None and not row._state.adding else {}
     yield
     after = _snapshot(row)
-    private = getattr(row, "AUDIT_PRIVATE", frozenset())
+    private: frozenset[str] = getattr(row, "AUDIT_PRIVATE", frozenset())
     changed = {
         name: ["***", "***"] if name in private else [before.get(name), after.get(name)]
         for name in after

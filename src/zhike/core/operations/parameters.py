@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from zhike.core import audit
@@ -41,13 +41,14 @@ def propose_parameter(
 @transaction.atomic
 def change_parameter(*, approval: Approval, by: Any, now: datetime) -> Parameter:
     """Carry out an approved proposal: a new dated row; the old row stays. Raises Stale."""
-    current = Parameter.objects.select_for_update().get(pk=approval.subject_id)
+    current = Parameter.objects.get(pk=approval.subject_id)
+    _lock(current.code)
     newest = (
         Parameter.objects.filter(code=current.code, scope=current.scope)
         .order_by("-valid_from", "-id")
         .first()
     )
-    if newest.pk != current.pk or current.value != approval.payload["old"]:
+    if newest is None or newest.pk != current.pk or current.value != approval.payload["old"]:
         raise Stale(_("The value has been changed meanwhile."))
     row = Parameter(
         code=current.code, scope=current.scope, unit=current.unit, origin=current.origin,
@@ -58,3 +59,9 @@ def change_parameter(*, approval: Approval, by: Any, now: datetime) -> Parameter
     with audit.change(row, "parameter.changed", by=by, at=now, reason=approval.reason):
         row.save()
     return row
+
+
+def _lock(code: str) -> None:
+    # The register is append-only: nobody may lock its rows, so two changes of one code queue up here.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"core.parameter:{code}"])

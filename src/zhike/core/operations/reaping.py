@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, close_old_connections, transaction
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -22,7 +23,7 @@ def reap() -> int:
     for job in _abandoned():
         try:
             with transaction.atomic():
-                manager.retry_job_by_id(job.pk, retry_at=_now())
+                manager.retry_job_by_id(job.pk, retry_at=timezone.now())
         except IntegrityError:
             ProcrastinateJob.objects.filter(pk=job.pk, status="doing").update(status="failed")
         count += 1
@@ -40,9 +41,3 @@ def _abandoned() -> list[ProcrastinateJob]:
             [SILENT_SECONDS],
         )
     )
-
-
-def _now() -> object:
-    from django.utils import timezone
-
-    return timezone.now()

@@ -16,6 +16,7 @@ import duckdb
 from django.conf import settings
 
 from zhike.facts.models import ImportBatch, LakeFile
+from zhike.facts.operations.tables import one
 
 CUSTOMER = "JOIN ids_customers AS i USING (customer_no)"
 ACCOUNT = "JOIN ids_accounts AS a USING (account_no) JOIN owners AS o USING (account_id)"
@@ -100,7 +101,7 @@ def _write_month(
     if before:
         paths = ", ".join(f"'{full_path(file.path)}'" for file in before)
         known = f"SELECT * FROM read_parquet([{paths}])"
-        (different,) = duck.execute(f"SELECT count(*) FROM ({fresh} EXCEPT ALL {known})").fetchone()
+        different = one(duck, f"SELECT count(*) FROM ({fresh} EXCEPT ALL {known})")
         if not different:
             return None
         keys = ", ".join(table.key)
@@ -123,14 +124,12 @@ def _write(
     path = f"{folder}/batch-{batch.pk:06d}.parquet"
     target = Path(full_path(path))
     target.parent.mkdir(parents=True, exist_ok=True)
-    (rows,) = duck.execute(
-        f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
-    ).fetchone()
+    rows = one(
+        duck, f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+    )
     total = None
     if money:
-        (total,) = duck.execute(
-            f"SELECT coalesce(sum({money}), 0)::BIGINT FROM read_parquet('{target}')"
-        ).fetchone()
+        total = one(duck, f"SELECT coalesce(sum({money}), 0)::BIGINT FROM read_parquet('{target}')")
     return LakeFile(
         batch=batch,
         table=table,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from zhike.facts.operations.tables import copy_out
+from zhike.facts.operations.tables import copy_out, one
 
 _KNOWN = {
     "outlets": ("SELECT code, id FROM staff_unit", "outlet_code", "outlet_id"),
@@ -49,7 +49,7 @@ def number(duck: duckdb.DuckDBPyConnection, *, work: Path) -> None:
 
 def _add_new(duck: duckdb.DuckDBPyConnection, table: str, key: str, surrogate: str, *, work: Path) -> None:
     fresh = f"SELECT {key} FROM {table} ANTI JOIN ids_{table} USING ({key})"
-    (count,) = duck.execute(f"SELECT count(*) FROM ({fresh})").fetchone()
+    count = one(duck, f"SELECT count(*) FROM ({fresh})")
     if not count:
         return
     sequence = f"pg_get_serial_sequence('{_SEQUENCE[table]}', 'id')"

@@ -50,6 +50,13 @@ def table_of(duck: duckdb.DuckDBPyConnection, table: str, columns: dict[str, lis
     duck.unregister("arrays_of_python")
 
 
+def one(duck: duckdb.DuckDBPyConnection, query: str) -> Any:
+    """The first column of the one row of a DuckDB query."""
+    row = duck.execute(query).fetchone()
+    assert row is not None
+    return row[0]
+
+
 def execute(statement: str, parameters: Sequence[Any] = ()) -> int:
     """Run one statement as the loader; how many rows it touched."""
     with connections["loader"].cursor() as cursor:
