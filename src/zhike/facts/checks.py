@@ -4,8 +4,9 @@ Each check exists twice with one meaning: a pure Python function for forms and s
 DuckDB macro for whole tables. Both take their tables and patterns from this file; tests prove that they
 agree. Patterns are ASCII only: `'²'.isdigit()` is true in Python and no digit of any ID number.
 
-The macros: `tidy_id(text)`, `tidy_phone(text)` normalise; `id_number_fault(id_type, tidy, today)`,
-`phone_fault(tidy)`, `birth_date_fault(date, today)` give a reason or null.
+The macros: `tidy_id(text)`, `tidy_id_number(id_type, text)`, `tidy_phone(text)` normalise;
+`resident_birth_date(text)` and `resident_sex(text)` read an ID number; `id_number_fault(id_type, tidy, today)`,
+`phone_fault(tidy)` and `birth_date_fault(date, today)` give a reason or null.
 """
 
 from __future__ import annotations
@@ -188,6 +189,10 @@ def _upper(text: str) -> str:
 # ---- the same for whole tables ----
 
 
+_SEX = """CASE WHEN regexp_full_match(b, '[0-9]{17}[0-9X]') THEN
+    CASE WHEN (ascii(substr(b, 17, 1)) - 48) % 2 = 1 THEN 'M' ELSE 'F' END END"""
+
+
 def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the macros listed above in the connection, for its life time."""
     connection.execute(_macros())
@@ -202,29 +207,28 @@ def _macros() -> str:
     )
     return f"""
         CREATE TEMP MACRO bare_id(t) AS regexp_replace({plain}, '{_FILLER}', '', 'g');
-        CREATE TEMP MACRO resident_check(t) AS {_resident_check_sql()};
+        CREATE TEMP MACRO resident_check(t) AS {_resident_check_sql(RESIDENT_WEIGHTS)};
         CREATE TEMP MACRO uscc_check(t) AS {_uscc_check_sql()};
-        CREATE TEMP MACRO longer_id(t) AS substr(t, 1, 6) || '19' || substr(t, 7);
+        CREATE TEMP MACRO short_check(b) AS {_short_check_sql()};
         CREATE TEMP MACRO upgraded_id(b) AS CASE WHEN regexp_full_match(b, '[0-9]{{15}}')
-            THEN longer_id(b) || resident_check(longer_id(b)) ELSE b END;
-        CREATE TEMP MACRO tidy_id(t) AS upgraded_id(bare_id(t));
+            THEN substr(b, 1, 6) || '19' || substr(b, 7) || short_check(b) ELSE b END;
+        CREATE TEMP MACRO tidy_id(t) AS {_once("bare_id(t)", "upgraded_id(b)")};
         CREATE TEMP MACRO tidy_id_number(kind, t) AS
             CASE WHEN kind IN ('RESIDENT_ID', 'USCC') THEN tidy_id(t) ELSE bare_id(t) END;
         CREATE TEMP MACRO bare_phone(t) AS regexp_replace({plain}, '{_PHONE_FILLER}', '', 'g');
-        CREATE TEMP MACRO formed_phone(b) AS CASE {forms} ELSE b END;
-        CREATE TEMP MACRO tidy_phone(t) AS formed_phone(bare_phone(t));
-        CREATE TEMP MACRO resident_birth_date(t) AS CASE WHEN regexp_full_match(t, '[0-9]{{17}}[0-9X]') THEN
-            TRY_CAST(substr(t, 7, 4) || '-' || substr(t, 11, 2) || '-' || substr(t, 13, 2) AS DATE) END;
-        CREATE TEMP MACRO resident_sex(t) AS CASE WHEN regexp_full_match(t, '[0-9]{{17}}[0-9X]') THEN
-            CASE WHEN (ascii(substr(t, 17, 1)) - 48) % 2 = 1 THEN 'M' ELSE 'F' END END;
+        CREATE TEMP MACRO tidy_phone(t) AS {_once("bare_phone(t)", f"CASE {forms} ELSE b END")};
+        CREATE TEMP MACRO born_on(b) AS CASE WHEN regexp_full_match(b, '[0-9]{{17}}[0-9X]') THEN
+            TRY_CAST(substr(b, 7, 4) || '-' || substr(b, 11, 2) || '-' || substr(b, 13, 2) AS DATE) END;
+        CREATE TEMP MACRO resident_birth_date(t) AS {_once("tidy_id(t)", "born_on(b)")};
+        CREATE TEMP MACRO resident_sex(t) AS {_once("tidy_id(t)", _SEX)};
         CREATE TEMP MACRO birth_date_fault(d, today) AS
             CASE WHEN d > today OR d < today - INTERVAL {OLDEST_YEARS} YEAR THEN '{Reason.BIRTH_DATE}' END;
         CREATE TEMP MACRO resident_id_fault(t, today) AS CASE
             WHEN length(t) <> 18 THEN '{Reason.ID_LENGTH}'
             WHEN NOT regexp_full_match(t, '[0-9]{{17}}[0-9X]') THEN '{Reason.ID_CHARACTERS}'
             WHEN substr(t, 1, 2) NOT IN ({quoting.literals(PROVINCES)}) THEN '{Reason.ID_REGION}'
-            WHEN resident_birth_date(t) IS NULL
-                OR birth_date_fault(resident_birth_date(t), today) IS NOT NULL THEN '{Reason.ID_BIRTH_DATE}'
+            WHEN born_on(t) IS NULL
+                OR birth_date_fault(born_on(t), today) IS NOT NULL THEN '{Reason.ID_BIRTH_DATE}'
             WHEN resident_check(t) <> substr(t, 18, 1) THEN '{Reason.ID_CHECK_CHARACTER}' END;
         CREATE TEMP MACRO uscc_fault(t) AS CASE
             WHEN length(t) <> 18 THEN '{Reason.ID_LENGTH}'
@@ -239,11 +243,23 @@ def _macros() -> str:
     """
 
 
-def _resident_check_sql() -> str:
+def _once(value: str, body: str) -> str:
+    """SQL of `body` over `b`, which is `value` computed once: macros repeat what they are given."""
+    return f"list_transform([{value}], lambda b: {body})[1]"
+
+
+def _resident_check_sql(weights: tuple[int, ...], text: str = "t", carried: int = 0) -> str:
+    """SQL of the check character: weighted digits of `text`, and what is `carried` from digits implied."""
     total = " + ".join(
-        f"(ascii(substr(t, {place}, 1)) - 48) * {weight}" for place, weight in enumerate(RESIDENT_WEIGHTS, 1)
+        f"(ascii(substr({text}, {place}, 1)) - 48) * {weight}" for place, weight in enumerate(weights, 1)
     )
-    return f"substr('{RESIDENT_CHECKS}', CAST(({total}) % 11 AS BIGINT) + 1, 1)"
+    return f"substr('{RESIDENT_CHECKS}', CAST(({total} + {carried}) % 11 AS BIGINT) + 1, 1)"
+
+
+def _short_check_sql() -> str:
+    """The check character of 15 digits, as if the century 19 stood before the year."""
+    weights = RESIDENT_WEIGHTS[:6] + RESIDENT_WEIGHTS[8:]
+    return _resident_check_sql(weights, "b", 1 * RESIDENT_WEIGHTS[6] + 9 * RESIDENT_WEIGHTS[7])
 
 
 def _uscc_check_sql() -> str:

@@ -56,7 +56,15 @@ columns = { code = "机构号", name = "机构名称" }
 [sources.cust]
 files = ["客户_*.csv"]
 layout = "csv"
-columns = { no = "客户号", name = "客户名称", type = "客户类型", id = "证件号码", phone = "手机", opened = "开户日期", org = "机构号" }
+
+[sources.cust.columns]
+no = "客户号"
+name = "客户名称"
+type = "客户类型"
+id = "证件号码"
+phone = "手机"
+opened = "开户日期"
+org = "机构号"
 
 [sources.acct]
 files = ["账户.xlsx"]
@@ -92,7 +100,15 @@ columns = ["file", "row_count", "amount"]
 table = "products"
 assumed = true
 note = "margins are assumed"
-rows = [{ product_code = "活期", name = "活期", category = "DEMAND", margin_ppm = 13000, loss_ppm = 0, fee_cents = 0, is_chosen = true }]
+
+[[fixed.rows]]
+product_code = "活期"
+name = "活期"
+category = "DEMAND"
+margin_ppm = 13000
+loss_ppm = 0
+fee_cents = 0
+is_chosen = true
 
 [[feeds]]
 table = "outlets"

@@ -8,8 +8,8 @@ from datetime import date
 import duckdb
 import numpy as np
 import pytest
-
 from tests.facts.intake.banks import TODAY
+
 from zhike.facts import checks
 from zhike.facts.checks import Checked, Reason
 

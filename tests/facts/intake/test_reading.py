@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-
 from tests.facts.intake import banks
+
 from zhike.facts import contract
 from zhike.facts.intake.refusals import ExtractRefused
 from zhike.facts.intake.rejects import write_rejects

@@ -7,8 +7,8 @@ import random
 from pathlib import Path
 
 import pytest
-
 from tests.facts.intake import banks
+
 from zhike.facts.intake.limits import Limits
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
 from zhike.facts.intake.text import prepare_text

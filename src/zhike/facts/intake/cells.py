@@ -15,9 +15,10 @@ from pathlib import Path
 
 import python_calamine
 
+from zhike.facts.intake.quoting import LOST_DIGITS
+
 EXACT = 10**15
 """A spreadsheet keeps 15 digits of a number. One with more has lost some, and is marked as such."""
-LOST_DIGITS = "#LOST DIGITS "
 
 
 def text_of(cell: object) -> str:
@@ -40,7 +41,7 @@ def text_of(cell: object) -> str:
 
 def _number(number: int | float) -> str:
     if number != number or abs(number) >= EXACT:
-        return f"{LOST_DIGITS}{number!r}"
+        return f"{LOST_DIGITS} {number!r}"
     if number == int(number):
         return str(int(number))
     return f"{Decimal(repr(number)):f}"

@@ -300,12 +300,12 @@ def _czech_sex(node: Section, names: Names) -> Compiled:
 
 def _resident_birth_date(node: Section, names: Names) -> Compiled:
     inner = _part(node, "resident_birth_date", names)
-    return replace(inner, sql=f"resident_birth_date(tidy_id({inner.sql}))", type=Type.DATE)
+    return replace(inner, sql=f"resident_birth_date({inner.sql})", type=Type.DATE)
 
 
 def _resident_sex(node: Section, names: Names) -> Compiled:
     inner = _part(node, "resident_sex", names)
-    return replace(inner, sql=f"resident_sex(tidy_id({inner.sql}))")
+    return replace(inner, sql=f"resident_sex({inner.sql})")
 
 
 TRANSFORMS = {

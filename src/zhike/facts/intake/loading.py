@@ -9,12 +9,12 @@ from pathlib import Path
 import duckdb
 
 from zhike.facts.intake import quoting
-from zhike.facts.intake.limits import Limits
 from zhike.facts.intake.mapping import Mapping, Source
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
 from zhike.facts.intake.rows import Rows, load_text
 from zhike.facts.intake.text import prepare_text
 from zhike.facts.intake.workbook import load_workbook
+from zhike.facts.intake.workplace import Workplace
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,7 @@ class ExtractFile:
     unused_columns: tuple[str, ...]
 
 
-def load_sources(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    found: Table[str, list[Path]],
-    work: Path,
-    limits: Limits,
-) -> list[ExtractFile]:
+def load_sources(place: Workplace, mapping: Mapping, found: Table[str, list[Path]]) -> list[ExtractFile]:
     """Load all files and create a view for each source. A file's number is its place in the list.
 
     Rows that are no records of their file go to `rejects`. Raises ExtractRefused.
@@ -46,35 +40,35 @@ def load_sources(
         selects = []
         for path in found[source.name]:
             number = len(files)
-            file, rows = _load_file(connection, source, path, number, work, limits)
+            file, rows = _load_file(place, source, path, number)
             selects.append(_tidy_select(source, rows, number, mapping.nulls))
             files.append(file)
         body = " UNION ALL ".join(selects) or _no_rows(source)
-        connection.execute(f"CREATE TEMP VIEW {quoting.name(source.name)} AS {body}")
+        place.connection.execute(f"CREATE TEMP VIEW {quoting.name(source.name)} AS {body}")
     return files
 
 
-def _load_file(
-    connection: duckdb.DuckDBPyConnection, source: Source, path: Path, number: int, work: Path, limits: Limits
-) -> tuple[ExtractFile, Rows]:
+def _load_file(place: Workplace, source: Source, path: Path, number: int) -> tuple[ExtractFile, Rows]:
     table = f"raw_{number}"
     doubtful: tuple[int, ...] = ()
     if source.layout == "xlsx":
-        sha256, rows = load_workbook(connection, source, path, table, work, limits)
+        sha256, rows = load_workbook(place, source, path, table)
         encoding = "xlsx"
     else:
-        text = prepare_text(path, source.encoding, work, limits)
-        rows = load_text(connection, source, path.name, text, table, limits)
+        text = prepare_text(path, source.encoding, place.folder, place.limits)
+        rows = load_text(place, source, path.name, text, table)
         sha256, encoding, doubtful = text.sha256, text.encoding, text.doubtful
         if text.path != path:
             text.path.unlink()
     if 1 in doubtful:
         raise ExtractRefused(ExtractFault.WRONG_ENCODING, file=path.name, row=1, tried=("utf-8", "gb18030"))
     if doubtful:
-        connection.execute(f"CREATE TEMP TABLE doubtful_{number} (line BIGINT)")
-        connection.executemany(f"INSERT INTO doubtful_{number} VALUES (?)", [[line] for line in doubtful])
+        place.connection.execute(f"CREATE TEMP TABLE doubtful_{number} (line BIGINT)")
+        place.connection.executemany(
+            f"INSERT INTO doubtful_{number} VALUES (?)", [[line] for line in doubtful]
+        )
         rows.where = f"{rows.line} NOT IN (SELECT line FROM doubtful_{number})"
-    _set_aside(connection, path.name, rows, doubtful)
+    _set_aside(place.connection, path.name, rows, doubtful)
     total = rows.count + len(rows.ragged)
     file = ExtractFile(source.name, path.name, sha256, path.stat().st_size, encoding, total, rows.unused)
     return file, rows

@@ -9,6 +9,9 @@ HALF_WIDTH = "".join(chr(code) for code in range(0x21, 0x7F)) + " "
 BLANKS = " \t\r\n\u00a0\u3000\ufeff\u200b"
 """Characters cut off around every value: spaces, also full-width and invisible ones."""
 
+LOST_DIGITS = "#LOST DIGITS"
+"""How a spreadsheet's number that has lost digits begins; no such text is ever loaded."""
+
 
 def name(text: str) -> str:
     """A quoted SQL name."""

@@ -26,6 +26,7 @@ from zhike.facts.intake.mapping import Mapping
 from zhike.facts.intake.reconcile import Statement, reconcile
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
 from zhike.facts.intake.running_balance import Chain, derive_balances, follow_chain
+from zhike.facts.intake.workplace import Workplace
 
 DATABASE = "reading.duckdb"
 
@@ -90,7 +91,7 @@ def read(
         _lock(connection, [path for paths in found.values() for path in paths], work)
         checks.create_macros(connection)
         connection.execute(rejects.CREATE)
-        files = load_sources(connection, mapping, found, work, limits)
+        files = load_sources(Workplace(connection, work, limits), mapping, found)
         _create_views(connection, mapping)
         numbered = {number: file.name for number, file in enumerate(files)}
         builder = Builder(

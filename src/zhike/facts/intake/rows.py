@@ -8,7 +8,7 @@ parser reads the file again and says line, column and reason.
 from __future__ import annotations
 
 import csv
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from zhike.facts.intake.limits import Limits
 from zhike.facts.intake.mapping import Source
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
 from zhike.facts.intake.text import Text
+from zhike.facts.intake.workplace import Workplace
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +50,28 @@ class Rows:
     ragged: list[Ragged] = field(default_factory=list)
 
 
-def load_text(
-    connection: duckdb.DuckDBPyConnection, source: Source, file: str, text: Text, table: str, limits: Limits
-) -> Rows:
-    """Load a prepared text file into `table`. Raises ExtractRefused."""
-    records = _strict(source, file, text.path, limits)
+def load_text(place: Workplace, source: Source, file: str, text: Text, table: str) -> Rows:
+    """Load a prepared text file into the temporary `table`. Raises ExtractRefused."""
+    records = _strict(source, file, text.path, place.limits)
     _, header = next(records, (1, []))
+    records.close()
     headers = check_header(header, source, file)
-    count = _load_quickly(connection, source, text, table, header, limits)
+    count = _load_quickly(place, source, text, table, len(header))
     if count is not None and count == text.lines - 1:
-        records.close()
         return Rows(table, *headers, line="rowid + 2", count=count)
-    return load_records(connection, source, file, records, header, text.path.with_suffix(".exact"), table)
+    return load_records(place, source, file, _strict(source, file, text.path, place.limits), table)
 
 
 def load_records(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    file: str,
-    records: Iterable[tuple[int, list[str]]],
-    header: list[str],
-    exact: Path,
-    table: str,
+    place: Workplace, source: Source, file: str, records: Iterator[tuple[int, list[str]]], table: str
 ) -> Rows:
-    """Load numbered records by way of the file `exact`, setting rows of the wrong width aside."""
+    """Load numbered records, the header first, setting rows of the wrong width aside.
+
+    Values are cut of blanks here, line breaks at their ends included. Raises ExtractRefused.
+    """
+    _, header = next(records, (1, []))
     rows = Rows(table, *check_header(header, source, file), line="_line")
-    width = len(header)
+    width, exact = len(header), place.folder / f"{table}.exact"
     with exact.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
         for line, record in records:
@@ -86,7 +83,7 @@ def load_records(
             written = source.delimiter.join(record)
             rows.ragged.append(Ragged(line, column, width, len(record), written[:1000]))
     columns = {"_line": "BIGINT"} | dict.fromkeys(_plain(width), "VARCHAR")
-    connection.execute(
+    place.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_csv({quoting.literal(str(exact))}, "
         f"auto_detect=false, header=false, delim=',', quote='\"', escape='\"', max_line_size=16777216, "
         f"buffer_size=33554432, new_line='\\n', columns={_struct(columns)})"
@@ -122,26 +119,19 @@ def _struct(columns: Mapping[str, str]) -> str:
     return "{" + ", ".join(f"'{name}': '{type_}'" for name, type_ in columns.items()) + "}"
 
 
-def _load_quickly(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    text: Text,
-    table: str,
-    header: list[str],
-    limits: Limits,
-) -> int | None:
+def _load_quickly(place: Workplace, source: Source, text: Text, table: str, width: int) -> int | None:
     """How many rows DuckDB read into `table`, or None where it found the file not well formed."""
     quote = quoting.literal(source.quote)
     try:
-        connection.execute(
+        place.connection.execute(
             f"CREATE TEMP TABLE {table} AS SELECT * FROM read_csv({quoting.literal(str(text.path))}, "
             f"auto_detect=false, header=true, delim={quoting.literal(source.delimiter)}, quote={quote}, "
-            f"escape={quote}, strict_mode=true, max_line_size={limits.line_bytes * 2}, "
-            f"columns={_struct(dict.fromkeys(_plain(len(header)), 'VARCHAR'))})"
+            f"escape={quote}, strict_mode=true, max_line_size={place.limits.line_bytes * 2}, "
+            f"columns={_struct(dict.fromkeys(_plain(width), 'VARCHAR'))})"
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         return None
-    return number(connection, f"SELECT count(*) FROM {table}")
+    return number(place.connection, f"SELECT count(*) FROM {table}")
 
 
 def _strict(source: Source, file: str, path: Path, limits: Limits) -> Generator[tuple[int, list[str]]]:

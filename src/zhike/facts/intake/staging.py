@@ -163,6 +163,8 @@ def _contract_checks(
         too_long = f"length({value}) > {limits.text_length}"
         limit = (("limit", f"'{limits.text_length}'"),)
         checks.append(RowCheck(column.name, too_long, "'TEXT_TOO_LONG'", f"left({value}, 100)", limit))
+        lost = f"starts_with({value}, {quoting.literal(quoting.LOST_DIGITS)})"
+        checks.append(RowCheck(column.name, lost, "'LOST_DIGITS'", value))
         unreadable = f"regexp_matches({value}, '{_UNREADABLE}')"
         checks.append(RowCheck(column.name, unreadable, "'UNREADABLE_CHARACTER'", value))
     if column.check == "id_number":

@@ -17,31 +17,27 @@ import zlib
 from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
-import duckdb
-
 from zhike.facts.intake.limits import Limits
 from zhike.facts.intake.mapping import Source
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
 from zhike.facts.intake.rows import Rows, load_records
+from zhike.facts.intake.workplace import Workplace
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CHUNK = 256 * 1024
 _NESTED = (".zip", ".xlsx", ".xlsm", ".docx", ".jar", ".gz", ".7z", ".rar")
 
 
-def load_workbook(
-    connection: duckdb.DuckDBPyConnection, source: Source, path: Path, table: str, work: Path, limits: Limits
-) -> tuple[str, Rows]:
-    """Load one sheet into `table`; the file's sha256 and the rows. Raises ExtractRefused."""
-    guard_workbook(path, limits)
-    cells = work / f"{table}.cells"
-    _convert(path, source.sheet, cells, limits)
+def load_workbook(place: Workplace, source: Source, path: Path, table: str) -> tuple[str, Rows]:
+    """Load one sheet into the temporary `table`; the file's sha256 and the rows. Raises ExtractRefused."""
+    guard_workbook(path, place.limits)
+    cells = place.folder / f"{table}.cells"
+    _convert(path, source.sheet, cells, place.limits)
+    if cells.stat().st_size == 0:
+        raise ExtractRefused(ExtractFault.EMPTY_FILE, file=path.name)
     with cells.open(encoding="utf-8", newline="") as lines:
         records = ((int(record[0]), record[1:]) for record in csv.reader(lines, strict=True))
-        _, header = next(records, (1, []))
-        if not header:
-            raise ExtractRefused(ExtractFault.EMPTY_FILE, file=path.name)
-        rows = load_records(connection, source, path.name, records, header, work / f"{table}.exact", table)
+        rows = load_records(place, source, path.name, records, table)
     cells.unlink()
     return hashlib.sha256(path.read_bytes()).hexdigest(), rows
 
