@@ -6,13 +6,13 @@ A tenth of the accounts make half of the transactions; balances are heavy-tailed
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
 AS_OF = date(2026, 9, 30)
+TABLES = ("customers", "products", "accounts", "balances", "transactions", "events", "relations")
 MONTHS = [date(2025 + (9 + i) // 12, (9 + i) % 12 + 1, 1) for i in range(12)]
 
 _RANDOM = "CREATE OR REPLACE MACRO chance(i, salt) AS (hash(i::BIGINT * 1000 + salt) % 1000000) / 1e6"
@@ -105,17 +105,8 @@ SELECT 1::BIGINT AS from_customer_id, 2::BIGINT AS to_customer_id, 'SPOUSE' AS k
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Bank:
-    """The files of a made-up bank by table, and its size."""
-
-    files: dict[str, list[Path]]
-    customers: int
-    transactions: int
-
-
-def make(folder: Path, customers: int, transactions: int) -> Bank:
-    """Write a bank of this size as Parquet below a folder and return its files, by table."""
+def make(folder: Path, customers: int, transactions: int) -> None:
+    """Write a bank of this size as Parquet below a folder."""
     connection = duckdb.connect()
     connection.execute(_RANDOM)
 
@@ -125,29 +116,19 @@ def make(folder: Path, customers: int, transactions: int) -> Bank:
         return path
 
     accounts = write("accounts", _ACCOUNTS, customers=customers)
-    files = {
-        "customers": [write("customers", _CUSTOMERS, customers=customers)],
-        "products": [write("products", _PRODUCTS)],
-        "accounts": [accounts],
-        "events": [write("events", _EVENTS, customers=customers)],
-        "relations": [write("relations", _RELATIONS)],
-        "balances": [],
-        "transactions": [],
-    }
+    write("customers", _CUSTOMERS, customers=customers)
+    write("products", _PRODUCTS)
+    write("events", _EVENTS, customers=customers)
+    write("relations", _RELATIONS)
     for at, month in enumerate(MONTHS):
         share = transactions // 12 + (at < transactions % 12)
-        files["balances"].append(
-            write(f"balances-{month:%Y-%m}", _BALANCES, month=month, at=at, accounts=str(accounts))
-        )
-        files["transactions"].append(
-            write(
-                f"transactions-{month:%Y-%m}",
-                _TRANSACTIONS,
-                month=month,
-                at=at,
-                rows=share,
-                customers=customers,
-            )
+        write(f"balances-{month:%Y-%m}", _BALANCES, month=month, at=at, accounts=str(accounts))
+        write(
+            f"transactions-{month:%Y-%m}", _TRANSACTIONS, month=month, at=at, rows=share, customers=customers
         )
     connection.close()
-    return Bank(files, customers, transactions)
+
+
+def files_in(folder: Path) -> dict[str, list[Path]]:
+    """The files `make` has written, by table."""
+    return {table: sorted(folder.glob(f"{table}*.parquet")) for table in TABLES}

@@ -2,33 +2,25 @@
 
 Measured: the five indicators, from facts in Parquet to one wide row a customer in Parquet, on DuckDB in
 this process, compute only. Floor: DuckDB reading every input column the evaluation uses and grouping it by
-customer with count, sum and max, in the same run. Prints one JSON object; exit status 1 when the target
-is missed.
-
-SIZE=full is 1,000,000 customers and 20,000,000 transactions; MEMORY=512MB limits the engine.
+customer with count, sum and max, in the same run. MEMORY=512MB limits the engine.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 from bench import bank
-
+from bench.claim import Claim, Figure, cost, least_seconds
+from bench.data_sets import HERE, kept, version_of
 from zhike.analytics import evaluate, scheme
 from zhike.analytics.engine import DuckEngine
 from zhike.facts.contract import LAKE_COLUMNS
 
-SIZES = {"small": (50_000, 1_000_000), "full": (1_000_000, 20_000_000)}
 TARGET = 5.0
-REPEATS = 3
 
 FLOOR = {
     "customers": "count(business_type), count(customer_group), max(outlet_id), max(opened_on), "
@@ -43,52 +35,59 @@ FLOOR = {
 """The columns used by table; words are only counted, so that the floor is not padded by comparing them."""
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return the least time of a few tries: the machine's noise only ever adds."""
-    times = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
+def lake_of(customers: int, transactions: int) -> dict[str, list[Path]]:
+    """The Parquet files of a made-up bank by table."""
+    folder = kept(
+        f"lake-{customers}-{transactions}",
+        version_of(HERE / "bank.py"),
+        lambda made: bank.make(made, customers, transactions),
+    )
+    return bank.files_in(folder)
 
 
-def floor(engine: DuckEngine) -> None:
+@contextmanager
+def engine_over(files: dict[str, list[Path]], *, memory: str | None = None) -> Iterator[DuckEngine]:
+    """An engine with the bank's tables as views."""
+    with (
+        tempfile.TemporaryDirectory(prefix="zhike-bench-") as spill,
+        DuckEngine(memory_limit=memory, temp_directory=spill) as engine,
+    ):
+        for name, columns in LAKE_COLUMNS.items():
+            engine.view(name, files[name], columns)
+        yield engine
+
+
+def read_once(engine: DuckEngine) -> None:
     """Read and group every column the five indicators use, by customer, and keep no row of it."""
     for table, columns in FLOOR.items():
         grouped = f"SELECT customer_id, count(*), {columns} FROM {table} GROUP BY customer_id"
         engine.fetch(f"SELECT max(COLUMNS(*)) FROM ({grouped})", {})
 
 
-def main() -> int:
-    size = os.environ.get("SIZE", "small")
-    customers, transactions = SIZES[size]
-    memory = os.environ.get("MEMORY")
+def evaluation_seconds(engine: DuckEngine) -> float:
+    """The least time of an evaluation whose inputs are prepared."""
+    inputs = evaluate.prepare(engine, scheme.preset("full"), bank.AS_OF)
     with tempfile.TemporaryDirectory(prefix="zhike-bench-") as folder:
-        made = bank.make(Path(folder), customers, transactions)
-        with DuckEngine(memory_limit=memory, temp_directory=Path(folder) / "spill") as engine:
-            for name, columns in LAKE_COLUMNS.items():
-                engine.view(name, made.files[name], columns)
-            inputs = evaluate.prepare(engine, scheme.preset("full"), bank.AS_OF)
-            out = Path(folder) / "results.parquet"
-            floor_seconds = seconds(lambda: floor(engine))
-            measured = seconds(lambda: evaluate.evaluate(engine, inputs, out))
-    ratio = measured / floor_seconds
-    print(
-        json.dumps(
-            {
-                "name": "evaluate",
-                "size": {"customers": customers, "transactions": transactions, "memory_limit": memory},
-                "measured": round(measured, 3),
-                "floor": round(floor_seconds, 3),
-                "ratio": round(ratio, 2),
-                "target": TARGET,
-                "ok": ratio <= TARGET,
-            }
-        )
-    )
-    return 0 if ratio <= TARGET else 1
+        out = Path(folder) / "results.parquet"
+        return least_seconds(lambda: evaluate.evaluate(engine, inputs, out))
 
+
+def measure(customers: int, transactions: int) -> list[Figure]:
+    memory = os.environ.get("MEMORY")
+    with engine_over(lake_of(customers, transactions), memory=memory) as engine:
+        floor = least_seconds(lambda: read_once(engine))
+        measured = evaluation_seconds(engine)
+    return [cost("compute", measured, floor=floor, at_most=TARGET, unit="s", memory_limit=memory)]
+
+
+CLAIM = Claim(
+    "evaluate",
+    {
+        "small": {"customers": 50_000, "transactions": 1_000_000},
+        "full": {"customers": 1_000_000, "transactions": 20_000_000},
+    },
+    measure,
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    CLAIM.main()
