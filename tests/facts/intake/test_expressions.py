@@ -113,6 +113,8 @@ def test_an_expression_gives_the_value_of_a_text_that_fits(raw: object, x: str |
         ({"cents": "x", "negative_when": {"y": "D"}}, "-1", "NOT_AN_AMOUNT"),
         ({"cents": "x"}, "1000000000000000000", "NOT_AN_AMOUNT"),
         ({"ppm": "x", "unit": "percent"}, "1.30001", "NOT_A_NUMBER"),
+        ({"ppm": "x", "unit": "fraction"}, "9" * 15, "NOT_A_NUMBER"),
+        ({"date": "x", "format": "YYYY-MM-DD"}, "0000-01-01", "NOT_A_DATE"),
         ({"whole": "x"}, "1.0", "NOT_A_NUMBER"),
         ({"whole": "x"}, "²", "NOT_A_NUMBER"),
         ({"czech_birth_date": "x"}, "451304", "NOT_A_DATE"),

@@ -9,7 +9,7 @@ from zhike.facts.intake.refusals import MappingFault
 from zhike.facts.intake.section import Section
 
 _TOKENS = {
-    "YYYY": ("[0-9]{4}", "%Y"),
+    "YYYY": ("[1-9][0-9]{3}", "%Y"),  # Python and PostgreSQL count no year 0
     "YY": ("[0-9]{2}", "%Y"),
     "MM": ("[0-9]{2}", "%m"),
     "M": ("[0-9]{1,2}", "%m"),

@@ -128,4 +128,4 @@ def _cents_column(section: Section, column: str, table: contract.Table) -> str:
 
 
 def _sum(sql: str) -> str:
-    return f"CAST(coalesce(sum({sql}), 0) AS BIGINT)"
+    return f"coalesce(sum({sql}), 0)"

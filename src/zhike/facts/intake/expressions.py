@@ -18,7 +18,8 @@ from zhike.facts.intake.refusals import MappingFault
 from zhike.facts.intake.section import Section
 
 DIGITS = "[0-9]{1,15}"
-"""No amount, rate or number needs more before the point; it keeps cents within BIGINT."""
+"""No amount or number needs more before the point; it keeps cents within BIGINT."""
+RATE_DIGITS = "[0-9]{1,6}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +177,14 @@ def _add_months(node: Section, names: Names) -> Compiled:
     elif months.type is not Type.BIGINT:
         raise node.refusal(MappingFault.WRONG_TYPE, "months", wanted=Type.BIGINT.name, found=months.type.name)
     within = f"CASE WHEN {months.sql} BETWEEN 0 AND 1200 THEN {months.sql} END"
-    sql = f"CAST({start.sql} + to_months(CAST({within} AS INTEGER)) AS DATE)"
+    later = f"CAST({start.sql} + to_months(CAST({within} AS INTEGER)) AS DATE)"
+    sql = f"CASE WHEN {later} <= DATE '9999-12-31' THEN {later} END"
     fault = Fault("NOT_A_NUMBER", months.sql, within)
     return Compiled(sql, Type.DATE, (*start.faults, *months.faults, fault))
 
 
-def _decimal_pattern(decimals: int) -> str:
-    return rf"{DIGITS}([.][0-9]{{1,{decimals}}}0*)?"
+def _decimal_pattern(decimals: int, digits: str = DIGITS) -> str:
+    return rf"{digits}([.][0-9]{{1,{decimals}}}0*)?"
 
 
 def _cents(node: Section, names: Names) -> Compiled:
@@ -206,7 +208,7 @@ def _ppm(node: Section, names: Names) -> Compiled:
     inner = _part(node, "ppm", names)
     decimals = 4 if node.take_choice("unit", ("percent", "fraction")) == "percent" else 6
     text = quoting.half_width(inner.sql)
-    fits = f"regexp_full_match({text}, '-?{_decimal_pattern(decimals)}')"
+    fits = f"regexp_full_match({text}, '-?{_decimal_pattern(decimals, RATE_DIGITS)}')"
     return _parsed(inner, f"CASE WHEN {fits} THEN {_scaled(text, decimals)} END", Type.BIGINT, "NOT_A_NUMBER")
 
 

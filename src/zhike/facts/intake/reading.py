@@ -175,7 +175,7 @@ def _controls(connection: duckdb.DuckDBPyConnection, offered: Table[str, int]) -
     controls = []
     for table in contract.TABLES.values():
         money = [column.name for column in table.columns if column.name.endswith("_cents")]
-        sums = "".join(f", CAST(coalesce(sum({name}), 0) AS BIGINT)" for name in money)
+        sums = "".join(f", coalesce(sum({name}), 0)" for name in money)
         kept, *totals = single_row(connection, f"SELECT count(*){sums} FROM {table.name}")
         controls.append(
             Control(

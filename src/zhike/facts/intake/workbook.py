@@ -184,11 +184,14 @@ def _convert(path: Path, sheet: str, cells: Path, limits: Limits) -> None:
         "workbook": str(path), "sheet": sheet, "cells": str(cells),
         "memory": limits.sheet_memory_bytes, "seconds": limits.sheet_seconds,
     }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-m", "zhike.facts.intake.cells"],
-        input=json.dumps(order), capture_output=True, text=True, encoding="utf-8", check=False,
-        timeout=limits.sheet_seconds * 5,
-    )  # fmt: skip
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "zhike.facts.intake.cells"],
+            input=json.dumps(order), capture_output=True, text=True, encoding="utf-8", check=False,
+            timeout=limits.sheet_seconds * 5,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise ExtractRefused(ExtractFault.SHEET_TOO_LARGE, file=path.name) from error
     if done.returncode == 0:
         return
     known = [line for line in done.stdout.splitlines() if line in ExtractFault.__members__]
