@@ -1,0 +1,115 @@
+"""Claim: evaluating and publishing a whole bank costs at most ten times what it costs to read its columns once.
+
+Measured: what the worker does for one run, by the product's own operations on PostgreSQL as in production:
+read the lake's committed files, compute, reconcile, store every score with its contributions, publish, switch
+every customer's standing. Floor: as in `evaluate`, in the same run. Memory: the highest resident set of the
+worker's process and its children; PostgreSQL is its own server and not counted. The second run has half a
+gibibyte for the engine, and replaces the first.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import bank, published
+from bench.claim import Claim, Figure, cost, least_seconds
+from bench.data_sets import cache
+from bench.evaluate import engine_over, lake_of, read_once
+from bench.installation import apart, owner, running, worker
+from zhike.run import roles
+
+TARGET = 10.0
+MEMORY_BYTES_MAX = 2 * 2**30
+TIGHT = "512MB"
+
+
+def measure(customers: int, transactions: int) -> list[Figure]:
+    files = lake_of(customers, transactions)
+    folder = Path(tempfile.mkdtemp(prefix="publish-", dir=cache()))
+    folder.chmod(0o711)
+    try:
+        with running(folder) as installation:
+            owner(installation, published.furnish, files, folder)
+            scheme, _ = worker(installation, published.put_in_force)
+            floor, _ = apart(installation, _floor_seconds, files, names=(roles.WORKER,))
+            steps, peak = worker(installation, publish_once, scheme, None)
+            tight_steps, tight_peak = worker(installation, publish_once, scheme, TIGHT)
+    finally:
+        shutil.rmtree(folder)
+    return [
+        cost("time", sum(steps.values()), floor=floor, at_most=TARGET, unit="s", steps=_rounded(steps)),
+        cost("memory", peak.total, floor=MEMORY_BYTES_MAX, at_most=1.0, unit="bytes"),
+        cost(
+            f"memory with {TIGHT} for the engine", tight_peak.total, floor=MEMORY_BYTES_MAX, at_most=1.0,
+            unit="bytes", seconds=round(sum(tight_steps.values()), 2), steps=_rounded(tight_steps),
+        ),
+    ]  # fmt: skip
+
+
+def publish_once(scheme_id: int, memory: str | None) -> dict[str, float]:
+    """Evaluate and publish the newest quarter; seconds by step."""
+    from django.conf import settings
+
+    from zhike.loyalty import api as loyalty
+
+    if memory:
+        settings.ENGINE_MEMORY = memory
+    run = loyalty.start_run(
+        scheme_id=scheme_id, as_of=bank.AS_OF, reason="bench", by=published.person("ANALYST"), now=_now()
+    )
+    manager = published.person("MANAGER")
+    clock = Clock()
+    run = loyalty.compute_run(run_id=run.pk, tell=clock.begin, clock=_now)
+    loyalty.waive_review(run_id=run.pk, reason="bench", now=_now())
+    clock.begin("PUBLISH")
+    loyalty.publish_run(run_id=run.pk, by=manager, now=_now())
+    return clock.end()
+
+
+class Clock:
+    """Seconds by step, as they are told."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+        self._step, self._since = "START", time.perf_counter()
+
+    def begin(self, step: str) -> None:
+        """The step before ends here."""
+        now = time.perf_counter()
+        self._seconds[self._step] = self._seconds.get(self._step, 0.0) + now - self._since
+        self._step, self._since = step, now
+
+    def end(self) -> dict[str, float]:
+        """All steps."""
+        self.begin("END")
+        return self._seconds
+
+
+def _floor_seconds(files: dict[str, list[Path]]) -> float:
+    with engine_over(files) as engine:
+        return least_seconds(lambda: read_once(engine))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _rounded(steps: dict[str, float]) -> dict[str, float]:
+    return {step: round(seconds, 2) for step, seconds in steps.items()}
+
+
+CLAIM = Claim(
+    "publish",
+    {
+        "small": {"customers": 50_000, "transactions": 1_000_000},
+        "full": {"customers": 1_000_000, "transactions": 20_000_000},
+    },
+    measure,
+)
+
+if __name__ == "__main__":
+    CLAIM.main()
