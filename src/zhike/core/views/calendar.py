@@ -45,7 +45,9 @@ def missing_year_notice(request: HttpRequest) -> str:
 @requires(Permission.WORK_OPEN)
 def year(request: HttpRequest, number: int | None = None) -> HttpResponse:
     today = timezone.localdate()
-    number = number or today.year
+    number = today.year if number is None else number
+    if not date.min.year <= number <= date.max.year:
+        raise Http404
     years = calendar.years_loaded()
     context = {
         "number": number,
