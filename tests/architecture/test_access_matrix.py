@@ -1,0 +1,157 @@
+"""Every address × every role × nobody: what is answered follows from the permission table (G21, L-32).
+
+A right that is lacking is 403, whatever the row; with the right an absent row is 404 and nothing is a fault.
+A customer out of scope leaves no trace in any answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import path
+from tests.architecture.routes import Route, routes
+from tests.cast import Bank
+from tests.factories.files import filed
+from tests.factories.people import person
+
+from zhike.core.access.guard import requires
+from zhike.core.access.permissions import ROLES, Permission, Scope
+from zhike.core.models import AuditEvent
+from zhike.customers.models import Customer
+from zhike.staff.models import Staff
+
+pytestmark = [pytest.mark.django_db, pytest.mark.goal("G21"), pytest.mark.requirement("L-32")]
+ClientOf = Callable[[Staff], Client]
+
+WITH_RIGHT = {200, 302, 400, 404, 405, 409, 422}
+"""What somebody with the right may be answered where nothing particular is asked for."""
+CANARY = ("金丝雀稀客", "CANARY-7741", "13977415520", "5520-7741")
+QUERY = "?q=金丝&search=金丝"
+EVERYWHERE = {Scope.ALL, Scope.INDIVIDUALS}
+
+
+def pages() -> list[Route]:
+    """Addresses that people open; programs' are tried with tokens, in tests/rest."""
+    return [route for route in routes() if not route.is_api]
+
+
+@pytest.fixture
+def canary(bank: Bank) -> Customer:
+    """A customer of the eastern sub-branch whose every value would be noticed."""
+    return filed(
+        CANARY[1], outlet=bank.donghu, manager=bank.chen, name=CANARY[0], phone=CANARY[2], address=CANARY[3],
+        birth_on=date(1977, 4, 1),
+    )  # fmt: skip
+
+
+def faults(
+    found: list[Route], client: Client, customer: Customer, rights: frozenset[Permission], *, sees: bool
+) -> Iterator[str]:
+    """Where an answer differs from what the table says, or tells of a customer who must not be seen."""
+    client.raise_request_exception = False
+    for route in found:
+        answer = client.get(route.path(customer.pk) + QUERY)
+        allowed = WITH_RIGHT if not route.permissions or rights & set(route.permissions) else {403}
+        if answer.status_code not in allowed:
+            yield f"{route.name}: {answer.status_code}"
+        if not sees and leaves_trace(answer):
+            yield f"{route.name}: trace"
+
+
+def leaves_trace(answer: Any) -> bool:
+    body = b"".join(answer) if answer.streaming else answer.content
+    return any(word in body.decode(errors="replace") for word in CANARY)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_opens_what_its_rights_open_and_sees_its_own_customers_only(
+    bank: Bank, canary: Customer, client_of: ClientOf, role: str
+) -> None:
+    client = client_of(person("M001", role, at=bank.west))
+    definition = ROLES[role]
+    found = faults(pages(), client, canary, definition.permissions, sees=definition.scope in EVERYWHERE)
+    assert list(found) == []
+
+
+def test_nothing_breaks_for_somebody_with_every_right(bank: Bank, client_of: ClientOf) -> None:
+    client = client_of(person("M002", *ROLES, at=bank.head_office))
+    client.raise_request_exception = False
+    odd = {
+        f"{method} {route.name}: {answer.status_code}"
+        for route in pages()
+        for method in ("GET", "POST")
+        for number in (None, 0)
+        if (answer := client.generic(method, route.path(number))).status_code not in WITH_RIGHT
+    }
+    assert odd == set()
+
+
+def test_a_right_that_is_lacking_refuses_every_method_and_leaves_no_trace_in_parts_of_pages(
+    bank: Bank, canary: Customer, client_of: ClientOf
+) -> None:
+    client = client_of(bank.outsider)
+    for route in pages():
+        address = route.path(canary.pk) + QUERY
+        assert not leaves_trace(client.get(address, headers={"HX-Request": "true"})), route.name
+        if route.permissions and not bank.outsider.permissions & set(route.permissions):
+            for method in ("POST", "PUT", "DELETE"):
+                assert client.generic(method, address).status_code == 403, f"{method} {route.name}"
+
+
+def test_nobody_is_sent_to_sign_in_whatever_the_address(bank: Bank, visitor: Client) -> None:
+    for route in pages():
+        for method in ("GET", "POST"):
+            answer = visitor.generic(method, route.path())
+            if route.permissions:
+                assert answer.status_code == 302, route.name
+                assert answer["Location"].startswith("/login/?next="), route.name
+            else:
+                assert answer.status_code in WITH_RIGHT, route.name
+
+
+def test_a_session_does_not_open_the_addresses_of_programs(bank: Bank, client_of: ClientOf) -> None:
+    client = client_of(bank.zheng)
+    guarded = [route for route in routes() if route.is_api and route.permissions]
+    assert {client.get(route.path()).status_code for route in guarded} <= {401, 405}
+
+
+def test_a_refusal_is_recorded_for_a_right_and_for_a_row(bank: Bank, client_of: ClientOf) -> None:
+    client_of(bank.outsider).get("/audit/")
+    client_of(bank.shen).get("/audit/999999999/")
+    refusals = AuditEvent.objects.filter(outcome="REFUSED").order_by("id")
+    assert list(refusals.values_list("action", "object_label")) == [
+        ("access.refused", "/audit/"),
+        ("access.not_found", "/audit/999999999/"),
+    ]
+
+
+@requires(Permission.WORK_OPEN)
+def _unfiltered(request: HttpRequest) -> HttpResponse:
+    """Forgets its filter; row-level security keeps the customer."""
+    return HttpResponse(Customer.objects.values_list("name"))
+
+
+def _careless(request: HttpRequest, pk: int) -> HttpResponse:
+    """Says that it asks for a right, and does not; outside a transaction of the person it sees everybody."""
+    return HttpResponse(Customer.objects.values_list("name"))
+
+
+_careless.permissions = (Permission.AUDIT_READ,)  # type: ignore[attr-defined]
+urlpatterns = [
+    path("careless/<int:pk>/", _careless, name="careless"),
+    path("list/", _unfiltered, name="list"),
+]
+
+
+@pytest.mark.urls(__name__)
+def test_a_view_that_forgets_right_and_scope_is_found(
+    bank: Bank, canary: Customer, client_of: ClientOf
+) -> None:
+    rights = ROLES["LOBBY_MANAGER"].permissions
+    found = faults(routes(__name__), client_of(bank.outsider), canary, rights, sees=False)
+    assert list(found) == ["careless: 200", "careless: trace"]
