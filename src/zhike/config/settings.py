@@ -32,6 +32,7 @@ HOME = Path(required("ZHIKE_HOME", "`zhike up` sets it; for one process, name th
 KEYS = Path(required("ZHIKE_KEYS", "Name the folder of keys; it must not lie inside ZHIKE_HOME."))
 DEMO_LOGINS = KEYS / "demo-logins.json"  # there only beside the made-up bank
 LAKE = os.environ.get("ZHIKE_LAKE", str(HOME / "lake"))
+MAPPINGS = Path(os.environ.get("ZHIKE_MAPPINGS") or PACKAGE.parents[1] / "mappings")
 
 # --- secrets and hosts ------------------------------------------------------------------------
 SECRET_KEY = required("ZHIKE_SECRET_KEY", "`zhike up` makes one and keeps it in the folder of keys.")
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
     "zhike.facts",
     "zhike.loyalty",
     "zhike.desk",
+    "zhike.rest",
     "zhike.config",
 ]
 MIDDLEWARE = [
