@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.architecture.sources import PACKAGE, ROOT
 
 CONTRACTS = ROOT / ".importlinter"
@@ -52,8 +51,16 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("staff/models/people.py", "zhike.staff.operations.people", "Inside a room"),
         ("facts/queries/lake.py", "zhike.facts.operations.imports", "Inside facts"),
         ("core/queries/approvals.py", "zhike.core.operations.approvals", "Inside the core"),
-        ("loyalty/operations/runs.py", "zhike.facts.operations.imports", "Other rooms enter facts by its api"),
-        ("facts/operations/imports.py", "zhike.staff.operations.people", "Other rooms enter staff by its api"),
+        (
+            "loyalty/operations/runs.py",
+            "zhike.facts.operations.imports",
+            "Other rooms enter facts by its api",
+        ),
+        (
+            "facts/operations/imports.py",
+            "zhike.staff.operations.people",
+            "Other rooms enter staff by its api",
+        ),
         ("attic/__init__.py", "", "Rooms use lower rooms only"),
     ],
 )
