@@ -1,0 +1,96 @@
+"""Every operation writes to the audit, or stands here with the reason why it needs none (G30)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.architecture.auditing import Sources
+from tests.architecture.sources import PACKAGE
+
+READS = "reads only"
+JOB_ROW = "its own row of the job table records it"
+LOADING = "a step of a load, which records import.loaded in the same transaction"
+RUNNING = "a step of a run, which records run.computed in the same transaction"
+AUDIT = "keeps the audit itself"
+NEEDS_NONE = {
+    "zhike.core.operations.jobs.perform": JOB_ROW,
+    "zhike.core.operations.jobs.queue_run": JOB_ROW,
+    "zhike.core.operations.reaping.reap": JOB_ROW,
+    "zhike.core.operations.sealing.canonical": AUDIT,
+    "zhike.core.operations.sealing.chain": AUDIT,
+    "zhike.core.operations.sealing.seal": AUDIT,
+    "zhike.core.operations.sealing.verify": AUDIT,
+    "zhike.desk.operations.exports.fields": READS,
+    "zhike.facts.operations.imports.blocking": READS,
+    "zhike.facts.operations.imports.rejects_file": "the caller records the look, with its purpose",
+    "zhike.facts.operations.imports.work_folder": READS,
+    "zhike.facts.operations.lake": LOADING,
+    "zhike.facts.operations.numbering": LOADING,
+    "zhike.facts.operations.personal": LOADING,
+    "zhike.facts.operations.tables": LOADING,
+    "zhike.facts.operations.upserts": LOADING,
+    "zhike.loyalty.operations.computing.evaluate_inputs": RUNNING,
+    "zhike.loyalty.operations.computing.least_points": READS,
+    "zhike.loyalty.operations.engines": "opens an engine over the lake; writes no row",
+    "zhike.loyalty.operations.overrides.override_approved": "the worker records override.applied",
+    "zhike.loyalty.operations.queueing": "whoever enqueues has recorded why",
+    "zhike.loyalty.operations.realigning.realign_standings": "copies a hand-over that the customer file has recorded",
+    "zhike.loyalty.operations.recomputing.recompute_run": READS,
+    "zhike.loyalty.operations.reconciling": RUNNING,
+    "zhike.loyalty.operations.runs.computation_of": READS,
+    "zhike.loyalty.operations.runs.coverage_of": READS,
+    "zhike.loyalty.operations.storing": RUNNING,
+    "zhike.rest.operations.answers.answer_once": "the work it does once records itself",
+    "zhike.rest.operations.tokens.admit": "counts a call; issuing and revoking are recorded",
+    "zhike.staff.operations.signing_in.code_in_demo": READS,
+    "zhike.staff.operations.signing_in.give_second_factor": "part of setting up an account, recorded by its caller",
+    "zhike.staff.operations.signing_in.must_change_password": READS,
+    "zhike.staff.operations.signing_in.new_secret": READS,
+}
+"""Functions, and modules of functions, that write nothing to the audit themselves."""
+
+
+def unaudited(sources: Sources) -> set[str]:
+    """What writes nothing, as it would be listed: the function, or its module where that is listed whole."""
+    silent = {name for name in sources.operations() if not sources.audits(name)}
+    return {module if (module := name.rpartition(".")[0]) in NEEDS_NONE else name for name in silent}
+
+
+@pytest.fixture(scope="module")
+def sources() -> Sources:
+    return Sources(PACKAGE)
+
+
+@pytest.mark.goal("G30")
+def test_every_operation_is_audited_or_says_why_not(sources: Sources) -> None:
+    assert unaudited(sources) - NEEDS_NONE.keys() == set()
+
+
+def test_no_reason_outlives_its_operation(sources: Sources) -> None:
+    assert NEEDS_NONE.keys() - unaudited(sources) == set()
+
+
+def test_calls_are_followed_through_functions_modules_and_doors(sources: Sources) -> None:
+    assert sources.audits("zhike.core.operations.approvals.propose")
+    assert sources.audits("zhike.core.operations.parameters.propose_parameter"), "through another module"
+    assert sources.audits("zhike.facts.operations.imports.take_in"), "through functions of its own module"
+    assert sources.audits("zhike.staff.api.grant_role"), "through an api"
+
+
+def test_an_operation_that_forgets_the_audit_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.architecture import auditing
+
+    folder = tmp_path / "attic" / "operations"
+    folder.mkdir(parents=True)
+    (folder / "boxes.py").write_text(
+        "from zhike.core import audit\n"
+        "def open_box(*, by, now):\n    _note(by, now)\n"
+        "def _note(by, now):\n    audit.record('box.opened', by=by, at=now)\n"
+        "def drop_box(*, by, now):\n    audit.look(by)\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(auditing, "module_of", lambda path: f"zhike.attic.operations.{path.stem}")
+    assert unaudited(Sources(tmp_path)) == {"zhike.attic.operations.boxes.drop_box"}
