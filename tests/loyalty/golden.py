@@ -70,14 +70,14 @@ def golden_rows(bank: Bank) -> Rows:
         (bank.zhang_wei, True), (bank.li_na, True), (bank.western, True),
         (peers[0], False), (peers[1], False), (corporate, False),
     ):  # fmt: skip
-        _add_customer(rows, each)
-        _add_holdings(rows, each.pk, held=held)
+        add_customer(rows, each)
+        add_holdings(rows, each.pk, held=held)
         if held:
-            _add_decisions(rows, each.pk)
-            rows["events"].append(_event(each.pk, "REFERRAL", "QUALIFIED"))
-            rows["events"].append(_event(each.pk, "COMPLAINT", "FOUNDED", severity=1))
+            add_decisions(rows, each.pk)
+            rows["events"].append(event(each.pk, "REFERRAL", "QUALIFIED"))
+            rows["events"].append(event(each.pk, "COMPLAINT", "FOUNDED", severity=1))
         if each in (bank.zhang_wei, bank.western):
-            rows["events"].append(_event(each.pk, "ANSWER", "VALID", satisfaction=4))
+            rows["events"].append(event(each.pk, "ANSWER", "VALID", satisfaction=4))
     return rows
 
 
@@ -86,14 +86,14 @@ def wallet_rows(customers: list[Any], scores: dict[date, float]) -> Rows:
     rows = empty_rows()
     rows["products"] = [_product(1, "DEMAND", margin=10_000)]
     for each in customers:
-        _add_customer(rows, each)
+        add_customer(rows, each)
         rows["accounts"].append(_account(each.pk * 10, each.pk, 1, date(2020, 1, 1)))
         for end, score in scores.items():
             cents = round(score * 10_000)
             for month in (end.month - 2, end.month - 1, end.month):
                 rows["balances"].append(_balance(each.pk, 1, date(end.year, month, 1), cents))
             rows["events"].append(
-                _event(each.pk, "HOLDINGS_ELSEWHERE", "DONE", on=end, amount_cents=1_000_000 - cents)
+                event(each.pk, "HOLDINGS_ELSEWHERE", "DONE", on=end, amount_cents=1_000_000 - cents)
             )
     return rows
 
@@ -141,7 +141,7 @@ def _product(
     }  # fmt: skip
 
 
-def _add_customer(rows: Rows, each: Any) -> None:
+def add_customer(rows: Rows, each: Any) -> None:
     rows["customers"].append(
         {
             "customer_id": each.pk, "kind": each.kind, "business_type": each.business_type,
@@ -165,21 +165,21 @@ def _balance(customer_id: int, product: int, month: date, cents: int) -> dict[st
     }  # fmt: skip
 
 
-def _add_holdings(rows: Rows, customer_id: int, *, held: bool) -> None:
+def add_holdings(rows: Rows, customer_id: int, *, held: bool) -> None:
     for product, cents in ((1, 50_000_000), (2, 20_000_000)):
         account = customer_id * 10 + (product if product != 1 else 0)
         rows["accounts"].append(_account(account, customer_id, product, date(2020, 1, 1)))
         rows["balances"] += [_balance(customer_id, product, month, cents if held else 0) for month in MONTHS]
 
 
-def _add_decisions(rows: Rows, customer_id: int) -> None:
+def add_decisions(rows: Rows, customer_id: int, *, count: int = 4) -> None:
     """Four purchases in the window: three repeats."""
     rows["accounts"] += [
-        _account(customer_id * 10 + 3 + again, customer_id, 3, date(2026, 1 + again, 5)) for again in range(4)
+        _account(customer_id * 10 + 3 + again, customer_id, 3, date(2026, 1 + again, 5)) for again in range(count)
     ]
 
 
-def _event(customer_id: int, kind: str, outcome: str, on: date = Q3, **figures: int) -> dict[str, Any]:
+def event(customer_id: int, kind: str, outcome: str, on: date = Q3, **figures: int) -> dict[str, Any]:
     number = f"{kind}-{customer_id}-{on}"
     return {
         "event_no": number, "customer_id": customer_id, "kind": kind, "happened_on": on, "outcome": outcome,

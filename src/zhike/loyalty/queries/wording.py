@@ -128,6 +128,21 @@ WARNINGS: dict[str, Promise] = {
     "FACTS_END_EARLIER": gettext_lazy("The loaded facts end before the date of the evaluation."),
 }
 
+FEEDS: dict[str, Promise] = {
+    "customers": gettext_lazy("customers"),
+    "accounts": gettext_lazy("accounts"),
+    "balances": gettext_lazy("balances"),
+    "transactions": gettext_lazy("transactions"),
+    "events:COMPLAINT": gettext_lazy("complaints"),
+    "events:ANSWER": gettext_lazy("survey answers"),
+    "events:REFERRAL": gettext_lazy("referrals"),
+    "events:HOLDINGS_ELSEWHERE": gettext_lazy("declared holdings elsewhere"),
+    "products": gettext_lazy("products"),
+    "relations": gettext_lazy("relations"),
+    "events": gettext_lazy("events"),
+    "results": gettext_lazy("results"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -144,6 +159,11 @@ class Cause:
 def indicator_label(code: str) -> str:
     """The name of an indicator."""
     return str(INDICATOR_LABELS.get(code, code))
+
+
+def feed_label(code: str) -> str:
+    """The name of a table or feed of the facts."""
+    return str(FEEDS.get(code, code))
 
 
 def weight_set_label(code: str) -> str:

@@ -1,0 +1,153 @@
+"""What people enter on the loyalty screens, as typed values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from zhike.analytics.scheme import preset_names
+from zhike.customers.enums import BusinessType, CustomerGroup
+from zhike.loyalty.enums import ContactKind, Measure, Outcome, Tier, Verdict
+from zhike.loyalty.models import Scheme
+from zhike.loyalty.queries.changes import Direction
+
+DATE = forms.DateInput(attrs={"type": "date"})
+APPLIES = {"data-apply": True}
+REASON = forms.Textarea(attrs={"rows": 3})
+
+PRESETS = {"full": _("The five indicators of the rules"), "core_banking": _("Core banking facts only")}
+DIRECTION_LABELS = {
+    Direction.FELL: _("Fell"),
+    Direction.ROSE: _("Rose"),
+    Direction.NEW: _("New"),
+    Direction.ALL: _("All"),
+}
+
+
+class DraftForm(forms.Form):
+    """A new scheme from one that ships."""
+
+    preset = forms.ChoiceField(label=_("Start from"))
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=30,
+        help_text=_("Capital letters, digits and underscores, such as RETAIL."),
+    )
+    name = forms.CharField(label=_("Name"), max_length=80)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["preset"].choices = [(name, PRESETS.get(name, name)) for name in preset_names()]
+
+
+class WeightSetForm(forms.Form):
+    """Which customers a weight set is for."""
+
+    business_type = forms.ChoiceField(label=_("Business type"), choices=BusinessType.choices)
+    customer_group = forms.ChoiceField(
+        label=_("Customer group"), required=False, choices=[("", _("All groups")), *CustomerGroup.choices]
+    )
+
+
+class StartForm(forms.Form):
+    """Which scheme is evaluated as of which day."""
+
+    scheme = forms.ModelChoiceField(label=_("Scheme"), queryset=Scheme.objects.none(), empty_label=None)
+    as_of = forms.DateField(label=_("As of"), widget=DATE)
+    reason = forms.CharField(
+        label=_("Reason, if the period is already published"), max_length=500, required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scheme"].queryset = Scheme.objects.filter(state="IN_FORCE").order_by("code")
+
+
+class ReasonForm(forms.Form):
+    """A reason, compulsory."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=REASON)
+
+
+class NoteForm(forms.Form):
+    """A note, optional."""
+
+    note = forms.CharField(label=_("Note"), max_length=500, required=False, widget=REASON)
+
+
+class SampleForm(forms.Form):
+    """What a sample check found; nothing is preselected."""
+
+    customer = forms.IntegerField(widget=forms.HiddenInput)
+    verdict = forms.ChoiceField(label=_("Result"), choices=Verdict.choices)
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+
+class RunChangeFilter(forms.Form):
+    """Which changed customers of a run to see."""
+
+    move = forms.ChoiceField(
+        label=_("Movement"), required=False, widget=forms.Select(attrs=APPLIES),
+        choices=[("", _("All")), ("down", _("Fell a tier")), ("up", _("Rose a tier")), ("score", _("Same tier"))],
+    )  # fmt: skip
+    tier = forms.ChoiceField(
+        label=_("Tier now"), required=False, widget=forms.Select(attrs=APPLIES),
+        choices=[("", _("All")), *Tier.choices],
+    )  # fmt: skip
+    outlet = forms.ChoiceField(label=_("Outlet"), required=False, widget=forms.Select(attrs=APPLIES))
+    search = forms.CharField(
+        label=_("Customer"), required=False, max_length=40,
+        widget=forms.TextInput(attrs={"type": "search", "data-shortcut": "/"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, outlets: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outlet"].choices = [("", _("All")), *((str(pk), name) for pk, name in outlets)]
+
+
+class ChangesFilter(forms.Form):
+    """Which changed customers of one's own scope to see."""
+
+    direction = forms.ChoiceField(
+        required=False, choices=[(str(key), label) for key, label in DIRECTION_LABELS.items()]
+    )
+    open = forms.BooleanField(required=False)
+    outlet = forms.IntegerField(required=False)
+
+
+class FollowUpForm(forms.Form):
+    """What was done and what came of it. The outcome is never preselected (no initial value)."""
+
+    kind = forms.ChoiceField(choices=ContactKind.choices)
+    outcome = forms.ChoiceField(
+        choices=Outcome.choices, error_messages={"required": _("Choose what came of it.")}
+    )
+    next_on = forms.DateField(required=False)
+    note = forms.CharField(required=False, max_length=500)
+
+
+class OverrideForm(forms.Form):
+    """Another tier, with a reason and an end."""
+
+    tier = forms.ChoiceField(label=_("Tier"), widget=forms.RadioSelect)
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=REASON)
+    expires_on = forms.DateField(label=_("Until"), widget=DATE)
+
+    def __init__(self, *args: Any, present: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["tier"].choices = [
+            choice for choice in Tier.choices if choice[0] not in {present, Tier.UNRATED}
+        ]
+
+
+class PolicyForm(forms.Form):
+    """What a tier asks for."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    measure = forms.ChoiceField(label=_("Measure"), choices=Measure.choices)
+    contact = forms.ChoiceField(label=_("Contact"), choices=ContactKind.choices)
+    contacts_per_year = forms.IntegerField(label=_("Contacts a year"), min_value=0, max_value=366)
+    due_working_days = forms.IntegerField(label=_("Due in working days"), min_value=0, max_value=250)

@@ -1,0 +1,125 @@
+"""Words for this room's codes in the audit, on the operations page and in the approvals inbox."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from zhike.core import formats
+from zhike.core.labels import Register, register_labels
+from zhike.core.models import Approval
+from zhike.core.proposals import Kind, Lines, register_proposal_kind
+from zhike.loyalty.enums import Tier
+from zhike.loyalty.queries.wording import WARNINGS
+
+register_labels(
+    Register.ACTION,
+    {
+        "scheme.drafted": gettext_lazy("Scheme drafted"),
+        "scheme.changed": gettext_lazy("Scheme draft changed"),
+        "scheme.trial_asked": gettext_lazy("Trial of a scheme asked"),
+        "scheme.tried": gettext_lazy("Scheme tried"),
+        "scheme.submitted": gettext_lazy("Scheme submitted for approval"),
+        "scheme.approved": gettext_lazy("Scheme approved"),
+        "scheme.returned": gettext_lazy("Scheme returned to its author"),
+        "scheme.in_force": gettext_lazy("Scheme brought in force"),
+        "scheme.retired": gettext_lazy("Scheme retired"),
+        "run.started": gettext_lazy("Evaluation started"),
+        "run.restarted": gettext_lazy("Evaluation restarted"),
+        "run.computing": gettext_lazy("Evaluation computing"),
+        "run.computed": gettext_lazy("Evaluation computed"),
+        "run.reconciled": gettext_lazy("Evaluation reconciled"),
+        "run.blocked": gettext_lazy("Evaluation blocked by a difference"),
+        "run.sampled": gettext_lazy("Sample of an evaluation checked"),
+        "run.reviewed": gettext_lazy("Evaluation reviewed"),
+        "run.publication_asked": gettext_lazy("Publication decided"),
+        "run.published": gettext_lazy("Evaluation published"),
+        "run.superseded": gettext_lazy("Evaluation replaced by a later one"),
+        "run.voided": gettext_lazy("Evaluation made void"),
+        "override.proposed": gettext_lazy("Tier override proposed"),
+        "override.applied": gettext_lazy("Tier override in force"),
+        "override.ended": gettext_lazy("Tier overrides ended"),
+        "follow_up.recorded": gettext_lazy("Follow-up recorded"),
+        "follow_up.withdrawn": gettext_lazy("Follow-up taken back"),
+        "tier_policy.changed": gettext_lazy("Measure of a tier changed"),
+        "loyalty.watched": gettext_lazy("Loyalty watched between evaluations"),
+    },
+)
+register_labels(
+    Register.OBJECT,
+    {
+        "loyalty.scheme": gettext_lazy("Evaluation scheme"),
+        "loyalty.run": gettext_lazy("Evaluation"),
+        "loyalty.override": gettext_lazy("Tier override"),
+        "loyalty.standing": gettext_lazy("Standing of a customer"),
+        "loyalty.followup": gettext_lazy("Follow-up"),
+        "loyalty.tierpolicy": gettext_lazy("Measure of a tier"),
+        "loyalty.samplecheck": gettext_lazy("Sample check"),
+    },
+)
+register_labels(
+    Register.JOB,
+    {
+        "loyalty.compute": gettext_lazy("Loyalty evaluation"),
+        "loyalty.publish": gettext_lazy("Publication of an evaluation"),
+        "loyalty.try": gettext_lazy("Trial of a scheme"),
+        "loyalty.watch": gettext_lazy("Watching loyalty between evaluations"),
+    },
+)
+STEPS = {
+    "READ": gettext_lazy("Reading the facts"),
+    "MEASURES": gettext_lazy("Measuring customers"),
+    "PEERS": gettext_lazy("Comparing with the group"),
+    "RESULTS": gettext_lazy("Computing scores and tiers"),
+    "CHECK": gettext_lazy("Checking the results"),
+    "RECONCILE": gettext_lazy("Reconciling"),
+    "STORE": gettext_lazy("Storing the results"),
+    "SWITCH": gettext_lazy("Switching where customers stand"),
+}
+register_labels(Register.STEP, STEPS)
+register_labels(
+    Register.PARAMETER,
+    {"loyalty.sample_checks": gettext_lazy("Samples checked before an evaluation is published")},
+)
+register_labels(Register.UNIT, {"customers per review": gettext_lazy("customers per review")})
+
+
+def _scheme_lines(approval: Approval) -> Lines:
+    payload = approval.payload
+    warnings = [str(WARNINGS[code]) for code in payload["warnings"] if code in WARNINGS]
+    return [
+        (_("In force from"), payload["valid_from"]),
+        (_("Warnings of the trial"), " ".join(warnings) or _("none")),
+        (_("Frozen form (SHA-256)"), payload["spec_hash"][:16]),
+    ]
+
+
+def _override_lines(approval: Approval) -> Lines:
+    payload = approval.payload
+    return [
+        (_("Present tier"), str(Tier(payload["tier_before"]).label)),
+        (_("Proposed tier"), str(Tier(payload["tier"]).label)),
+        (_("Score"), formats.grouped(payload["score"], 2)),
+        (_("Until"), payload["expires_on"]),
+    ]
+
+
+register_proposal_kind(
+    "loyalty.scheme",
+    Kind(
+        label=gettext_lazy("Evaluation scheme"),
+        title=lambda approval: approval.subject_label,
+        lines=_scheme_lines,
+        link=lambda approval: reverse("loyalty:scheme", args=[approval.subject_id]),
+    ),
+)
+register_proposal_kind(
+    "loyalty.override",
+    Kind(
+        label=gettext_lazy("Tier override"),
+        title=lambda approval: approval.subject_label,
+        lines=_override_lines,
+        link=lambda approval: "",
+    ),
+)

@@ -1,0 +1,201 @@
+"""本期变化客户: who changed, why, what is asked, and what has been done (L-11, L-40, L-41)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from zhike.core.calendar import CalendarMissing, nth_working_day_after
+from zhike.customers.models import Customer
+from zhike.loyalty.enums import Measure, RunState, Tier, Trigger
+from zhike.loyalty.models import FollowUp, Result, Run, Standing, TierPolicy
+from zhike.loyalty.queries.causes import NOTHING, Explained, explain, trigger_of
+from zhike.loyalty.queries.wording import ADVICE
+from zhike.staff.models import Staff
+
+
+class Direction(StrEnum):
+    """Which changed customers are meant."""
+
+    FELL = "FELL"
+    ROSE = "ROSE"
+    NEW = "NEW"
+    ALL = "ALL"
+
+
+DIRECTIONS: dict[Direction, Q] = {
+    Direction.FELL: Q(score_change__lt=0) | Q(tier_before="HIGH", tier__in=["MEDIUM", "LOW"])
+    | Q(tier_before="MEDIUM", tier="LOW"),
+    Direction.ROSE: Q(score_change__gt=0),
+    Direction.NEW: Q(tier_before=""),
+    Direction.ALL: Q(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ChangedCustomer:
+    """One row of the list, ready to be shown."""
+
+    customer: Customer
+    standing: Standing
+    trigger: Trigger
+    explained: Explained
+    policy: TierPolicy | None
+    due_on: date | None
+    follow_up: FollowUp | None
+
+    @property
+    def tier_before_label(self) -> str:
+        """The tier before in words, or '' for a new customer."""
+        return str(Tier(self.standing.tier_before).label) if self.standing.tier_before else ""
+
+    @property
+    def has_moved_tier(self) -> bool:
+        """Whether the tier itself changed."""
+        return self.standing.tier_before not in {"", self.standing.tier}
+
+    @property
+    def advice(self) -> str:
+        """What to begin the contact with, by the largest cause that lowered the score (L-46)."""
+        worst = next((cause for cause in self.explained.causes if cause.points < 0), None)
+        return str(ADVICE[worst.code]) if worst and worst.code in ADVICE else ""
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether the measure was due and nothing has been recorded."""
+        return self.follow_up is None and self.due_on is not None and self.due_on < today
+
+
+def published_run() -> Run | None:
+    """The run that customers stand by today."""
+    found = Run.objects.filter(state=RunState.PUBLISHED).select_related("scheme", "previous")
+    return found.order_by("-as_of", "-published_at").first()
+
+
+def changed(staff: Staff, run: Run, *, direction: Direction = Direction.FELL) -> QuerySet[Standing]:
+    """The changed customers a person may see, those who fell furthest first."""
+    return (
+        Standing.objects.filter(DIRECTIONS[direction], is_changed=True, run_id=run.pk)
+        .filter(customer__in=Customer.objects.visible_to(staff))
+        .select_related("customer", "customer__manager", "customer__outlet")
+        .defer(*(f"customer__{name}" for name in _SEALED))
+    )
+
+
+def counts(staff: Staff, run: Run) -> dict[str, int]:
+    """How many changed in which direction, and how many of those who fell nobody has followed yet."""
+    rows = with_follow_up(
+        Standing.objects.filter(is_changed=True, run_id=run.pk).filter(
+            customer__in=Customer.objects.visible_to(staff)
+        )
+    )
+    asked = {str(each): Count("pk", filter=condition) for each, condition in DIRECTIONS.items() if condition}
+    fell = DIRECTIONS[Direction.FELL]
+    return rows.aggregate(
+        **asked, ALL=Count("pk"), WAITING=Count("pk", filter=fell & Q(is_followed=False)),
+        FOLLOWED=Count("pk", filter=Q(is_followed=True)),
+    )  # fmt: skip
+
+
+def with_follow_up(rows: QuerySet[Standing]) -> QuerySet[Standing]:
+    """Annotate whether something has been recorded under the run (`is_followed`)."""
+    made = FollowUp.objects.filter(customer_id=OuterRef("pk"), run_id=OuterRef("run_id"), withdrawn_at=None)
+    return rows.annotate(is_followed=Exists(made))
+
+
+def open_first(rows: QuerySet[Standing]) -> QuerySet[Standing]:
+    """Not yet followed first, then those who fell furthest."""
+    return with_follow_up(rows).order_by("is_followed", "score_change", "pk")
+
+
+def in_detail(rows: Sequence[Standing], run: Run) -> list[ChangedCustomer]:
+    """Causes, measure and record of the rows of one page, in their order; a fixed number of queries."""
+    explained = explain(run, (row.pk for row in rows))
+    policies = {(policy.tier, policy.trigger): policy for policy in TierPolicy.objects.all()}
+    latest = _latest_follow_ups(run, [row.pk for row in rows])
+    due = DueDates(timezone.localdate(run.published_at) if run.published_at else run.as_of)
+    found = []
+    for row in rows:
+        trigger = trigger_of(row.tier_before, row.tier, row.score_change)
+        policy = policies.get((row.tier, trigger))
+        asks = policy is not None and policy.measure != Measure.WATCH
+        found.append(
+            ChangedCustomer(
+                row.customer, row, trigger, explained.get(row.pk, NOTHING), policy,
+                due.after(policy.due_working_days) if policy and asks else None, latest.get(row.pk),
+            )
+        )  # fmt: skip
+    return found
+
+
+class DueDates:
+    """Due days counted once for each number of working days; None while a calendar year is missing."""
+
+    def __init__(self, start: date) -> None:
+        self.start = start
+        self._known: dict[int, date | None] = {}
+
+    def after(self, days: int) -> date | None:
+        """The day so many working days after the start."""
+        if days not in self._known:
+            try:
+                self._known[days] = nth_working_day_after(self.start, days)
+            except CalendarMissing:
+                self._known[days] = None
+        return self._known[days]
+
+
+@dataclass(frozen=True)
+class RunChange:
+    """One changed customer of any run, published or not, for the run's own page."""
+
+    result: Result
+    customer: Customer
+    explained: Explained
+
+    @cached_property
+    def trigger(self) -> Trigger:
+        return trigger_of(self.result.tier_before, self.result.tier, self.result.score_change)
+
+    @property
+    def tier_before_label(self) -> str:
+        return str(Tier(self.result.tier_before).label) if self.result.tier_before else ""
+
+
+def changed_in(run: Run, staff: Staff) -> QuerySet[Result]:
+    """The changed customers of a run that a person may see."""
+    return (
+        Result.objects.filter(run_id=run.pk, is_changed=True)
+        .filter(customer__in=Customer.objects.visible_to(staff))
+        .select_related("customer", "customer__manager", "customer__outlet")
+        .defer(*(f"customer__{name}" for name in _SEALED))
+    )
+
+
+def run_changes(rows: Sequence[Result], run: Run) -> list[RunChange]:
+    """The rows of one page with their causes."""
+    explained = explain(run, (row.customer_id for row in rows))
+    return [RunChange(row, row.customer, explained.get(row.customer_id, NOTHING)) for row in rows]
+
+
+def follow_ups_of(customer_id: int, staff: Staff, *, limit: int = 20) -> QuerySet[FollowUp]:
+    """What has been done about a customer, newest first, for whoever may see the customer."""
+    seen = Customer.objects.visible_to(staff).filter(pk=customer_id)
+    rows = FollowUp.objects.filter(customer__in=seen, withdrawn_at=None).select_related("made_by", "run")
+    return rows.order_by("-made_at")[:limit]
+
+
+_SEALED = ("id_no", "id_no_index", "phone", "phone_index", "email", "address", "personal_digest")
+
+
+def _latest_follow_ups(run: Run, customer_ids: Iterable[int]) -> dict[int, FollowUp]:
+    rows = FollowUp.objects.filter(run=run, customer_id__in=list(customer_ids), withdrawn_at=None)
+    found: dict[int, FollowUp] = {}
+    for row in rows.select_related("made_by").order_by("customer_id", "-made_at"):
+        found.setdefault(row.customer_id, row)
+    return found

@@ -1,0 +1,114 @@
+"""The charts of a run: distribution, movement between tiers, one customer's change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.translation import gettext as _
+
+from zhike.analytics.compare import GONE, NEW
+from zhike.analytics.scheme import SchemeSpec
+from zhike.core import figures, formats
+from zhike.core.figures import Chart, Move, Step
+from zhike.loyalty.enums import TIER_LEVEL, Tier
+from zhike.loyalty.queries.breakdown import Breakdown
+from zhike.loyalty.queries.totals import shown
+from zhike.loyalty.queries.wording import indicator_label
+
+_CHART_CODES = {Tier.MEDIUM: "MIDDLE", GONE: "LOST"}
+"""The charts' own codes for two of ours."""
+
+
+def distribution(
+    bins: Sequence[int],
+    width: int,
+    spec: SchemeSpec,
+    *,
+    previous: Sequence[int] | None = None,
+    least: int = 0,
+) -> Chart:
+    """Customers by score, coloured by tier; cells below `least` are shown as nothing."""
+    edges = [at * width for at in range(len(bins) + 1)]
+    middle = [edge + width / 2 for edge in edges[:-1]]
+    tiers = [
+        "HIGH" if at >= spec.high_from else "MIDDLE" if at >= spec.medium_from else "LOW" for at in middle
+    ]
+    largest = max(range(len(bins)), key=lambda at: bins[at], default=0)
+    label = _("Most customers score between %(low)s and %(high)s.") % {
+        "low": edges[largest],
+        "high": edges[largest + 1] if len(edges) > 1 else 0,
+    }
+    return figures.histogram(
+        label=label, edges=edges, counts=[shown(count, least) or 0 for count in bins], tiers=tiers,
+        thresholds=[spec.medium_from, spec.high_from], axis=_("Loyalty index"),
+        previous=[shown(count, least) or 0 for count in previous] if previous else None,
+    )  # fmt: skip
+
+
+def movement(moves: Mapping[tuple[str, str], int], *, least: int = 0) -> Chart:
+    """Who went from which tier to which, with new and gone customers."""
+    words = {
+        "HIGH": str(Tier.HIGH.label), "MIDDLE": str(Tier.MEDIUM.label), "LOW": str(Tier.LOW.label),
+        "UNRATED": str(Tier.UNRATED.label), "NEW": _("New"), "LOST": _("Gone"),
+    }  # fmt: skip
+    before: dict[str, int] = {}
+    after: dict[str, int] = {}
+    flows = []
+    for (old, new), raw in sorted(moves.items(), key=lambda item: _order(*item[0])):
+        count = shown(raw, least) or 0
+        was, now = _CHART_CODES.get(old, old), _CHART_CODES.get(new, new)
+        before[was] = before.get(was, 0) + count
+        after[now] = after.get(now, 0) + count
+        flows.append(Move(was, now, count, _direction(old, new)))
+    ups = sum(move.count for move in flows if move.direction == "up")
+    downs = sum(move.count for move in flows if move.direction == "down")
+    label = _("%(up)s customers rose a tier, %(down)s fell.") % {
+        "up": formats.grouped(ups),
+        "down": formats.grouped(downs),
+    }
+    return figures.flow(label=label, tiers=words, before=before, after=after, moves=flows)
+
+
+def change(found: Breakdown) -> Chart | None:
+    """From the score before to the score now, indicator by indicator; None without a score before."""
+    result = found.result
+    if result.score is None or result.score_before is None:
+        return None
+    steps = [Step(_("Last time"), round(result.score_before, 2), is_total=True)]
+    steps += [
+        Step(indicator_label(cause.code), round(cause.points, 2)) for cause in found.explained.causes[:6]
+    ]
+    steps.append(Step(_("Now"), round(result.score, 2), is_total=True))
+    label = _("From %(before)s to %(now)s points.") % {
+        "before": formats.grouped(result.score_before, 1),
+        "now": formats.grouped(result.score, 1),
+    }
+    return figures.waterfall(label=label, steps=steps)
+
+
+def over_time(points: Sequence[tuple[str, float | None, str]]) -> Chart | None:
+    """The index over the published runs; None with fewer than two."""
+    if len(points) < 2:
+        return None
+    series = {_("Loyalty index"): [None if score is None else round(score, 1) for _, score, _ in points]}
+    return figures.lines(
+        label=_("The index over %(count)s evaluations.") % {"count": len(points)},
+        periods=[period for period, _score, _tier in points], series=series,
+    )  # fmt: skip
+
+
+def _order(old: str, new: str) -> tuple[int, int]:
+    places = {NEW: -1, GONE: -2}
+    return (
+        -places.get(old, TIER_LEVEL.get(old, 0)),  # type: ignore[call-overload]
+        -places.get(new, TIER_LEVEL.get(new, 0)),  # type: ignore[call-overload]
+    )
+
+
+def _direction(old: str, new: str) -> str:
+    if old == NEW:
+        return "new"
+    if new == GONE:
+        return "lost"
+    step = TIER_LEVEL[Tier(new)] - TIER_LEVEL[Tier(old)]
+    return "up" if step > 0 else "down" if step < 0 else "same"

@@ -1,0 +1,53 @@
+"""Addresses of the loyalty screens, and their places in the navigation."""
+
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from zhike.core.access.permissions import Permission
+from zhike.core.navigation import Entry, register_navigation
+from zhike.loyalty import labels  # noqa: F401 - registers the words of this room
+from zhike.loyalty.views import changes, customers, runs, schemes
+
+app_name = "loyalty"
+urlpatterns = [
+    path("loyalty/", runs.run_list, name="runs"),
+    path("loyalty/runs/start/", runs.run_start, name="run_start"),
+    path("loyalty/runs/<int:pk>/", runs.run, name="run"),
+    path("loyalty/runs/<int:pk>/progress/", runs.run_progress, name="run_progress"),
+    path("loyalty/runs/<int:pk>/sample/", runs.run_sample, name="run_sample"),
+    path("loyalty/runs/<int:pk>/review/", runs.run_review, name="run_review"),
+    path("loyalty/runs/<int:pk>/publish/", runs.run_publish, name="run_publish"),
+    path("loyalty/runs/<int:pk>/void/", runs.run_void, name="run_void"),
+    path("loyalty/runs/<int:pk>/restart/", runs.run_restart, name="run_restart"),
+    path("loyalty/schemes/", schemes.scheme_list, name="schemes"),
+    path("loyalty/schemes/draft/", schemes.scheme_draft, name="scheme_draft"),
+    path("loyalty/schemes/<int:pk>/", schemes.scheme, name="scheme"),
+    path("loyalty/schemes/<int:pk>/try/", schemes.scheme_try, name="scheme_try"),
+    path("loyalty/schemes/<int:pk>/trial/", schemes.scheme_trial, name="scheme_trial"),
+    path("loyalty/schemes/<int:pk>/submit/", schemes.scheme_submit, name="scheme_submit"),
+    path("loyalty/schemes/<int:pk>/next/", schemes.scheme_next, name="scheme_next"),
+    path("loyalty/schemes/<int:pk>/retire/", schemes.scheme_retire, name="scheme_retire"),
+    path("loyalty/schemes/<int:pk>/weights/add/", schemes.weight_set_add, name="weight_set_add"),
+    path(
+        "loyalty/schemes/<int:pk>/weights/<slug:code>/remove/",
+        schemes.weight_set_remove,
+        name="weight_set_remove",
+    ),
+    path("loyalty/indicators/", schemes.indicators, name="indicators"),
+    path("loyalty/changes/", changes.change_list, name="changes"),
+    path("loyalty/changes/<int:pk>/follow/", changes.follow, name="follow"),
+    path("loyalty/follow-ups/<int:pk>/withdraw/", changes.follow_up_withdraw, name="follow_up_withdraw"),
+    path("loyalty/outlets/", changes.outlets, name="outlets"),
+    path("loyalty/watch/", changes.early_movers, name="early_movers"),
+    path("loyalty/measures/", changes.policies, name="policies"),
+    path("loyalty/measures/<int:pk>/", changes.policy, name="policy"),
+    path("loyalty/customers/<int:pk>/", customers.customer, name="customer"),
+    path("loyalty/customers/<int:pk>/override/", customers.override, name="override"),
+]
+
+register_navigation(
+    Entry(
+        "loyalty:changes", _("Changed customers"), "trending-down", (Permission.CHANGE_FOLLOW,), 25, go="D"
+    ),
+    Entry("loyalty:runs", _("Loyalty"), "award", runs.READERS, 30, go="L"),
+)

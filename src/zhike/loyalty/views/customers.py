@@ -1,0 +1,75 @@
+"""One customer's loyalty: the make-up of the index, the explanation, and a tier set by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from zhike.core.access.guard import requires
+from zhike.core.access.permissions import Permission
+from zhike.core.errors import DomainError
+from zhike.core.ui import answer, say
+from zhike.customers.models import Customer
+from zhike.loyalty.forms import OverrideForm
+from zhike.loyalty.models import Standing
+from zhike.loyalty.operations import overrides
+from zhike.loyalty.queries import breakdown as make_up
+from zhike.loyalty.queries import changes, charts
+from zhike.loyalty.queries.periods import next_end
+from zhike.loyalty.views.runs import visible_runs
+
+
+@requires(Permission.RESULT_READ)
+def customer(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the customer's index is made of; `?run=` shows an earlier evaluation as it was published."""
+    asked = request.GET.get("run", "")
+    run_id = int(asked) if asked.isdigit() else None
+    if run_id is not None:
+        get_object_or_404(visible_runs(request), pk=run_id)
+    found = make_up.breakdown(pk, staff=request.user, run_id=run_id)
+    if found is None:
+        raise Http404
+    return answer(
+        request,
+        "loyalty/customer.html",
+        breakdown_context(request, found),
+        fragment="loyalty/_breakdown.html",
+    )
+
+
+def breakdown_context(request: HttpRequest, found: make_up.Breakdown) -> dict[str, Any]:
+    """What `loyalty/_breakdown.html` shows."""
+    return {
+        "breakdown": found,
+        "change_chart": charts.change(found),
+        "history_chart": charts.over_time(make_up.history(found.customer.pk, staff=request.user)),
+        "follow_ups": changes.follow_ups_of(found.customer.pk, request.user),
+        "may_override": request.user.may(Permission.OVERRIDE_PROPOSE) and make_up.viewable(found.run),
+    }
+
+
+@requires(Permission.OVERRIDE_PROPOSE)
+@require_http_methods(["GET", "POST"])
+def override(request: HttpRequest, pk: int) -> HttpResponse:
+    """Propose another tier; an executive decides."""
+    concerned = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    standing = get_object_or_404(Standing.objects.select_related("run"), pk=pk)
+    latest = next_end(standing.run.period)
+    form = OverrideForm(request.POST or None, present=standing.tier, initial={"expires_on": latest})
+    if form.is_valid():
+        try:
+            overrides.propose_override(
+                customer_id=pk, by=request.user, now=timezone.now(), **form.cleaned_data
+            )
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            say(request, _("Proposed. An executive decides."))
+            return redirect("loyalty:customer", pk)
+    context = {"customer": concerned, "standing": standing, "latest": latest}
+    return answer(request, "loyalty/override.html", context, form=form)

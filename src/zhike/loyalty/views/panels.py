@@ -1,0 +1,148 @@
+"""Parts that several loyalty screens show: the course of a run, coverage, reconciliation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from zhike.core import formats
+from zhike.core.access.permissions import Permission
+from zhike.loyalty.enums import RunState
+from zhike.loyalty.models import Run
+from zhike.loyalty.queries.wording import feed_label, indicator_label
+
+RUN_TONES = {
+    RunState.QUEUED: "info",
+    RunState.COMPUTING: "info",
+    RunState.RECONCILING: "info",
+    RunState.BLOCKED: "danger",
+    RunState.REVIEW: "warn",
+    RunState.PUBLISHED: "ok",
+    RunState.SUPERSEDED: "",
+    RunState.VOID: "",
+}
+_PLACE = {
+    RunState.QUEUED: 0, RunState.COMPUTING: 1, RunState.RECONCILING: 2, RunState.BLOCKED: 2,
+    RunState.REVIEW: 3, RunState.PUBLISHED: 5, RunState.SUPERSEDED: 5, RunState.VOID: -1,
+}  # fmt: skip
+
+
+SECTIONS = {
+    "loyalty:runs": (gettext_lazy("Evaluations"), (Permission.RESULT_READ, Permission.RESULT_COUNT)),
+    "loyalty:changes": (gettext_lazy("Changed customers"), (Permission.RESULT_READ,)),
+    "loyalty:outlets": (gettext_lazy("By outlet"), (Permission.RESULT_READ,)),
+    "loyalty:early_movers": (gettext_lazy("Moved since"), (Permission.RESULT_READ,)),
+    "loyalty:schemes": (gettext_lazy("Schemes"), (Permission.SCHEME_READ,)),
+    "loyalty:indicators": (gettext_lazy("Indicators"), (Permission.SCHEME_READ,)),
+    "loyalty:policies": (gettext_lazy("Measures"), (Permission.SCHEME_READ,)),
+}
+
+
+def sections(request: HttpRequest) -> list[dict[str, Any]]:
+    """The pages of this room that the person may open, the present one marked."""
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    return [
+        {"label": label, "url": reverse(name), "is_current": name == here, "count": None}
+        for name, (label, rights) in SECTIONS.items()
+        if request.user.may(*rights)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class CourseStep:
+    """One of the five steps of a run."""
+
+    label: str
+    note: str
+    state: str
+
+
+def run_steps(run: Run, *, is_failed: bool = False) -> list[CourseStep]:
+    """The five steps with what is known of each."""
+    at = _PLACE[RunState(run.state)]
+    if run.state == RunState.REVIEW and run.reviewed_at:
+        at = 4
+    stopped = is_failed or run.state == RunState.BLOCKED
+    wrong = sum(not each["is_ok"] for each in run.statements)
+    texts = [
+        (_("Queue"), formats.moment(run.started_at)),
+        (_("Compute"), _("%(count)s customers") % {"count": formats.grouped(run.customer_count)}),
+        (_("Reconcile"), _reconciled(run, wrong)),
+        (_("Review"), run.reviewed_by.name if run.reviewed_by else ""),
+        (_("Publish"), formats.moment(run.published_at) if run.published_at else ""),
+    ]
+    return [
+        CourseStep(
+            label,
+            note if place < at or (place == at and stopped) else "",
+            "done"
+            if place < at
+            else "failed"
+            if place == at and stopped
+            else "current"
+            if place == at
+            else "",
+        )
+        for place, (label, note) in enumerate(texts)
+    ]
+
+
+def coverage_rows(coverage: dict[str, Any]) -> list[dict[str, Any]]:
+    """The coverage of a trial or run as rows: name, customers who have it, share, feeds that are absent."""
+    total = coverage.get("customer_count") or 0
+    return [
+        {
+            "name": indicator_label(each["code"]),
+            "count": each["observed_count"],
+            "share": each["observed_count"] / total if total else None,
+            "absent": [feed_label(feed) for feed in each["absent_feeds"]],
+        }
+        for each in coverage.get("indicators", [])
+    ]
+
+
+def statement_rows(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Reconciliation in words: what was compared, both figures, the difference."""
+    return [
+        {
+            "what": _what(each["code"], each["table"]),
+            "expected": _figure(each["unit"], each["expected"]),
+            "found": _figure(each["unit"], each["found"]),
+            "difference": _figure(each["unit"], each["found"] - each["expected"]),
+            "is_ok": each["is_ok"],
+        }
+        for each in statements
+        if each["expected"] or each["found"] or not each["is_ok"] or each["unit"] == "POINTS"
+    ]
+
+
+def _reconciled(run: Run, wrong: int) -> str:
+    if not run.statements:
+        return ""
+    if wrong:
+        return _("%(count)s figures differ") % {"count": wrong}
+    return _("%(count)s figures agree") % {"count": len(run.statements)}
+
+
+def _what(code: str, table: str) -> str:
+    words = {
+        "FACTS": _("Read against loaded: %(table)s"),
+        "EVERY_CUSTOMER": _("Every customer has a result"),
+        "ONCE_EACH": _("Every customer only once"),
+        "CONTRIBUTIONS": _("Contributions sum to the score (largest gap)"),
+        "WEIGHTS": _("Weights sum to one (largest gap)"),
+        "STORED": _("Stored against computed"),
+    }
+    return words[code] % {"table": feed_label(table)}
+
+
+def _figure(unit: str, value: float) -> str:
+    if unit == "CENTS":
+        return formats.grouped(Decimal(value) / 100, 2)
+    return formats.grouped(value) if unit == "ROWS" else f"{value:.1e}" if value else "0"

@@ -1,0 +1,321 @@
+"""Runs on screen: overview, start with coverage, course, review, publication."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from zhike.core.access.guard import requires
+from zhike.core.access.permissions import Permission
+from zhike.core.errors import DomainError
+from zhike.core.lists import Column, ListPage
+from zhike.core.models import JobRun, JobState
+from zhike.core.ui import answer, say
+from zhike.customers.models import Customer
+from zhike.facts import api as facts
+from zhike.loyalty.enums import TIER_LEVEL, VIEWABLE_RUNS, WORKING_RUNS, RunState, Verdict
+from zhike.loyalty.forms import NoteForm, ReasonForm, RunChangeFilter, SampleForm, StartForm
+from zhike.loyalty.labels import STEPS
+from zhike.loyalty.models import Result, Run, SampleCheck
+from zhike.loyalty.operations import publishing, runs
+from zhike.loyalty.queries import changes, charts, sampling, totals
+from zhike.loyalty.queries.periods import period_of
+from zhike.loyalty.queries.wording import WARNINGS
+from zhike.loyalty.views.panels import RUN_TONES, coverage_rows, run_steps, sections, statement_rows
+
+PEOPLE_OF_RUNS = (Permission.RUN_START, Permission.RUN_REVIEW, Permission.RUN_PUBLISH)
+READERS = (Permission.RESULT_READ, Permission.RESULT_COUNT)
+COLUMNS = [
+    Column("run", gettext_lazy("Evaluation"), sort=("as_of", "number")),
+    Column("scheme", gettext_lazy("Scheme")),
+    Column("state", gettext_lazy("State"), sort=("state",)),
+    Column("customers", gettext_lazy("Customers"), sort=("customer_count",), number=True),
+    Column("changed", gettext_lazy("Changed"), sort=("changed_count",), number=True),
+    Column("started", gettext_lazy("Started")),
+    Column("published", gettext_lazy("Published"), sort=("published_at",)),
+]
+CHANGE_COLUMNS = [
+    Column("customer", gettext_lazy("Customer"), sort=("customer__name_sort",)),
+    Column("outlet", gettext_lazy("Outlet")),
+    Column("before", gettext_lazy("Last period"), sort=("score_before",), number=True),
+    Column("now", gettext_lazy("This period"), sort=("score",), number=True),
+    Column("change", gettext_lazy("Change"), sort=("score_change",), number=True),
+    Column("tier", gettext_lazy("Tier")),
+    Column("causes", gettext_lazy("Main causes")),
+    Column("manager", gettext_lazy("Account manager")),
+]
+MOVES = {
+    "down": Q(tier_before="HIGH", tier__in=["MEDIUM", "LOW", "UNRATED"])
+    | Q(tier_before="MEDIUM", tier__in=["LOW", "UNRATED"]),
+    "up": Q(tier_before="LOW", tier__in=["MEDIUM", "HIGH"]) | Q(tier_before="MEDIUM", tier="HIGH"),
+    "score": Q(tier_before="HIGH", tier="HIGH")
+    | Q(tier_before="MEDIUM", tier="MEDIUM")
+    | Q(tier_before="LOW", tier="LOW"),
+}
+
+
+def visible_runs(request: HttpRequest) -> QuerySet[Run]:
+    """Every run for those who work on runs, published ones for everybody else."""
+    found = Run.objects.select_related(
+        "scheme", "previous__scheme", "supersedes", "started_by", "published_by"
+    )
+    if request.user.may(*PEOPLE_OF_RUNS):
+        return found
+    return found.filter(state__in=VIEWABLE_RUNS)
+
+
+@requires(*READERS)
+def run_list(request: HttpRequest) -> HttpResponse:
+    page = ListPage(request, visible_runs(request), columns=COLUMNS, default="-run")
+    context = {
+        "list": page,
+        "rows": [(row, RUN_TONES[RunState(row.state)]) for row in page.page],
+        "may_start": request.user.may(Permission.RUN_START),
+        "sections": sections(request),
+    }
+    return answer(request, "loyalty/run_list.html", context)
+
+
+@requires(Permission.RUN_START)
+@require_http_methods(["GET", "POST"])
+def run_start(request: HttpRequest) -> HttpResponse:
+    """First what a run would rest on, then its start."""
+    asked = request.POST or ({**request.GET.dict()} if "as_of" in request.GET else None)
+    business_on = facts.snapshot().business_on
+    form = StartForm(asked, initial={"as_of": business_on or timezone.localdate()})
+    coverage: dict[str, Any] = {}
+    period = ""
+    if form.is_bound and form.is_valid():
+        scheme, as_of = form.cleaned_data["scheme"], form.cleaned_data["as_of"]
+        period = period_of(as_of, scheme.cycle)
+        if request.method == "POST":
+            try:
+                run = runs.start_run(
+                    scheme_id=scheme.pk, as_of=as_of, reason=form.cleaned_data["reason"], by=request.user,
+                    now=timezone.now(),
+                )  # fmt: skip
+            except DomainError as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                return redirect("loyalty:run", run.pk)
+        coverage = runs.coverage_of(scheme_id=scheme.pk, as_of=as_of)
+    context = {
+        "coverage": coverage,
+        "rows": coverage_rows(coverage),
+        "period": period,
+        "business_on": business_on,
+        "has_scheme": form.fields["scheme"].queryset.exists(),
+    }
+    return answer(request, "loyalty/run_start.html", context, form=form)
+
+
+@requires(*READERS)
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(visible_runs(request), pk=pk)
+    return _show(request, found)
+
+
+@requires(*READERS)
+def run_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The course of a run while it works; the page loads anew once it has moved on."""
+    found = get_object_or_404(visible_runs(request), pk=pk)
+    response = answer(
+        request, "loyalty/run.html", _course(found, request), fragment="loyalty/_run_progress.html"
+    )
+    if request.htmx and not _is_working(found):  # type: ignore[attr-defined]
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@requires(Permission.RUN_REVIEW)
+@require_POST
+def run_sample(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Run, pk=pk)
+    form = SampleForm(request.POST)
+    if form.is_valid():
+        customer = form.cleaned_data["customer"]
+        get_object_or_404(Customer.objects.visible_to(request.user), pk=customer)
+        try:
+            runs.check_sample(
+                run_id=pk, customer_id=customer, verdict=form.cleaned_data["verdict"],
+                note=form.cleaned_data["note"], by=request.user, now=timezone.now(),
+            )  # fmt: skip
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("loyalty:run", pk)
+    return _show(request, found, form)
+
+
+@requires(Permission.RUN_REVIEW)
+@require_POST
+def run_review(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, NoteForm(request.POST), runs.review_run, _("The review is finished."))
+
+
+@requires(Permission.RUN_PUBLISH)
+@require_POST
+def run_publish(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, NoteForm({}), _publish, _("The evaluation is being published."))
+
+
+@requires(*PEOPLE_OF_RUNS)
+@require_POST
+def run_void(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, ReasonForm(request.POST), runs.void_run, _("The evaluation is void."))
+
+
+@requires(Permission.RUN_START)
+@require_POST
+def run_restart(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, NoteForm({}), _restart, _("The evaluation is queued again."))
+
+
+def _publish(*, run_id: int, note: str, by: Any, now: Any) -> Run:
+    return publishing.ask_publication(run_id=run_id, by=by, now=now)
+
+
+def _restart(*, run_id: int, note: str, by: Any, now: Any) -> Run:
+    return runs.restart_run(run_id=run_id, by=by, now=now)
+
+
+def _act(request: HttpRequest, pk: int, form: Any, operation: Any, done: str) -> HttpResponse:
+    """One step of a run by a person: validated, carried out, answered."""
+    found = get_object_or_404(visible_runs(request), pk=pk)
+    if form.is_valid():
+        try:
+            operation(run_id=pk, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            say(request, done)
+            return redirect("loyalty:run", pk)
+    return _show(request, found, form)
+
+
+def _show(request: HttpRequest, found: Run, form: Any = None) -> HttpResponse:
+    least = totals.smallest_cell(request.user, found)
+    moves = totals.migration(found)
+    bins, before = found.summary.get("bins"), found.previous.summary.get("bins") if found.previous else None
+    context = {
+        **_course(found, request),
+        "tiers": totals.tier_counts(found, least=least),
+        "least": least,
+        "spec": found.scheme.definition,
+        "distribution": charts.distribution(
+            bins, found.summary["bin_points"], found.scheme.definition, previous=before, least=least
+        )
+        if bins
+        else None,
+        "movement": charts.movement(moves, least=least) if moves else None,
+        "warnings": [WARNINGS[code] for code in found.warnings if code in WARNINGS],
+        "statements": statement_rows(found.statements),
+        "coverage": coverage_rows(found.coverage),
+        "outlets": totals.outlet_totals(found, request.user) if found.summary else [],
+        **_changes(request, found),
+        **_review(request, found),
+        "reason_form": ReasonForm(),
+        "note_form": NoteForm(),
+        "form": form,
+    }
+    fragment = "loyalty/_run_changes.html" if request.method == "GET" else ""
+    return answer(request, "loyalty/run.html", context, form=form, fragment=fragment)
+
+
+def _course(found: Run, request: HttpRequest) -> dict[str, Any]:
+    """Where a run stands, and what this person may do next."""
+    job = _job(found)
+    may = request.user.may
+    is_failed = job is not None and job.state == JobState.FAILED
+    is_working = _is_working(found)
+    return {
+        "run": found,
+        "tone": RUN_TONES[RunState(found.state)],
+        "steps": run_steps(found, is_failed=is_failed),
+        "job": job,
+        "job_step": STEPS.get(job.step, "") if job else "",
+        "is_working": is_working and not is_failed,
+        "is_failed": is_failed,
+        "is_publishing": found.state == RunState.REVIEW and found.publish_asked_at is not None,
+        "may_restart": may(Permission.RUN_START) and (found.state == RunState.BLOCKED or is_failed),
+        "may_void": may(*PEOPLE_OF_RUNS)
+        and found.state in {RunState.QUEUED, RunState.BLOCKED, RunState.REVIEW}
+        and not found.publish_asked_at,
+        "may_review": may(Permission.RUN_REVIEW) and found.state == RunState.REVIEW and not found.reviewed_at,
+        "may_publish": may(Permission.RUN_PUBLISH)
+        and found.state == RunState.REVIEW
+        and found.reviewed_at is not None
+        and found.publish_asked_at is None,
+        "is_own": found.started_by_id == request.user.pk,
+    }
+
+
+def _job(found: Run) -> JobRun | None:
+    if found.publish_asked_at and found.state == RunState.REVIEW:
+        return JobRun.objects.filter(job=publishing.PUBLISH_JOB, key=str(found.pk)).first()
+    return runs.computation_of(found) if found.state in WORKING_RUNS else None
+
+
+def _is_working(found: Run) -> bool:
+    return found.state in WORKING_RUNS or (
+        found.state == RunState.REVIEW and found.publish_asked_at is not None
+    )
+
+
+def _review(request: HttpRequest, found: Run) -> dict[str, Any]:
+    """Samples with their marks, for those who review; names only for those who may read results."""
+    if found.state != RunState.REVIEW or not request.user.may(Permission.RUN_REVIEW):
+        return {"samples": []}
+    wanted = sampling.samples(found, staff=request.user, on=timezone.localdate())
+    marks = {check.customer_id: check for check in SampleCheck.objects.filter(run=found)}
+    seen = Customer.objects.visible_to(request.user).in_bulk([row.customer_id for row in wanted])
+    return {
+        "samples": [
+            (seen[row.customer_id], row, marks.get(row.customer_id))
+            for row in wanted
+            if row.customer_id in seen
+        ],
+        "checked_count": len(marks),
+        "wanted_count": sampling.samples_wanted(found, on=timezone.localdate()),
+        "verdicts": Verdict.choices,
+    }
+
+
+def _changes(request: HttpRequest, found: Run) -> dict[str, Any]:
+    if not request.user.may(Permission.RESULT_READ) or not found.summary:
+        return {"changes": None}
+    rows = changes.changed_in(found, request.user)
+    outlets = [(total.outlet.pk, total.outlet.name) for total in totals.outlet_totals(found, request.user)]
+    filters = RunChangeFilter(request.GET, outlets=sorted(outlets, key=lambda each: each[1]))
+    page = ListPage(
+        request, _filtered(rows, filters), columns=CHANGE_COLUMNS, default="change", tie="customer_id"
+    )
+    return {
+        "list": page,
+        "filters": filters,
+        "changes": changes.run_changes(list(page.page), found),
+        "tier_levels": TIER_LEVEL,
+    }
+
+
+def _filtered(rows: QuerySet[Result], filters: RunChangeFilter) -> QuerySet[Result]:
+    if not filters.is_valid():
+        raise Http404
+    chosen = filters.cleaned_data
+    if chosen["move"]:
+        rows = rows.filter(MOVES[chosen["move"]])
+    if chosen["tier"]:
+        rows = rows.filter(tier=chosen["tier"])
+    if chosen["outlet"]:
+        rows = rows.filter(outlet_id=int(chosen["outlet"]))
+    if chosen["search"].strip():
+        text = chosen["search"].strip()
+        rows = rows.filter(Q(customer__name__contains=text) | Q(customer__customer_no=text))
+    return rows
