@@ -320,6 +320,10 @@ class Migration(migrations.Migration):
             model_name='run',
             constraint=models.CheckConstraint(condition=models.Q(('published_by__isnull', True), models.Q(('published_by', models.F('started_by')), _negated=True), _connector='OR'), name='run_published_by_another'),
         ),
+        migrations.AddConstraint(
+            model_name='run',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by__isnull', True), ('reviewed_at__isnull', False), _connector='OR'), models.Q(('publish_asked_by__isnull', True), ('publish_asked_at__isnull', False), _connector='OR'), models.Q(('published_by__isnull', True), ('published_at__isnull', False), _connector='OR'), models.Q(('voided_by__isnull', True), ('voided_at__isnull', False), _connector='OR')), name='run_persons_have_their_times'),
+        ),
         migrations.AddIndex(
             model_name='standing',
             index=models.Index(fields=['outlet_id', 'score'], name='standing_outlet_score'),

@@ -91,6 +91,14 @@ class Run(models.Model):
                 name="run_published_by_another",
                 condition=Q(published_by__isnull=True) | ~Q(published_by=F("started_by")),
             ),
+            # A time without a person is the system's own act; a person without a time is nobody's.
+            models.CheckConstraint(
+                name="run_persons_have_their_times",
+                condition=(Q(reviewed_by__isnull=True) | Q(reviewed_at__isnull=False))
+                & (Q(publish_asked_by__isnull=True) | Q(publish_asked_at__isnull=False))
+                & (Q(published_by__isnull=True) | Q(published_at__isnull=False))
+                & (Q(voided_by__isnull=True) | Q(voided_at__isnull=False)),
+            ),
         ]
         indexes = [models.Index(fields=["state", "-as_of"], name="run_state_as_of")]
 
