@@ -81,9 +81,13 @@ def test_a_profile_shows_masks_and_an_age(bank: Bank, shen_ruolan: Customer) -> 
     assert masked_field(shen_ruolan, "birth_on", day=date(2026, 9, 29)) == "44"
 
 
-def test_relations_show_both_directions(bank: Bank, shen_ruolan: Customer) -> None:
-    relation = {"outlet_id": bank.donghu.pk, "kind": "SPOUSE"}
-    shen_ruolan.relations.create(other=bank.zhang_wei, **relation)
+def test_relations_show_both_directions_and_nobody_out_of_scope(bank: Bank, shen_ruolan: Customer) -> None:
+    shen_ruolan.relations.create(other=bank.zhang_wei, outlet_id=bank.donghu.pk, kind="SPOUSE")
+    shen_ruolan.relations.create(other=bank.western, outlet_id=bank.donghu.pk, kind="CONTROLLER")
     with acting_as(bank.chen.pk):
-        assert [row.other.name for row in relations_of(bank.zhang_wei)] == ["张伟"]
-        assert [row.customer.name for row in relations_of(shen_ruolan)] == ["沈若岚"]
+        seen = relations_of(shen_ruolan, staff=bank.chen)
+        assert [(row.relation.kind, row.other) for row in seen] == [
+            ("CONTROLLER", None), ("SPOUSE", bank.zhang_wei),
+        ]  # fmt: skip
+        (back,) = relations_of(bank.zhang_wei, staff=bank.chen)
+        assert (back.other, back.is_from) == (shen_ruolan, False)

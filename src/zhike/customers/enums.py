@@ -60,3 +60,13 @@ class RevealPurpose(models.TextChoices):
     DELIVER = "DELIVER", _("To send something the customer has asked for")
     COMPLAINT = "COMPLAINT", _("To handle a complaint")
     CHECK = "CHECK", _("Compliance check")
+
+
+SHOWN_FIELDS = {
+    "phone": _("Phone"),
+    "id_no": _("ID number"),
+    "email": _("E-mail"),
+    "address": _("Address"),
+    "birth_on": _("Date of birth"),
+}
+"""The personal values that stand masked on a page and may be shown in the clear for a purpose."""

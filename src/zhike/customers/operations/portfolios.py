@@ -78,17 +78,21 @@ def hand_over_many(
 ) -> HandOverResult:
     """Hand several customers over (id → version seen). Each one moves or stays with its reason.
 
-    Refuses as a whole what concerns all: the note, the reason, the new manager. Customers out of scope are
-    passed over in silence, as if they did not exist.
+    A customer without an owner is assigned and needs no note. Refuses as a whole what concerns all: the
+    reason and the new manager. Customers out of scope are passed over in silence, as if they did not exist.
     """
     manager = _keeper(manager_id, timezone.localdate(now))
-    _demand_words(reason, note)
     done, refused = [], []
     for customer in Customer.objects.visible_to(by).filter(pk__in=versions).order_by("pk"):
         try:
             with transaction.atomic():
                 locked = _locked(customer.pk, version=versions[customer.pk], by=by)
-                _hand_over(locked, manager, reason=reason, note=note, by=by, now=now)
+                if locked.manager_id is None:
+                    _give(
+                        locked, manager, action="portfolio.assigned", reason=reason, note=note, by=by, now=now
+                    )
+                else:
+                    _hand_over(locked, manager, reason=reason, note=note, by=by, now=now)
         except DomainError as refusal:
             refused.append(Refused(customer, str(refusal)))
         else:
@@ -99,7 +103,8 @@ def hand_over_many(
 def _hand_over(
     customer: Customer, manager: Staff, *, reason: str, note: str, by: Staff, now: datetime
 ) -> Portfolio:
-    _demand_words(reason, note)
+    if not note.strip():
+        raise PortfolioRefused(_("Write a handover note: what the next manager must know."))
     if customer.manager_id == manager.pk:
         raise PortfolioRefused(
             _("%(name)s looks after this customer already.") % {"name": manager.name}
@@ -159,10 +164,3 @@ def _keeper(manager_id: int, day: date) -> Staff:
     if not RoleAssignment.objects.in_force(day).filter(staff=person, role__in=KEEPING_ROLES).exists():
         raise PortfolioRefused(_("%(name)s has no role that keeps customers.") % {"name": person.name})
     return person
-
-
-def _demand_words(reason: str, note: str) -> None:
-    if not reason.strip():
-        raise PortfolioRefused(_("Please give a reason."))
-    if not note.strip():
-        raise PortfolioRefused(_("Write a handover note: what the next manager must know."))

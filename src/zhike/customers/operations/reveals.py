@@ -11,12 +11,10 @@ from django.utils.translation import gettext as _
 
 from zhike.core import audit, parameters
 from zhike.core.errors import DomainError
-from zhike.customers.enums import RevealPurpose
+from zhike.customers.enums import SHOWN_FIELDS, RevealPurpose
 from zhike.customers.models import Customer
 from zhike.customers.sealed import SEALED_FIELDS, opened
 from zhike.staff.models import Staff
-
-FIELDS = (*SEALED_FIELDS, "birth_on")
 
 
 class RevealRefused(DomainError):
@@ -40,7 +38,7 @@ def reveal(*, customer_id: int, field: str, purpose: str, by: Staff, now: dateti
     Refuses an unknown field or purpose and a field without a value. Raises Customer.DoesNotExist out of
     scope, TamperedValue for a ciphertext that is not the one written here.
     """
-    if field not in FIELDS:
+    if field not in SHOWN_FIELDS:
         raise RevealRefused(_("There is no such field."))
     if purpose not in RevealPurpose.values:
         raise RevealRefused(_("Say what you need it for."))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from zhike.customers import masking
 from zhike.customers.models import Customer, Relation
 from zhike.customers.sealed import opened
+from zhike.staff.models import Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,22 @@ def masked_field(customer: Customer, field: str, *, day: date) -> str:
     return str(profile.age) if field == "birth_on" else getattr(profile, field)
 
 
-def relations_of(customer: Customer) -> QuerySet[Relation]:
-    """Relations from and to a customer; the other one is shown only where it is in scope."""
-    return (
-        Relation.objects.filter(Q(customer=customer) | Q(other=customer))
-        .select_related("customer", "other")
-        .order_by("kind", "id")
-    )
+@dataclass(frozen=True, slots=True)
+class RelationSeen:
+    """A relation from one customer's point of view; `other` is None where the other one is out of scope."""
+
+    relation: Relation
+    other: Customer | None
+    is_from: bool
+
+
+def relations_of(customer: Customer, *, staff: Staff) -> list[RelationSeen]:
+    """Relations from and to a customer. A join would drop those whose other end the person may not see."""
+    rows = list(Relation.objects.filter(Q(customer=customer) | Q(other=customer)).order_by("kind", "id"))
+    ends = {row.other_id if row.customer_id == customer.pk else row.customer_id for row in rows}
+    seen = Customer.objects.visible_to(staff).in_bulk(ends)
+    found = []
+    for row in rows:
+        is_from = row.customer_id == customer.pk
+        found.append(RelationSeen(row, seen.get(row.other_id if is_from else row.customer_id), is_from))
+    return found
