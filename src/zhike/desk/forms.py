@@ -1,0 +1,129 @@
+"""What people enter at the desk: filters, the purpose of a look, a handover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from zhike.core import formats
+from zhike.customers.enums import BusinessType, CustomerGroup, RevealPurpose
+from zhike.desk.enums import ScoreChange, Silence, Standing
+from zhike.desk.queries.customer_list import Band
+from zhike.facts.enums import TransactionKind
+from zhike.loyalty.enums import Tier
+from zhike.staff.models import Staff, Unit
+
+ALL = ("", pgettext_lazy("filter", "All"))
+APPLY = {"data-apply": True}
+
+
+def _select(label: Any, choices: Iterable[tuple[Any, Any]]) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label, required=False, choices=[ALL, *choices], widget=forms.Select(attrs=APPLY)
+    )
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class CustomerFilter(forms.Form):
+    """The four filters that always show."""
+
+    q = forms.CharField(
+        label=_("Customer"), required=False, strip=False, max_length=60,
+        widget=forms.TextInput(
+            attrs={"data-shortcut": "/", "placeholder": _("Name, pinyin, number"), "autocomplete": "off"}
+        ),
+    )  # fmt: skip
+    tier = _select(_("Loyalty"), Tier.choices)
+    change = _select(_("Since last evaluation"), ScoreChange.choices)
+    silence = _select(_("Last contact"), Silence.choices)
+
+
+class MoreFilters(forms.Form):
+    """The filters behind "More". Outlets, managers and bands are given by the view."""
+
+    business_type = _select(_("Business type"), BusinessType.choices)
+    customer_group = _select(_("Customer group"), CustomerGroup.choices)
+    band = _select(_("AUM"), ())
+    outlet = _select(_("Outlet"), ())
+    manager = _select(_("Account manager"), ())
+    standing = forms.ChoiceField(
+        label=_("Relationship"), required=False,
+        choices=[("", Standing.WITH_US.label), *[item for item in Standing.choices if item[0] != Standing.WITH_US]],
+        widget=forms.Select(attrs=APPLY),
+    )  # fmt: skip
+    opened_from = _day(_("Customer since, from"))
+    opened_to = _day(_("Customer since, to"))
+
+    def __init__(
+        self,
+        *args: Any,
+        outlets: Iterable[Unit],
+        managers: Iterable[Staff],
+        bands: Iterable[Band],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outlet"].choices = [ALL, *[(unit.pk, unit.name) for unit in outlets]]
+        people = [(person.pk, f"{person.name} {person.staff_no}") for person in managers]
+        self.fields["manager"].choices = [ALL, ("0", _("None yet")), *people]
+        self.fields["band"].choices = [ALL, *[(band.number, band_label(band)) for band in bands]]
+
+
+class ExportForm(forms.Form):
+    """Why a list leaves the system; it stands in the audit."""
+
+    reason = forms.CharField(label=_("What the list is needed for"), max_length=200)
+
+
+class RevealForm(forms.Form):
+    """Why a value is shown in the clear."""
+
+    purpose = forms.ChoiceField(label=_("What do you need it for?"), choices=RevealPurpose.choices)
+
+
+class TransactionFilter(forms.Form):
+    """Which transactions to show: one month, one kind."""
+
+    month = forms.ChoiceField(label=_("Month"), required=False, widget=forms.Select(attrs=APPLY))
+    kind = _select(_("Kind"), TransactionKind.choices)
+
+    def __init__(self, *args: Any, months: Iterable[date], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["month"].choices = [(f"{month:%Y-%m}", f"{month:%Y-%m}") for month in months]
+
+
+class HandOverForm(forms.Form):
+    """To whom customers go, why, and what the next manager must know."""
+
+    manager = forms.ChoiceField(label=_("New account manager"))
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+    note = forms.CharField(
+        label=_("Handover note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What the next manager must know: promises made, open matters, preferences, taboos."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, keepers: Iterable[Staff], needs_note: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [(person.pk, f"{person.name} {person.staff_no}, {person.unit.name}") for person in keepers]
+        self.fields["manager"].choices = [("", "--"), *names]
+        self.fields["note"].required = needs_note
+
+
+def band_label(band: Band) -> str:
+    """A band in the unit of its language: '50–200万元', 'CNY 500k to 2m' is written 'CNY 10k: 50–200'."""
+    low, high = (
+        formats.grouped(limit // 1_000_000) if limit is not None else ""
+        for limit in (band.floor, band.ceiling)
+    )
+    words = formats.chinese()
+    closed = f"{low}–{high}" if high else f"≥ {low}"
+    text = closed if low else f"< {high}"
+    return f"{text}{words.ten_thousand}" if words else f"{formats.amount_unit()}: {text}"

@@ -1,0 +1,186 @@
+"""The customers of a list: filtered, in an allowed order, counted no further than anybody pages.
+
+Every list, export and drill-down starts here and from `visible_to`. Ciphertexts are never fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, overload
+
+from django.db.models import Exists, OuterRef, Q, Subquery, Sum
+
+from zhike.core import parameters
+from zhike.core.formats import TEN_THOUSAND
+from zhike.customers.api import Customer, CustomerQuerySet, matching
+from zhike.desk.enums import ScoreChange, Standing
+from zhike.facts.checks import tidy_id, tidy_phone
+from zhike.facts.enums import EventKind
+from zhike.facts.models import Event
+from zhike.loyalty.enums import TIER_LEVEL
+from zhike.staff.models import Staff
+
+REACHABLE = 10_000
+"""Rows that can be paged through and counted. Beyond it nobody reads on; a filter is what helps."""
+SEALED = ("id_no", "id_no_index", "phone", "phone_index", "email", "address", "personal_digest")
+CENTS = 100
+
+SORTS: dict[str, str] = {
+    "name": "name_sort",
+    "score": "loyalty__score",
+    "change": "loyalty__score_change",
+    "aum": "holding__aum_cents",
+    "opened": "opened_on",
+}
+"""The orders a list may take; each can run in an index. What is not here never reaches the database."""
+DEFAULT_SORT = "-aum"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """An AUM band in cents, left-closed; an open end is None (formula E.10)."""
+
+    number: int
+    floor: int | None
+    ceiling: int | None
+
+
+class ListedCustomers(Sequence[Customer]):
+    """A result in its order, read by slices. Rows without a value in the sorted column come last.
+
+    The rows that have one and those that have none are two queries, so that each can run in an index; the
+    join from the index of the other table would otherwise lose the latter, or sort the whole bank.
+    """
+
+    def __init__(self, rows: CustomerQuerySet, sort: str) -> None:
+        self.rows = rows
+        key = sort.removeprefix("-")
+        field = SORTS.get(key, SORTS[DEFAULT_SORT.removeprefix("-")])
+        sign = "-" if sort.startswith("-") else ""
+        self._with = rows.filter(**{f"{field}__isnull": False}).order_by(f"{sign}{field}", "pk")
+        self._without = rows.filter(**{f"{field}__isnull": True}).order_by("name_sort", "pk")
+        self._may_lack = "__" in field
+        self._total: int | None = None
+
+    def __len__(self) -> int:
+        if self._total is None:
+            self._total = self.rows.order_by()[:REACHABLE].count()
+        return self._total
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more customers than can be paged through."""
+        return len(self) >= REACHABLE
+
+    @overload
+    def __getitem__(self, place: int) -> Customer: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Customer]: ...
+    def __getitem__(self, place: int | slice) -> Customer | list[Customer]:
+        if isinstance(place, int):
+            return self._between(place, place + 1)[0]
+        return self._between(place.start or 0, place.stop if place.stop is not None else len(self))
+
+    def _between(self, start: int, stop: int) -> list[Customer]:
+        stop = min(stop, REACHABLE)
+        found = list(_shown(self._with)[start:stop])
+        if self._may_lack and len(found) < stop - start:
+            skipped = max(0, start - self._with.count()) if not found else 0
+            found += _shown(self._without)[skipped : skipped + stop - start - len(found)]
+        return found
+
+    def aum_cents(self) -> int | None:
+        """The AUM of the whole result; None where the result is cut."""
+        return None if self.is_cut else self.rows.aggregate(total=Sum("holding__aum_cents"))["total"] or 0
+
+
+def customers_matching(filters: dict[str, Any], *, staff: Staff, day: date) -> CustomerQuerySet:
+    """The customers in scope that satisfy `filters` (cleaned values of the list's forms)."""
+    rows = Customer.objects.visible_to(staff)
+    if text := filters.get("q"):
+        rows = matching(text, rows, numbers=(tidy_id(text), tidy_phone(text)))
+    for name in ("business_type", "customer_group", "outlet"):
+        if filters.get(name):
+            rows = rows.filter(**{name: filters[name]})
+    rows = _kept_by(rows, filters.get("manager") or "")
+    rows = _with_us(rows, filters.get("standing") or Standing.WITH_US, day)
+    if filters.get("opened_from"):
+        rows = rows.filter(opened_on__gte=filters["opened_from"])
+    if filters.get("opened_to"):
+        rows = rows.filter(opened_on__lte=filters["opened_to"])
+    if filters.get("tier"):
+        rows = rows.filter(loyalty__tier=filters["tier"])
+    rows = _in_band(rows, filters.get("band") or "", day)
+    rows = _silent(rows, filters.get("silence") or "", day)
+    return _changed(rows, filters.get("change") or "")
+
+
+def bands(day: date) -> list[Band]:
+    """The AUM bands in force on a day."""
+    limits = [limit * TEN_THOUSAND * CENTS for limit in parameters.value("aum.bands", on=day)]
+    return [
+        Band(number, floor, ceiling)
+        for number, (floor, ceiling) in enumerate(zip([None, *limits], [*limits, None], strict=True))
+    ]
+
+
+def numbers_in(text: str) -> tuple[str, str]:
+    """A typed text as an ID and as a phone number in the form in which files keep them."""
+    return tidy_id(text), tidy_phone(text)
+
+
+def _shown(rows: CustomerQuerySet) -> CustomerQuerySet:
+    """With everything a row of the list shows, in one query."""
+    contacts = Event.objects.filter(customer=OuterRef("pk"), kind=EventKind.CONTACT)
+    last = contacts.order_by("-happened_on").values("happened_on")[:1]
+    shown = rows.select_related("outlet", "manager", "holding", "loyalty").annotate(contact_on=Subquery(last))
+    return shown.defer(*SEALED)
+
+
+def _kept_by(rows: CustomerQuerySet, manager: str) -> CustomerQuerySet:
+    if manager == "0":
+        return rows.filter(manager=None)
+    return rows.filter(manager=int(manager)) if manager else rows
+
+
+def _with_us(rows: CustomerQuerySet, standing: str, day: date) -> CustomerQuerySet:
+    if standing == Standing.WITH_US:
+        return rows.filter(Q(closed_on=None) | Q(closed_on__gt=day))
+    return rows.filter(closed_on__lte=day) if standing == Standing.LEFT else rows
+
+
+def _in_band(rows: CustomerQuerySet, number: str, day: date) -> CustomerQuerySet:
+    for band in bands(day) if number else []:
+        if str(band.number) == number:
+            if band.floor is not None:
+                rows = rows.filter(holding__aum_cents__gte=band.floor)
+            if band.ceiling is not None:
+                rows = rows.filter(holding__aum_cents__lt=band.ceiling)
+    return rows
+
+
+def _silent(rows: CustomerQuerySet, days: str, day: date) -> CustomerQuerySet:
+    if not days:
+        return rows
+    since = day - timedelta(days=int(days))
+    recent = Event.objects.filter(customer=OuterRef("pk"), kind=EventKind.CONTACT, happened_on__gte=since)
+    return rows.filter(~Exists(recent))
+
+
+def _changed(rows: CustomerQuerySet, change: str) -> CustomerQuerySet:
+    match change:
+        case ScoreChange.CHANGED:
+            return rows.filter(loyalty__is_changed=True)
+        case ScoreChange.TIER_FELL:
+            fell = Q()
+            for tier, level in TIER_LEVEL.items():
+                higher = [other for other, above in TIER_LEVEL.items() if above > level]
+                fell |= Q(loyalty__tier=tier, loyalty__tier_before__in=higher)
+            return rows.filter(fell)
+        case ScoreChange.FELL:
+            return rows.filter(loyalty__score_change__lt=0)
+        case ScoreChange.ROSE:
+            return rows.filter(loyalty__score_change__gt=0)
+    return rows

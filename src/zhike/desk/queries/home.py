@@ -1,0 +1,71 @@
+"""What the first page of the day shows of one's own customers: figures, money falling due, money leaving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from zhike.core import parameters
+from zhike.customers.api import Customer
+from zhike.facts.models import Holding
+from zhike.loyalty.api import Direction, changed, with_follow_up
+from zhike.loyalty.models import Run
+from zhike.staff.models import Staff
+
+ROWS = 5
+CENTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """Figures of the customers one keeps."""
+
+    customer_count: int
+    aum_cents: int
+    aum_before_cents: int
+    changed_count: int
+    followed_count: int
+
+
+def portfolio_figures(staff: Staff, *, run: Run | None, day: date) -> Portfolio:
+    """The customers in scope of somebody who keeps customers, in five figures."""
+    scope = Customer.objects.visible_to(staff).filter(Q(closed_on=None) | Q(closed_on__gt=day))
+    held = Holding.objects.filter(customer__in=scope).aggregate(
+        now=Sum("aum_cents"), before=Sum("aum_before_cents")
+    )
+    rows = with_follow_up(changed(staff, run, direction=Direction.ALL)) if run else None
+    return Portfolio(
+        customer_count=scope.count(),
+        aum_cents=held["now"] or 0,
+        aum_before_cents=held["before"] or 0,
+        changed_count=rows.count() if rows is not None else 0,
+        followed_count=rows.filter(is_followed=True).count() if rows is not None else 0,
+    )
+
+
+def maturing(staff: Staff, *, day: date) -> QuerySet[Holding]:
+    """Customers in scope with money falling due within `desk.maturing_days`, the nearest first."""
+    until = day + timedelta(days=parameters.value("desk.maturing_days", on=day))
+    rows = _held(staff).filter(matures_on__gte=day, matures_on__lte=until, matures_cents__gt=0)
+    return rows.order_by("matures_on", "-matures_cents")
+
+
+def outflows(staff: Staff, *, day: date) -> QuerySet[Holding]:
+    """Customers in scope whose AUM fell since the month before by `desk.outflow_percent` or more.
+
+    Falls below `desk.outflow_least` (CNY) are everyday life and left out.
+    """
+    keeps = 100 - parameters.value("desk.outflow_percent", on=day)
+    least = parameters.value("desk.outflow_least", on=day) * CENTS
+    rows = _held(staff).filter(aum_before_cents__gt=0, aum_cents__lte=F("aum_before_cents") * keeps / 100)
+    rows = rows.annotate(fall_cents=F("aum_before_cents") - F("aum_cents")).filter(fall_cents__gte=least)
+    return rows.order_by("-fall_cents")
+
+
+def _held(staff: Staff) -> QuerySet[Holding]:
+    seen = Customer.objects.visible_to(staff)
+    return Holding.objects.filter(customer__in=seen).select_related("customer").defer(
+        *(f"customer__{name}" for name in ("id_no", "phone", "email", "address"))
+    )  # fmt: skip

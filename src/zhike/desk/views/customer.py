@@ -1,0 +1,241 @@
+"""The 360° page: one customer, a tab for each kind of thing there is to know."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from zhike.core.access.guard import requires
+from zhike.core.access.permissions import Permission
+from zhike.core.formats import amount_unit
+from zhike.core.lists import ListPage
+from zhike.core.ui import answer
+from zhike.customers.api import Customer, mask_account, masked_profile, portfolio_history, relations_of
+from zhike.desk import tables
+from zhike.desk.forms import TransactionFilter
+from zhike.desk.queries import customer_page
+from zhike.desk.queries.business_day import business_day
+from zhike.desk.queries.position import Position, position
+from zhike.desk.queries.shown import Change, group_tone, month_change, parts_of, points_change
+from zhike.desk.views.customers import asked
+from zhike.loyalty.api import breakdown, history
+from zhike.loyalty.enums import Tier
+
+TABS = (
+    "customer", "customer_holdings", "customer_transactions", "customer_events", "customer_loyalty",
+    "customer_portfolio",
+)  # fmt: skip
+LIST, PLACE = "list", "n"
+ADDRESS_LENGTH = 2000
+
+
+@requires(Permission.CUSTOMER_READ)
+@require_GET
+def overview(request: HttpRequest, pk: int) -> HttpResponse:
+    customer = customer_in_scope(request, pk)
+    day = business_day()
+    holding = customer_page.holding_of(customer)
+    made_up = breakdown(customer.pk, staff=request.user)
+    accounts = customer_page.accounts_of(customer, day=day)
+    context = {
+        "chart": customer_page.balances_chart(holding) if holding and len(holding.months) > 1 else None,
+        "accounts": [(account, mask_account(account.account_no)) for account in accounts],
+        "account_heads": _account_heads(),
+        "profile": masked_profile(customer, day=day),
+        "relations": relations_of(customer, staff=request.user),
+        "entries": customer_page.timeline(customer),
+        "loyalty": made_up,
+        "parts": parts_of(made_up),
+        "balances_note": _("end of month, %(unit)s") % {"unit": amount_unit()},
+        "id_label": customer.get_id_type_display() or _("ID number"),
+    }
+    return _page(request, customer, "customer", context)
+
+
+@requires(Permission.HOLDING_READ)
+@require_GET
+def holdings(request: HttpRequest, pk: int) -> HttpResponse:
+    customer = customer_in_scope(request, pk)
+    day = business_day()
+    opened, closed = (
+        [(account, mask_account(account.account_no)) for account in find(customer, day=day)]
+        for find in (customer_page.accounts_of, customer_page.closed_accounts_of)
+    )
+    context = {"accounts": opened, "closed": closed, "account_heads": _account_heads()}
+    return _page(request, customer, "customer_holdings", context)
+
+
+@requires(Permission.HOLDING_READ)
+@require_GET
+def transactions(request: HttpRequest, pk: int) -> HttpResponse:
+    customer = customer_in_scope(request, pk)
+    day = business_day()
+    months = customer_page.months_of(day)
+    form = TransactionFilter(request.GET, months=months)
+    form.is_valid()
+    named = {f"{month:%Y-%m}": month for month in months}
+    month = named.get(form.cleaned_data.get("month", ""), months[0])
+    kind = form.cleaned_data.get("kind", "")
+    rows = customer_page.movements(customer, month=month, kind=kind, day=day)
+    context = {"form": form, "month": month, "list": ListPage(request, rows), "heads": _transaction_heads()}
+    return _page(request, customer, "customer_transactions", context)
+
+
+@requires(Permission.CUSTOMER_READ)
+@require_GET
+def events(request: HttpRequest, pk: int) -> HttpResponse:
+    customer = customer_in_scope(request, pk)
+    rows = ListPage(request, customer_page.events_of(customer))
+    context = {
+        "list": rows,
+        "heads": tables.plain(
+            _("Day"), _("Kind"), _("Result"), _("Satisfaction"), _("Staff number"), numbers=(3,)
+        ),
+        "contacts": list(customer_page.follow_ups_of(customer)[:50]),
+        "contact_heads": tables.plain(_("Day"), _("How"), _("Result"), _("Note"), _("By")),
+    }
+    return _page(request, customer, "customer_events", context)
+
+
+@requires(Permission.RESULT_READ)
+@require_GET
+def loyalty(request: HttpRequest, pk: int) -> HttpResponse:
+    customer = customer_in_scope(request, pk)
+    made_up = breakdown(customer.pk, staff=request.user)
+    past = history(customer.pk, staff=request.user)
+    context = {
+        "loyalty": made_up,
+        "parts": parts_of(made_up),
+        "past": [(period, score, Tier(tier).label) for period, score, tier in reversed(past)],
+        "past_heads": tables.plain(_("Period"), _("Loyalty index"), _("Tier"), numbers=(1,)),
+        "part_heads": tables.plain(
+            _("Indicator"), _("Own figure"), _("Median of peers"), _("Points of 100"), _("Weight"),
+            _("Contribution"), _("Since last evaluation"), numbers=range(1, 7),
+        ),
+    }  # fmt: skip
+    return _page(request, customer, "customer_loyalty", context)
+
+
+@requires(Permission.CUSTOMER_READ)
+@require_GET
+def portfolio(request: HttpRequest, pk: int) -> HttpResponse:
+    customer = customer_in_scope(request, pk)
+    context = {
+        "history": list(portfolio_history(customer)),
+        "heads": tables.plain(
+            _("Account manager"), _("Unit"), _("From"), _("To"), _("Reason"), _("Handover note"), _("Entered by")
+        ),
+    }  # fmt: skip
+    return _page(request, customer, "customer_portfolio", context)
+
+
+def customer_in_scope(request: HttpRequest, pk: int) -> Customer:
+    """The customer, or 404 as if there were none."""
+    scope = Customer.objects.visible_to(request.user).select_related("outlet", "manager")
+    return get_object_or_404(scope, pk=pk)
+
+
+def _page(request: HttpRequest, customer: Customer, tab: str, context: dict[str, Any]) -> HttpResponse:
+    person = request.user
+    trail = _trail(request)
+    holding, standing = customer_page.holding_of(customer), customer_page.standing_of(customer)
+    frame = {
+        "customer": customer,
+        "group_tone": group_tone(customer.customer_group),
+        "holding": holding,
+        "month_change": month_change(holding.aum_cents, holding.aum_before_cents)
+        if holding
+        else Change(None),
+        "standing": standing,
+        "score_change": points_change(standing.score_change if standing else None),
+        "masked_phone": masked_profile(customer, day=business_day()).phone,
+        "tabs": _tabs(customer, tab, trail),
+        "place": _place(request, customer, trail),
+        "back": f"{reverse('desk:customers')}?{trail.get(LIST, '')}",
+        "day": business_day(),
+        "may_reveal": person.may(Permission.CUSTOMER_REVEAL),
+        "may_assign": person.may(Permission.PORTFOLIO_ASSIGN) and customer.closed_on is None,
+    }
+    return answer(request, f"desk/{tab}.html", {**frame, **context})
+
+
+def _tabs(customer: Customer, tab: str, trail: dict[str, str]) -> list[dict[str, Any]]:
+    labels = (
+        _("Overview"), _("Holdings"), _("Transactions"), _("Events"), _("Loyalty"), _("Account managers"),
+    )  # fmt: skip
+    query = f"?{urlencode(trail)}" if trail else ""
+    return [
+        {
+            "label": label,
+            "url": reverse(f"desk:{name}", args=[customer.pk]) + query,
+            "is_current": name == tab,
+            "count": None,
+        }
+        for name, label in zip(TABS, labels, strict=True)
+    ]
+
+
+def _trail(request: HttpRequest) -> dict[str, str]:
+    """The list one came from and the place in it, as the address carries them."""
+    trail = {name: request.GET[name][:ADDRESS_LENGTH] for name in (LIST, PLACE) if name in request.GET}
+    return trail if trail.get(PLACE, "").isdecimal() and len(trail[PLACE]) < 7 else {}
+
+
+def _place(request: HttpRequest, customer: Customer, trail: dict[str, str]) -> dict[str, Any] | None:
+    """The links to the customers before and after, and where this one stands."""
+    if not trail:
+        return None
+    came_from = QueryDict(mutable=True)
+    came_from.update(dict(parse_qsl(trail.get(LIST, ""))))
+    elsewhere = _Elsewhere(request, came_from)
+    found = position(customer, among=asked(elsewhere).listed, place=int(trail[PLACE]))  # type: ignore[arg-type]
+    return _links(found, trail) if found else None
+
+
+def _links(found: Position, trail: dict[str, str]) -> dict[str, Any]:
+    def link(customer: Customer | None, place: int) -> str:
+        if customer is None:
+            return ""
+        query = urlencode({LIST: trail.get(LIST, ""), PLACE: place})
+        return f"{reverse('desk:customer', args=[customer.pk])}?{query}"
+
+    return {
+        "place": found.place,
+        "total": found.total,
+        "before": link(found.before, found.place - 1),
+        "after": link(found.after, found.place + 1),
+    }
+
+
+class _Elsewhere:
+    """The request as it was on the list: the same person, the list's own query string."""
+
+    def __init__(self, request: HttpRequest, query: QueryDict) -> None:
+        self.user = request.user
+        self.GET = query
+        self.path = reverse("desk:customers")
+
+
+def _account_heads() -> list[Any]:
+    return tables.plain(
+        _("Product"), _("Kind"), _("Account"), _("Balance"), _("Opened"), _("Due"), numbers=(3,)
+    )  # fmt: skip
+
+
+def _transaction_heads() -> list[Any]:
+    return tables.plain(
+        _("Day"),
+        _("Kind"),
+        _("Amount"),
+        _("Balance"),
+        _("Channel"),
+        _("Account"),
+        _("Purpose"),
+        numbers=(2, 3),
+    )

@@ -1,0 +1,156 @@
+"""The customer list and its export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from zhike.core.access.guard import requires
+from zhike.core.access.permissions import Permission
+from zhike.core.lists import PAGE, SIZE, ListPage, chips
+from zhike.core.ui import answer
+from zhike.customers.api import Customer
+from zhike.desk import tables
+from zhike.desk.forms import CustomerFilter, ExportForm, MoreFilters
+from zhike.desk.operations.exports import ExportRefused, export_customers
+from zhike.desk.queries import choices
+from zhike.desk.queries.business_day import business_day
+from zhike.desk.queries.customer_list import DEFAULT_SORT, ListedCustomers, bands, customers_matching
+from zhike.desk.queries.shown import Change, group_tone, month_change, points_change
+from zhike.facts.models import Holding
+from zhike.loyalty.models import Standing
+from zhike.staff.models import Staff
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list: the customer, where the name leads, and what may be missing."""
+
+    customer: Customer
+    url: str
+    holding: Holding | None
+    standing: Standing | None
+
+    @property
+    def aum_cents(self) -> int | None:
+        return self.holding.aum_cents if self.holding else None
+
+    @property
+    def month(self) -> Change:
+        return month_change(self.aum_cents, self.holding.aum_before_cents if self.holding else None)
+
+    @property
+    def score_change(self) -> Change:
+        return points_change(self.standing.score_change if self.standing else None)
+
+    @property
+    def group_tone(self) -> str:
+        return group_tone(self.customer.customer_group)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for: the filters, the result in its order, the page of it."""
+
+    main: CustomerFilter
+    more: MoreFilters
+    listed: ListedCustomers
+    page: ListPage
+
+
+@requires(Permission.CUSTOMER_READ)
+@require_GET
+def customer_list(request: HttpRequest) -> HttpResponse:
+    return _show(request, asked(request))
+
+
+@requires(Permission.CUSTOMER_EXPORT)
+@require_POST
+def customer_export(request: HttpRequest) -> HttpResponse:
+    """The list of this address as an Excel workbook."""
+    wanted = asked(request)
+    form = ExportForm(request.POST)
+    if not form.is_valid():
+        return _show(request, wanted, export=form)
+    filters = [
+        (chip.label, chip.text) for part in (wanted.main, wanted.more) for chip in chips(wanted.page, part)
+    ]
+    try:
+        book = export_customers(
+            listed=wanted.listed, filters=filters, by=request.user, now=timezone.now(), **form.cleaned_data
+        )
+    except ExportRefused as refusal:
+        form.add_error(None, str(refusal))
+        return _show(request, wanted, export=form)
+    response = HttpResponse(book.content, content_type=XLSX)
+    response["Content-Disposition"] = (
+        f"attachment; filename=\"customers.xlsx\"; filename*=UTF-8''{quote(book.name)}"
+    )
+    return response
+
+
+def asked(request: HttpRequest) -> Asked:
+    """Read the address. What is not on offer is left out, never passed on."""
+    staff, day = request.user, business_day()
+    main = CustomerFilter(request.GET)
+    more = MoreFilters(
+        request.GET,
+        outlets=choices.outlets(staff),
+        managers=choices.managers(staff, day=day),
+        bands=bands(day),
+    )
+    filters: dict[str, Any] = {}
+    for form in (main, more):
+        form.is_valid()
+        filters |= form.cleaned_data
+    sort = ListPage(request, (), columns=tables.customers(), default=DEFAULT_SORT).sort
+    listed = ListedCustomers(customers_matching(filters, staff=staff, day=day), sort)
+    page = ListPage(request, listed, columns=tables.customers(), default=DEFAULT_SORT, total=len(listed))
+    return Asked(main=main, more=more, listed=listed, page=page)
+
+
+def rows_of(wanted: Asked, request: HttpRequest) -> list[Row]:
+    """The lines of the page; each name leads to the customer and remembers the list and the place in it."""
+    first = wanted.page.page.start_index()
+    query = request.GET.copy()
+    for name in (PAGE, SIZE):
+        query.pop(name, None)
+    trail = query.urlencode()
+    return [
+        Row(
+            customer=customer,
+            url=f"{reverse('desk:customer', args=[customer.pk])}?{urlencode({'list': trail, 'n': place})}",
+            holding=getattr(customer, "holding", None),
+            standing=getattr(customer, "loyalty", None),
+        )
+        for place, customer in enumerate(wanted.page.page, first)
+    ]
+
+
+def _show(request: HttpRequest, wanted: Asked, *, export: ExportForm | None = None) -> HttpResponse:
+    person: Staff = request.user
+    context = {
+        "list": wanted.page,
+        "listed": wanted.listed,
+        "rows": rows_of(wanted, request),
+        "filter": wanted.main,
+        "more": wanted.more,
+        "more_is_open": any(wanted.more[name].value() for name in wanted.more.fields),
+        "is_filtered": any(form[name].value() for form in (wanted.main, wanted.more) for name in form.fields),
+        "total_cents": wanted.listed.aum_cents(),
+        "export_url": f"{reverse('desk:customer_export')}?{request.GET.urlencode()}",
+        "export": export or ExportForm(),
+        "may_export": person.may(Permission.CUSTOMER_EXPORT),
+        "may_assign": person.may(Permission.PORTFOLIO_ASSIGN),
+        "day": business_day(),
+    }
+    form = export if export is not None and export.errors else None
+    return answer(request, "desk/customer_list.html", context, form=form, fragment="desk/_customers.html")

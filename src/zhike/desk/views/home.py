@@ -1,0 +1,125 @@
+"""The first page of the day, put together by what a person may do."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from zhike.core import formats, parameters
+from zhike.core.access.guard import requires
+from zhike.core.access.permissions import Permission, Scope
+from zhike.core.navigation import Group
+from zhike.core.queries import approvals
+from zhike.core.ui import Shell, answer
+from zhike.desk import tables
+from zhike.desk.enums import ScoreChange
+from zhike.desk.queries import home as mine
+from zhike.desk.queries.business_day import business_day
+from zhike.desk.queries.shown import month_change, points_change
+from zhike.loyalty.api import (
+    ChangedCustomer,
+    OutletTotal,
+    cause_in_words,
+    changed,
+    followed_totals,
+    in_detail,
+    open_first,
+    outlet_totals,
+    published_run,
+)
+from zhike.loyalty.models import Run
+from zhike.staff.api import tasks_asked_of
+from zhike.staff.models import Staff
+
+CHANGES = 8
+CAUSES = 2
+
+
+@requires(Permission.WORK_OPEN)
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    person: Staff = request.user
+    run, day, today = published_run(), business_day(), timezone.localdate()
+    context: dict[str, Any] = {
+        "today": today,
+        "today_text": _("%(weekday)s, %(day)s")
+        % {"weekday": date_format(today, "l"), "day": formats.day_in_words(today)},
+        "day": day,
+        "run": run,
+        "tasks": tasks_asked_of(person).order_by("due_on")[: mine.ROWS],
+        "waiting": approvals.waiting_for(person)[: mine.ROWS] if approvals.kinds_decided_by(person) else None,
+        "system": [link for link in Shell(request).links if link.group is Group.SYSTEM],
+    }
+    if _keeps_customers(person):
+        context |= _portfolio(person, run, day)
+    elif person.may(Permission.CUSTOMER_READ):
+        context |= _leader(person, run)
+    elif person.may(Permission.RESULT_COUNT):
+        context |= _totals(person, run)
+    return answer(request, "desk/home.html", context)
+
+
+def _keeps_customers(person: Staff) -> bool:
+    return person.may(Permission.CUSTOMER_READ) and Scope.PORTFOLIO in person.scopes()
+
+
+def _portfolio(person: Staff, run: Run | None, day: date) -> dict[str, Any]:
+    """The customers one keeps: who changed, what falls due, what leaves."""
+    figures = mine.portfolio_figures(person, run=run, day=day)
+    changes = in_detail(open_first(changed(person, run))[:CHANGES], run) if run else []
+    return {
+        "figures": figures,
+        "month": month_change(figures.aum_cents, figures.aum_before_cents),
+        "changes": [
+            (change, points_change(change.standing.score_change), _causes(change)) for change in changes
+        ],
+        "maturing": mine.maturing(person, day=day)[: mine.ROWS],
+        "maturing_days": parameters.value("desk.maturing_days", on=day),
+        "outflows": mine.outflows(person, day=day)[: mine.ROWS],
+        "outflow_percent": parameters.value("desk.outflow_percent", on=day),
+    }
+
+
+def _causes(change: ChangedCustomer) -> str:
+    """The largest causes in words."""
+    return _(", ").join(cause_in_words(cause) for cause in change.explained.causes[:CAUSES])
+
+
+def _leader(person: Staff, run: Run | None) -> dict[str, Any]:
+    """Those who lead: totals of the outlets in scope, each leading to its customers."""
+    totals = followed_totals(run, person) if run else []
+    return {
+        "totals": [(total, _list_of(total)) for total in totals],
+        "total_heads": tables.plain(
+            _("Outlet"),
+            _("Changed"),
+            _("Fell"),
+            _("Rose"),
+            _("Followed up"),
+            _("Waiting"),
+            numbers=range(1, 6),
+        ),
+        "changed_sum": sum(total.changed_count or 0 for total in totals),
+        "followed_sum": sum(total.followed_count or 0 for total in totals),
+    }
+
+
+def _totals(person: Staff, run: Run | None) -> dict[str, Any]:
+    """Those who may see totals only: small cells are hidden, and nothing leads to names."""
+    return {
+        "counts": outlet_totals(run, person) if run else [],
+        "count_heads": tables.plain(
+            _("Outlet"), _("Customers"), _("Changed"), _("Moved up"), _("Moved down"), numbers=range(1, 5)
+        ),
+    }
+
+
+def _list_of(total: OutletTotal) -> str:
+    return f"{reverse('desk:customers')}?outlet={total.outlet.pk}&change={ScoreChange.CHANGED}&sort=change"
