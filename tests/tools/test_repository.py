@@ -39,6 +39,11 @@ def test_leaks_are_found(tmp_path: Path, line: str, what: str) -> None:
     assert list(leaks.finds_in(file)) == [f"line 2: {what}"]
 
 
+def test_the_repository_and_its_history_hold_nothing_of_the_kind() -> None:
+    assert list(leaks.in_files()) == []
+    assert list(leaks.in_messages()) == []
+
+
 def test_dead_links_missing_headings_and_unknown_commands_are_found(tmp_path: Path) -> None:
     (tmp_path / "other.md").write_text("# First steps\n", encoding="utf-8")
     page = tmp_path / "page.md"
