@@ -175,7 +175,8 @@ def add_holdings(rows: Rows, customer_id: int, *, held: bool) -> None:
 def add_decisions(rows: Rows, customer_id: int, *, count: int = 4) -> None:
     """Four purchases in the window: three repeats."""
     rows["accounts"] += [
-        _account(customer_id * 10 + 3 + again, customer_id, 3, date(2026, 1 + again, 5)) for again in range(count)
+        _account(customer_id * 10 + 3 + again, customer_id, 3, date(2026, 1 + again, 5))
+        for again in range(count)
     ]
 
 

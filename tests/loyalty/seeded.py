@@ -16,8 +16,8 @@ from zhike.loyalty.models import Run, Scheme
 Q2 = date(2026, 6, 30)
 NOW = datetime(2026, 10, 8, 2, 0, tzinfo=UTC)
 NAMES = (
-    "罗雅琴", "傅明达", "贺兰芝", "韩建业", "沈若岚", "唐国栋", "倪文博", "陆启明", "程佩华", "苏映雪", "阿依古丽·买买提",
-    "欧阳清", "钱学文", "王芳", "李建国", "赵晓燕", "孙浩然", "周丽华", "吴建平", "郑雨桐",
+    "罗雅琴", "傅明达", "贺兰芝", "韩建业", "沈若岚", "唐国栋", "倪文博", "陆启明", "程佩华", "苏映雪",
+    "阿依古丽·买买提", "欧阳清", "钱学文", "王芳", "李建国", "赵晓燕", "孙浩然", "周丽华", "吴建平", "郑雨桐",
 )  # fmt: skip
 
 
@@ -75,11 +75,17 @@ def _rows(bank: Bank, people: list[Any]) -> golden.Rows:
         golden.add_customer(rows, each)
         golden.add_holdings(rows, each.pk, held=at % 4 != 0)
         golden.add_decisions(rows, each.pk, count=at % 6)
-        rows["events"].append(golden.event(each.pk, "ANSWER", "VALID", on=date(2026, 3, 1), satisfaction=3 + at % 3))
+        _happened(rows, each.pk, "ANSWER", "VALID", date(2026, 3, 1), satisfaction=3 + at % 3)
         if at % 5 == 1:
-            rows["events"].append(golden.event(each.pk, "COMPLAINT", "FOUNDED", on=date(2026, 8, 9), severity=3))
+            _happened(rows, each.pk, "COMPLAINT", "FOUNDED", date(2026, 8, 9), severity=3)
+        if at % 9 == 2:
+            _happened(rows, each.pk, "COMPLAINT", "FOUNDED", date(2026, 2, 9), severity=1)
         if at % 4 == 2:
-            rows["events"].append(golden.event(each.pk, "ANSWER", "VALID", on=date(2026, 8, 1), satisfaction=1 + at % 2))
+            _happened(rows, each.pk, "ANSWER", "VALID", date(2026, 8, 1), satisfaction=1 + at % 2)
         if at % 7 == 3:
-            rows["events"].append(golden.event(each.pk, "REFERRAL", "QUALIFIED", on=date(2026, 8, 20)))
+            _happened(rows, each.pk, "REFERRAL", "QUALIFIED", date(2026, 8 if at % 2 else 4, 20))
     return rows
+
+
+def _happened(rows: golden.Rows, customer_id: int, kind: str, outcome: str, on: date, **figures: int) -> None:
+    rows["events"].append(golden.event(customer_id, kind, outcome, on=on, **figures))

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.core.access.permissions import Permission
 from zhike.core.navigation import Entry, register_navigation
-from zhike.loyalty import labels  # noqa: F401 - registers the words of this room
+from zhike.loyalty import wording  # noqa: F401 - registers the words of this room
 from zhike.loyalty.views import changes, customers, runs, schemes
 
 app_name = "loyalty"

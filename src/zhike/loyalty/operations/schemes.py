@@ -23,7 +23,7 @@ from zhike.facts import api as facts
 from zhike.loyalty.enums import NEXT_SCHEME_STATE, SchemeState
 from zhike.loyalty.models import Scheme
 from zhike.loyalty.operations import engines, queueing
-from zhike.loyalty.queries.wording import problem_in_words
+from zhike.loyalty.queries.sentences import problem_in_words
 
 KIND = "loyalty.scheme"
 TRY_JOB = "loyalty.try"

@@ -12,7 +12,7 @@ from zhike.customers.models import Customer
 from zhike.loyalty.enums import VIEWABLE_RUNS, Movement, RunState, Tier, ValueState
 from zhike.loyalty.models import Override, Result, Run, RunPeer, Standing
 from zhike.loyalty.queries.causes import NOTHING, Explained, causes_between
-from zhike.loyalty.queries.wording import (
+from zhike.loyalty.queries.sentences import (
     DEFINITIONS,
     cause_in_words,
     indicator_label,

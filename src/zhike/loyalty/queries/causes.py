@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from zhike.loyalty.enums import TIER_LEVEL, Tier, Trigger
 from zhike.loyalty.models import Result, Run
-from zhike.loyalty.queries.wording import Cause, cause_in_words
+from zhike.loyalty.queries.sentences import Cause, cause_in_words
 
 SHOWN = 3
 LEAST_POINTS = 0.05
@@ -61,6 +62,8 @@ def causes_between(run: Run, row: Result, previous: Run, row_before: Result) -> 
             Cause(
                 code, points, _at(row.raws, here, None), _at(row_before.raws, there, None),
                 _at(row.states, here, ""), _at(row_before.states, there, ""),
+                _at(row.values, here, None), _at(row_before.values, there, None),
+                _at(row.weights, here, 0.0), _at(row_before.weights, there, 0.0),
             )
         )  # fmt: skip
     return Explained(tuple(sorted(found, key=lambda cause: -abs(cause.points))))
@@ -78,5 +81,5 @@ def trigger_of(tier_before: str, tier: str, change: float | None) -> Trigger:
     return Trigger.SCORE_FELL if (change or 0) < 0 else Trigger.SCORE_ROSE
 
 
-def _at(values, at, missing):  # type: ignore[no-untyped-def]
+def _at(values: Any, at: int | None, missing: Any) -> Any:
     return missing if at is None else values[at]

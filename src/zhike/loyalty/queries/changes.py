@@ -16,7 +16,7 @@ from zhike.customers.models import Customer
 from zhike.loyalty.enums import Measure, RunState, Tier, Trigger
 from zhike.loyalty.models import FollowUp, Result, Run, Standing, TierPolicy
 from zhike.loyalty.queries.causes import NOTHING, Explained, explain, trigger_of
-from zhike.loyalty.queries.wording import ADVICE
+from zhike.loyalty.queries.sentences import ADVICE
 from zhike.staff.models import Staff
 
 

@@ -12,8 +12,8 @@ from zhike.core import figures, formats
 from zhike.core.figures import Chart, Move, Step
 from zhike.loyalty.enums import TIER_LEVEL, Tier
 from zhike.loyalty.queries.breakdown import Breakdown
+from zhike.loyalty.queries.sentences import indicator_label
 from zhike.loyalty.queries.totals import shown
-from zhike.loyalty.queries.wording import indicator_label
 
 _CHART_CODES = {Tier.MEDIUM: "MIDDLE", GONE: "LOST"}
 """The charts' own codes for two of ours."""

@@ -12,7 +12,7 @@ from zhike.analytics.scheme import IndicatorUse, SchemeSpec
 from zhike.core import formats
 from zhike.loyalty.enums import Cycle, SchemeState
 from zhike.loyalty.models import Scheme
-from zhike.loyalty.queries.wording import (
+from zhike.loyalty.queries.sentences import (
     NORMALISER_LABELS,
     PARAMETER_LABELS,
     POLICY_LABELS,

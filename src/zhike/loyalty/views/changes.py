@@ -22,13 +22,13 @@ from zhike.core.ui import answer, say
 from zhike.core.views.errors import Difference, conflict
 from zhike.customers.models import Customer
 from zhike.loyalty.enums import TIER_LEVEL, ContactKind, Measure, Outcome, Tier, Trigger
-from zhike.loyalty.forms import DIRECTION_LABELS, ChangesFilter, FollowUpForm, PolicyForm
+from zhike.loyalty.forms.steps import DIRECTION_LABELS, ChangesFilter, FollowUpForm, PolicyForm
 from zhike.loyalty.models import EarlyMover, TierPolicy
 from zhike.loyalty.operations import following
 from zhike.loyalty.queries import changes as changed
 from zhike.loyalty.queries import totals
 from zhike.loyalty.queries.changes import Direction
-from zhike.loyalty.queries.wording import indicator_label
+from zhike.loyalty.queries.sentences import indicator_label
 from zhike.loyalty.views.panels import sections
 
 NEXT_DAYS = {"1": gettext_lazy("Tomorrow"), "3": gettext_lazy("In 3 days"), "7": gettext_lazy("In a week")}

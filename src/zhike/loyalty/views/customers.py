@@ -15,7 +15,7 @@ from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.core.ui import answer, say
 from zhike.customers.models import Customer
-from zhike.loyalty.forms import OverrideForm
+from zhike.loyalty.forms.steps import OverrideForm
 from zhike.loyalty.models import Standing
 from zhike.loyalty.operations import overrides
 from zhike.loyalty.queries import breakdown as make_up

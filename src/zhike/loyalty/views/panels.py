@@ -15,7 +15,7 @@ from zhike.core import formats
 from zhike.core.access.permissions import Permission
 from zhike.loyalty.enums import RunState
 from zhike.loyalty.models import Run
-from zhike.loyalty.queries.wording import feed_label, indicator_label
+from zhike.loyalty.queries.sentences import feed_label, indicator_label
 
 RUN_TONES = {
     RunState.QUEUED: "info",

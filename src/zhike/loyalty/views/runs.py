@@ -21,14 +21,14 @@ from zhike.core.ui import answer, say
 from zhike.customers.models import Customer
 from zhike.facts import api as facts
 from zhike.loyalty.enums import TIER_LEVEL, VIEWABLE_RUNS, WORKING_RUNS, RunState, Verdict
-from zhike.loyalty.forms import NoteForm, ReasonForm, RunChangeFilter, SampleForm, StartForm
-from zhike.loyalty.labels import STEPS
+from zhike.loyalty.forms.steps import NoteForm, ReasonForm, RunChangeFilter, SampleForm, StartForm
 from zhike.loyalty.models import Result, Run, SampleCheck
 from zhike.loyalty.operations import publishing, runs
 from zhike.loyalty.queries import changes, charts, sampling, totals
 from zhike.loyalty.queries.periods import period_of
-from zhike.loyalty.queries.wording import WARNINGS
+from zhike.loyalty.queries.sentences import WARNINGS
 from zhike.loyalty.views.panels import RUN_TONES, coverage_rows, run_steps, sections, statement_rows
+from zhike.loyalty.wording import STEPS
 
 PEOPLE_OF_RUNS = (Permission.RUN_START, Permission.RUN_REVIEW, Permission.RUN_PUBLISH)
 READERS = (Permission.RESULT_READ, Permission.RESULT_COUNT)

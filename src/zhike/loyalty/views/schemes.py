@@ -22,11 +22,12 @@ from zhike.core.models import Approval, JobRun, JobState
 from zhike.core.ui import answer, say
 from zhike.core.views.errors import Difference, conflict
 from zhike.loyalty.enums import SchemeState, Tier
-from zhike.loyalty.forms import DraftForm, ReasonForm, WeightSetForm
+from zhike.loyalty.forms.schemes import SchemeForm
+from zhike.loyalty.forms.steps import DraftForm, ReasonForm, WeightSetForm
 from zhike.loyalty.models import Scheme
 from zhike.loyalty.operations import schemes
 from zhike.loyalty.queries import charts, scheme_versions
-from zhike.loyalty.queries.wording import (
+from zhike.loyalty.queries.sentences import (
     DEFINITIONS,
     NORMALISER_LABELS,
     POLICY_LABELS,
@@ -36,7 +37,6 @@ from zhike.loyalty.queries.wording import (
     problem_in_words,
     weight_set_label,
 )
-from zhike.loyalty.scheme_form import SchemeForm
 from zhike.loyalty.views.panels import coverage_rows, sections
 
 COLUMNS = [

@@ -94,7 +94,7 @@
         type: "sankey", left: 8, right: 8, top: 28, bottom: 12, nodeWidth: 12, nodeGap: 14, layoutIterations: 0, draggable: false,
         emphasis: { focus: "adjacency" },
         data: spec.nodes.map((node) => ({
-          name: node.id, text: node.text, depth: node.side, itemStyle: { color: fill[node.tier], borderWidth: 0 },
+          name: node.id, text: node.text, depth: node.side, itemStyle: { color: fill[node.tier] || token("moved-none"), borderWidth: 0 },
           label: { ...label, position: node.side ? "left" : "right", formatter: node.text, textBorderColor: "#fff", textBorderWidth: 3 },
         })),
         links: spec.moves.map((move) => ({

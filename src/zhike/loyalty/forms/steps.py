@@ -13,7 +13,7 @@ from zhike.loyalty.enums import ContactKind, Measure, Outcome, Tier, Verdict
 from zhike.loyalty.models import Scheme
 from zhike.loyalty.queries.changes import Direction
 
-DATE = forms.DateInput(attrs={"type": "date"})
+DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 APPLIES = {"data-apply": True}
 REASON = forms.Textarea(attrs={"rows": 3})
 

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from zhike.analytics.indicators import CATALOGUE, Normaliser, Policy
+from zhike.analytics.indicators import CATALOGUE, Direction, Normaliser, Policy
 from zhike.analytics.scheme import SchemeSpec
 from zhike.analytics.scheme_problems import Code, Problem
 from zhike.core import formats
@@ -146,7 +146,7 @@ FEEDS: dict[str, Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What one indicator did to a customer's score since the run before."""
+    """What one indicator did to a customer's score since the run before. Weights are shares of one."""
 
     code: str
     points: float
@@ -154,6 +154,27 @@ class Cause:
     raw_before: float | None
     state: str
     state_before: str
+    value: float | None = None
+    value_before: float | None = None
+    weight: float = 0.0
+    weight_before: float = 0.0
+
+    @property
+    def is_of_weight(self) -> bool:
+        """Whether the weight moved the score more than the customer did: other data have come or gone."""
+        if self.value is None or self.value_before is None:
+            return False
+        by_weight = (self.weight - self.weight_before) * (self.value + self.value_before) / 2
+        by_value = (self.value - self.value_before) * (self.weight + self.weight_before) / 2
+        return abs(by_weight) > abs(by_value)
+
+    @property
+    def is_of_raw(self) -> bool:
+        """Whether the customer's own figure moved the way the score did."""
+        if self.raw is None or self.raw_before is None or self.raw == self.raw_before:
+            return False
+        better = 1 if CATALOGUE[self.code].direction is Direction.UP else -1
+        return (self.raw - self.raw_before) * better * self.points > 0
 
 
 def indicator_label(code: str) -> str:
@@ -203,17 +224,23 @@ def cause_in_words(cause: Cause) -> str:
     name = indicator_label(cause.code)
     sign = "+" if cause.points > 0 else "-"
     points = f"{sign}{formats.grouped(abs(cause.points), 1)}"
+    words: dict[str, str] = {}
     if cause.state != cause.state_before:
         change = _("%(name)s: %(before)s, now %(after)s (%(points)s)")
         words = {"before": _state(cause.state_before), "after": _state(cause.state)}
-    elif cause.raw is not None and cause.raw_before is not None and cause.raw != cause.raw_before:
+    elif cause.is_of_weight:
+        change = _("%(name)s: weighs %(after)s of the index, before %(before)s (%(points)s)")
+        words = {"before": formats.share(cause.weight_before), "after": formats.share(cause.weight)}
+    elif cause.is_of_raw:
         change = _("%(name)s: %(before)s → %(after)s (%(points)s)")
         words = {
             "before": raw_in_words(cause.code, cause.raw_before),
             "after": raw_in_words(cause.code, cause.raw),
         }
+    elif cause.points < 0:
+        change = _("%(name)s: others of the group have done better (%(points)s)")
     else:
-        change, words = _("%(name)s: moved against the group (%(points)s)"), {}
+        change = _("%(name)s: others of the group have done worse (%(points)s)")
     return change % {"name": name, "points": points, **words}
 
 

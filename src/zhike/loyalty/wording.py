@@ -11,7 +11,7 @@ from zhike.core.labels import Register, register_labels
 from zhike.core.models import Approval
 from zhike.core.proposals import Kind, Lines, register_proposal_kind
 from zhike.loyalty.enums import Tier
-from zhike.loyalty.queries.wording import WARNINGS
+from zhike.loyalty.queries.sentences import WARNINGS
 
 register_labels(
     Register.ACTION,

@@ -14,7 +14,7 @@ from zhike.analytics.indicators import CATALOGUE, NORMALISER_PARAMETERS, Indicat
 from zhike.analytics.scheme import IndicatorUse, SchemeSpec, WeightSet
 from zhike.loyalty.enums import Cycle
 from zhike.loyalty.queries.scheme_versions import NUMBERS, SHARES, percent
-from zhike.loyalty.queries.wording import (
+from zhike.loyalty.queries.sentences import (
     DEFINITIONS,
     NORMALISER_LABELS,
     PARAMETER_LABELS,
@@ -24,7 +24,7 @@ from zhike.loyalty.queries.wording import (
 )
 
 THRESHOLDS = ("high_from", "medium_from", "hysteresis_points")
-_DATE = forms.DateInput(attrs={"type": "date"})
+_DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What people enter on the loyalty screens, as typed values."""
