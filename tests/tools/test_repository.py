@@ -44,18 +44,27 @@ def test_the_repository_and_its_history_hold_nothing_of_the_kind() -> None:
     assert list(leaks.in_messages()) == []
 
 
-def test_dead_links_missing_headings_and_unknown_commands_are_found(tmp_path: Path) -> None:
+def test_dead_links_missing_headings_files_and_unknown_commands_are_found(tmp_path: Path) -> None:
     (tmp_path / "other.md").write_text("# First steps\n", encoding="utf-8")
     page = tmp_path / "page.md"
     page.write_text(
-        "[a](other.md#first-steps) [b](gone.md) [c](other.md#second)\n`make run` `make coffee` `zhike up`\n",
+        "[a](other.md#first-steps) [b](gone.md) [c](other.md#second) <!-- [d](not-yet.png) -->\n"
+        "`make run` `make coffee` `zhike up` `zhike audit burn` `src/zhike/attic/` `tools/docs.py`\n"
+        "make sure of this\n```\nmake tea\n.venv/bin/zhike audit verify\n```\n",
         encoding="utf-8",
     )
     assert list(docs.faults_of(page)) == [
         "gone.md leads nowhere",
         "other.md#second: no such heading",
         "make coffee does not exist",
+        "zhike audit burn does not exist",
+        "make tea does not exist",
+        "src/zhike/attic/ does not exist",
     ]
+
+
+def test_every_page_of_the_repository_holds_what_it_names() -> None:
+    assert [fault for page in docs.pages() for fault in docs.faults_of(page)] == []
 
 
 def test_every_target_of_the_makefile_explains_itself() -> None:
