@@ -5,6 +5,9 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("zhike.core.urls")),
     path("", include("zhike.staff.urls")),
+    path("", include("zhike.loyalty.urls")),
+    path("", include("zhike.desk.urls")),
+    path("", include("zhike.rest.urls")),
 ]
 
 handler400 = "zhike.core.views.errors.bad_request"
