@@ -23,11 +23,14 @@ from zhike.loyalty.queries.changes import (
     ChangedCustomer,
     Direction,
     changed,
+    follow_ups_of,
     in_detail,
     open_first,
     published_run,
     with_follow_up,
 )
+from zhike.loyalty.queries.charts import change as change_chart
+from zhike.loyalty.queries.charts import over_time as history_chart
 from zhike.loyalty.queries.sentences import cause_in_words
 from zhike.loyalty.queries.totals import OutletTotal, followed_totals, outlet_totals
 
@@ -47,13 +50,16 @@ __all__ = [
     "breakdown",
     "bring_in_force",
     "cause_in_words",
+    "change_chart",
     "change_draft",
     "changed",
     "compute_run",
     "draft_next_version",
     "draft_scheme",
+    "follow_ups_of",
     "followed_totals",
     "history",
+    "history_chart",
     "in_detail",
     "open_first",
     "outlet_totals",

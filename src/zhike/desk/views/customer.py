@@ -24,8 +24,7 @@ from zhike.desk.queries.business_day import business_day
 from zhike.desk.queries.position import Position, position
 from zhike.desk.queries.shown import Change, group_tone, month_change, parts_of, points_change
 from zhike.desk.views.customers import asked
-from zhike.loyalty.api import breakdown, history
-from zhike.loyalty.enums import Tier
+from zhike.loyalty.api import breakdown, change_chart, follow_ups_of, history, history_chart
 
 TABS = (
     "customer", "customer_holdings", "customer_transactions", "customer_events", "customer_loyalty",
@@ -108,17 +107,13 @@ def events(request: HttpRequest, pk: int) -> HttpResponse:
 def loyalty(request: HttpRequest, pk: int) -> HttpResponse:
     customer = customer_in_scope(request, pk)
     made_up = breakdown(customer.pk, staff=request.user)
-    past = history(customer.pk, staff=request.user)
     context = {
-        "loyalty": made_up,
-        "parts": parts_of(made_up),
-        "past": [(period, score, Tier(tier).label) for period, score, tier in reversed(past)],
-        "past_heads": tables.plain(_("Period"), _("Loyalty index"), _("Tier"), numbers=(1,)),
-        "part_heads": tables.plain(
-            _("Indicator"), _("Own figure"), _("Median of peers"), _("Points of 100"), _("Weight"),
-            _("Contribution"), _("Since last evaluation"), numbers=range(1, 7),
-        ),
-    }  # fmt: skip
+        "breakdown": made_up,
+        "change_chart": change_chart(made_up) if made_up else None,
+        "history_chart": history_chart(history(customer.pk, staff=request.user)),
+        "follow_ups": follow_ups_of(customer.pk, request.user),
+        "may_override": request.user.may(Permission.OVERRIDE_PROPOSE) and made_up is not None,
+    }
     return _page(request, customer, "customer_loyalty", context)
 
 

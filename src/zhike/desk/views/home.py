@@ -22,11 +22,10 @@ from zhike.desk import tables
 from zhike.desk.enums import ScoreChange
 from zhike.desk.queries import home as mine
 from zhike.desk.queries.business_day import business_day
-from zhike.desk.queries.shown import month_change, points_change
+from zhike.desk.queries.shown import month_change
 from zhike.loyalty.api import (
-    ChangedCustomer,
+    Direction,
     OutletTotal,
-    cause_in_words,
     changed,
     followed_totals,
     in_detail,
@@ -34,12 +33,12 @@ from zhike.loyalty.api import (
     outlet_totals,
     published_run,
 )
+from zhike.loyalty.enums import Measure
 from zhike.loyalty.models import Run
 from zhike.staff.api import tasks_asked_of
 from zhike.staff.models import Staff
 
 CHANGES = 8
-CAUSES = 2
 
 
 @requires(Permission.WORK_OPEN)
@@ -73,23 +72,20 @@ def _keeps_customers(person: Staff) -> bool:
 def _portfolio(person: Staff, run: Run | None, day: date) -> dict[str, Any]:
     """The customers one keeps: who changed, what falls due, what leaves."""
     figures = mine.portfolio_figures(person, run=run, day=day)
-    changes = in_detail(open_first(changed(person, run))[:CHANGES], run) if run else []
+    rows = in_detail(open_first(changed(person, run))[:CHANGES], run) if run else []
     return {
         "figures": figures,
         "month": month_change(figures.aum_cents, figures.aum_before_cents),
-        "changes": [
-            (change, points_change(change.standing.score_change), _causes(change)) for change in changes
-        ],
+        "rows": rows,
+        "counts": {"WAITING": sum(row.follow_up is None for row in rows)},
+        "may_follow": person.may(Permission.CHANGE_FOLLOW),
+        "direction": Direction.FELL,
+        "watch": Measure.WATCH,
         "maturing": mine.maturing(person, day=day)[: mine.ROWS],
         "maturing_days": parameters.value("desk.maturing_days", on=day),
         "outflows": mine.outflows(person, day=day)[: mine.ROWS],
         "outflow_percent": parameters.value("desk.outflow_percent", on=day),
     }
-
-
-def _causes(change: ChangedCustomer) -> str:
-    """The largest causes in words."""
-    return _(", ").join(cause_in_words(cause) for cause in change.explained.causes[:CAUSES])
 
 
 def _leader(person: Staff, run: Run | None) -> dict[str, Any]:
