@@ -48,18 +48,20 @@ def follow_chain(connection: duckdb.DuckDBPyConnection, rules: RunningBalance) -
     last_day = "false" if rules.last_day_complete else "booked_on = (SELECT max(booked_on) FROM transactions)"
     connection.execute(
         f"""CREATE TEMP TABLE chain AS
+        WITH again AS (
+            SELECT places.* EXCLUDE (place, gap), found.place IS NOT NULL AS moved, row_number() OVER (
+                PARTITION BY account_no ORDER BY booked_on, coalesce(found.place, places.place)) AS place
+            FROM places SEMI JOIN untangled USING (account_no)
+            LEFT JOIN untangled AS found ON found.account_no = places.account_no AND found.declared = places.place
+        )
         SELECT *, CASE WHEN gap IS NULL THEN 'FIRST' WHEN gap = 0 AND moved THEN 'OTHER_ORDER'
             WHEN gap = 0 THEN 'DECLARED_ORDER' WHEN abs(gap) <= {rules.rounding_cents} THEN 'ROUNDING'
             WHEN {last_day} THEN 'CUT_OFF_DAY' ELSE 'UNEXPLAINED' END AS class
         FROM (
+            SELECT *, false AS moved FROM places ANTI JOIN untangled USING (account_no)
+            UNION ALL BY NAME
             SELECT *, before_cents - lag(balance_cents) OVER (PARTITION BY account_no ORDER BY place) AS gap
-            FROM (
-                SELECT places.* EXCLUDE (place, gap), found.place IS NOT NULL AS moved,
-                    row_number() OVER (
-                        PARTITION BY account_no ORDER BY booked_on, coalesce(found.place, spot)
-                    ) AS place
-                FROM places LEFT JOIN untangled AS found USING (account_no, booked_on, spot)
-            )
+            FROM again
         )"""
     )
     counts = dict(connection.execute("SELECT class, count(*) FROM chain GROUP BY class").fetchall())
@@ -75,19 +77,16 @@ def follow_chain(connection: duckdb.DuckDBPyConnection, rules: RunningBalance) -
 
 
 def _place_as_declared(connection: duckdb.DuckDBPyConnection, rules: RunningBalance) -> None:
-    """Table `places`: the declared order of each account (`place`) and of each of its days (`spot`)."""
+    """Table `places`: the declared order of each account and the gap before each row, in one sort."""
     first = f"kind NOT IN ({quoting.literals(rules.first)}), " if rules.first else ""
     then = "TRY_CAST(txn_no AS BIGINT), txn_no" if rules.then == "txn_no" else "_feed, _file, _line"
     connection.execute(
         f"""CREATE TEMP TABLE places AS
-        SELECT *, before_cents - lag(balance_cents) OVER (PARTITION BY account_no ORDER BY place) AS gap
-        FROM (
-            SELECT txn_no, account_no, booked_on, amount_cents, balance_cents,
-                balance_cents - amount_cents AS before_cents,
-                row_number() OVER (PARTITION BY account_no ORDER BY booked_on, {first}{then}) AS place,
-                row_number() OVER (PARTITION BY account_no, booked_on ORDER BY {first}{then}) AS spot
-            FROM transactions WHERE balance_cents IS NOT NULL
-        )"""
+        SELECT txn_no, account_no, booked_on, amount_cents, balance_cents,
+            balance_cents - amount_cents AS before_cents, row_number() OVER declared AS place,
+            balance_cents - amount_cents - lag(balance_cents) OVER declared AS gap
+        FROM transactions WHERE balance_cents IS NOT NULL
+        WINDOW declared AS (PARTITION BY account_no ORDER BY booked_on, {first}{then})"""
     )
 
 
@@ -95,22 +94,26 @@ def _untangle(connection: duckdb.DuckDBPyConnection, rounding_cents: int) -> Non
     """Table `untangled`: for days with gaps, the place of each row in the best order that chains.
 
     Every order in which each step fits within the rounding is walked; the best has the fewest inexact
-    steps and begins where the day before left off.
+    steps and begins where the day before left off. `declared` is the row's place before; accounts without
+    such a day are not looked at again.
     """
     connection.execute(
         f"""CREATE TEMP TABLE tangled AS
-        SELECT places.*, CAST(1 << (spot - 1) AS BIGINT) AS bit, count(*) OVER day AS day_rows
-        FROM places SEMI JOIN (
-            SELECT account_no, booked_on FROM places GROUP BY ALL
-            HAVING count(*) BETWEEN 2 AND {LONGEST_DAY} AND bool_or(gap <> 0)
-        ) USING (account_no, booked_on)
-        WINDOW day AS (PARTITION BY account_no, booked_on)"""
+        SELECT *, CAST(1 << (spot - 1) AS BIGINT) AS bit FROM (
+            SELECT *, row_number() OVER (day ORDER BY place) AS spot, count(*) OVER day AS day_rows
+            FROM places SEMI JOIN (SELECT DISTINCT account_no, booked_on FROM places WHERE gap <> 0)
+                USING (account_no, booked_on)
+            WINDOW day AS (PARTITION BY account_no, booked_on)
+        ) WHERE day_rows BETWEEN 2 AND {LONGEST_DAY}"""
     )
     connection.execute(
         """CREATE TEMP TABLE starts AS
         SELECT account_no, booked_on,
             lag(balances) OVER (PARTITION BY account_no ORDER BY booked_on) AS left_off
-        FROM (SELECT account_no, booked_on, list(balance_cents) AS balances FROM places GROUP BY ALL)"""
+        FROM (
+            SELECT account_no, booked_on, list(balance_cents) AS balances
+            FROM places SEMI JOIN tangled USING (account_no) GROUP BY ALL
+        )"""
     )
     connection.execute(
         f"""CREATE TEMP TABLE untangled AS
@@ -131,8 +134,9 @@ def _untangle(connection: duckdb.DuckDBPyConnection, rounding_cents: int) -> Non
             SELECT account_no, booked_on, arg_min(spots, (cost, spots)) AS spots FROM walk
             WHERE len(spots) = day_rows GROUP BY ALL
         )
-        SELECT account_no, booked_on, unnest(spots) AS spot, generate_subscripts(spots, 1) AS place FROM best
-        """
+        SELECT account_no, tangled.place AS declared, ordered.place FROM tangled JOIN (
+            SELECT account_no, booked_on, unnest(spots) AS spot, generate_subscripts(spots, 1) AS place FROM best
+        ) AS ordered USING (account_no, booked_on, spot)"""
     )
 
 
