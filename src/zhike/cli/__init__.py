@@ -20,6 +20,7 @@ COMMANDS = {
     "sealer": "zhike.cli.sealer",
     "demo": "zhike.cli.demo",
     "import": "zhike.cli.imports",
+    "evaluate": "zhike.cli.evaluate",
     "audit": "zhike.cli.audit",
 }
 

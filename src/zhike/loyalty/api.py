@@ -1,13 +1,21 @@
 """What other rooms may use of loyalty."""
 
 from zhike.loyalty.models import Run, Scheme, Standing
-from zhike.loyalty.operations.computing import compute_run
+from zhike.loyalty.operations.computing import compute_run, perform_run
 from zhike.loyalty.operations.early_movers import refresh_early_movers
 from zhike.loyalty.operations.overrides import apply_override, override_approved, propose_override
 from zhike.loyalty.operations.publishing import PUBLISHED, ask_publication, publish_run
 from zhike.loyalty.operations.realigning import realign_standings
 from zhike.loyalty.operations.recomputing import Verification, recompute_run
-from zhike.loyalty.operations.runs import restart_run, review_run, start_run, void_run, waive_review
+from zhike.loyalty.operations.runs import (
+    computation_of,
+    restart_run,
+    review_run,
+    scheme_in_force,
+    start_run,
+    void_run,
+    waive_review,
+)
 from zhike.loyalty.operations.schemes import (
     bring_in_force,
     change_draft,
@@ -31,6 +39,7 @@ from zhike.loyalty.queries.changes import (
 )
 from zhike.loyalty.queries.charts import change as change_chart
 from zhike.loyalty.queries.charts import over_time as history_chart
+from zhike.loyalty.queries.periods import period_of
 from zhike.loyalty.queries.sentences import cause_in_words
 from zhike.loyalty.queries.totals import OutletTotal, followed_totals, outlet_totals
 
@@ -53,6 +62,7 @@ __all__ = [
     "change_chart",
     "change_draft",
     "changed",
+    "computation_of",
     "compute_run",
     "draft_next_version",
     "draft_scheme",
@@ -64,6 +74,8 @@ __all__ = [
     "open_first",
     "outlet_totals",
     "override_approved",
+    "perform_run",
+    "period_of",
     "proposal_rejected",
     "propose_override",
     "publish_run",
@@ -74,6 +86,7 @@ __all__ = [
     "restart_run",
     "review_run",
     "scheme_approved",
+    "scheme_in_force",
     "start_run",
     "submit_scheme",
     "tiers_only",

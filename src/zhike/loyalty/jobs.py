@@ -27,14 +27,7 @@ WATCH_JOB = "loyalty.watch"
 @app.task(name="loyalty.compute_run")
 def compute_run(job_run_id: int, run_id: int) -> None:
     """Carry a queued run to its review."""
-
-    def work(progress: jobs.Progress) -> None:
-        def tell(step: str) -> None:
-            progress.step(step, done=computing.STEPS.index(step), total=len(computing.STEPS))
-
-        computing.compute_run(run_id=run_id, tell=tell, clock=timezone.now)
-
-    jobs.perform(job_run_id, work)
+    computing.perform_run(job_run_id=job_run_id, run_id=run_id, clock=timezone.now)
 
 
 @app.task(name="loyalty.publish_run")

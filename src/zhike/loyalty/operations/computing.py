@@ -17,6 +17,7 @@ from zhike.analytics.engine import DuckEngine
 from zhike.analytics.inputs import RunInputs
 from zhike.core import audit, parameters
 from zhike.core.errors import Stale
+from zhike.core.operations import jobs
 from zhike.facts import api as facts
 from zhike.loyalty.enums import NEXT_RUN_STATE, RunState
 from zhike.loyalty.models import Run
@@ -64,6 +65,25 @@ def compute_run(*, run_id: int, tell: Callable[[str], None], clock: Callable[[],
             tell("STORE")
             statements.append(_store(duck, run, computed))
         return _settle(run.pk, statements, now=clock())
+
+
+def perform_run(
+    *,
+    job_run_id: int,
+    run_id: int,
+    clock: Callable[[], datetime],
+    tell: Callable[[str], None] = lambda step: None,
+) -> bool:
+    """Do the job of a queued run, its course shown on the operations page; False if another has it."""
+
+    def work(progress: jobs.Progress) -> None:
+        def step(name: str) -> None:
+            tell(name)
+            progress.step(name, done=STEPS.index(name), total=len(STEPS))
+
+        compute_run(run_id=run_id, tell=step, clock=clock)
+
+    return jobs.perform(job_run_id, work)
 
 
 def least_points(run: Run) -> float:

@@ -90,6 +90,14 @@ def restart_run(*, run_id: int, by: Any, now: datetime) -> Run:
     return run
 
 
+def scheme_in_force(code: str) -> Scheme:
+    """The version of a scheme that rules. Refuses a code without one."""
+    scheme = Scheme.objects.filter(code=code, state=SchemeState.IN_FORCE).first()
+    if scheme is None:
+        raise RunRefused(_("No scheme %(code)s is in force.") % {"code": code})
+    return scheme
+
+
 def computation_of(run: Run) -> JobRun | None:
     """The job row of a run's present attempt."""
     return JobRun.objects.filter(job=COMPUTE_JOB, as_of=run.as_of, key=_key(run)).first()

@@ -1,0 +1,157 @@
+"""`zhike evaluate`: an evaluation from the command line, and the proof of a past one."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zhike.cli.answers import answer, json_option, progress, refuse
+from zhike.cli.session import enter
+from zhike.run import roles
+
+if TYPE_CHECKING:
+    from zhike.core.models import JobRun
+    from zhike.loyalty.models import Run
+
+WAIVED = "Reviewed by no person: published from the command line."
+
+
+def _day(context: click.Context, option: click.Parameter, text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise click.BadParameter("Write the day as YYYY-MM-DD.") from error
+
+
+@click.command("evaluate")
+@click.option("--scheme", metavar="CODE", help="The scheme in force with this code.")
+@click.option("--as-of", callback=_day, metavar="DATE", help="Evaluate as of the end of this day.")
+@click.option(
+    "--period", metavar="PERIOD", help="The period you mean (2026Q3); refused if DATE lies elsewhere."
+)
+@click.option("--reason", default="", help="Why a period that is already published is evaluated again.")
+@click.option(
+    "--publish", is_flag=True, help="Publish at once, reviewed by no person. For demo and recovery."
+)
+@click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
+@click.option("--verify", type=int, metavar="RUN", help="Compute a run again and compare bit for bit.")
+@json_option
+def command(
+    scheme: str | None, as_of: date | None, period: str | None, reason: str, publish: bool, engine: str,
+    verify: int | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Evaluate loyalty, or prove that a past evaluation can be computed again.
+
+    The computation runs in this process. Exit status 1 when the run is blocked by a difference, or when a
+    verified run does not come out equal.
+    """
+    if verify is None and not (scheme and as_of):
+        raise click.UsageError("Give --scheme and --as-of, or --verify.")
+    enter(roles.WORKER, roles.LOADER)
+    if verify is not None:
+        _verify(verify, as_json=as_json)
+        return
+    from zhike.core.errors import DomainError
+
+    assert scheme and as_of
+    try:
+        run = _evaluate(scheme, as_of, period=period, reason=reason, as_json=as_json)
+        if publish and run.state == "REVIEW":
+            run = _publish(run)
+    except DomainError as refusal:
+        refuse(refusal, as_json=as_json)
+    answer(_summary(run), text=_text(run), as_json=as_json)
+    if run.state == "BLOCKED":
+        raise SystemExit(1)
+
+
+def _evaluate(code: str, as_of: date, *, period: str | None, reason: str, as_json: bool) -> Run:
+    from zhike.loyalty import api as loyalty
+
+    scheme = loyalty.scheme_in_force(code)
+    if period and loyalty.period_of(as_of, scheme.cycle) != period:
+        raise click.UsageError(f"{as_of} lies in {loyalty.period_of(as_of, scheme.cycle)}, not in {period}.")
+    run = loyalty.start_run(scheme_id=scheme.pk, as_of=as_of, reason=reason, by=None, now=_now())
+    say = progress(as_json)
+    job = loyalty.computation_of(run)
+    assert job is not None
+    mine = loyalty.perform_run(
+        job_run_id=job.pk, run_id=run.pk, clock=_now, tell=lambda step: say(f"{step.capitalize()} …")
+    )
+    if not mine:  # a worker was quicker
+        _wait_for(job)
+    run.refresh_from_db()
+    return run
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _wait_for(job: JobRun) -> None:
+    """Wait for the worker that has taken the run."""
+    while job.state in {"QUEUED", "RUNNING"}:
+        time.sleep(0.5)
+        job.refresh_from_db()
+
+
+def _publish(run: Run) -> Run:
+    from zhike.loyalty import api as loyalty
+
+    now = _now()
+    loyalty.waive_review(run_id=run.pk, reason=WAIVED, now=now)
+    return loyalty.publish_run(run_id=run.pk, by=None, now=now)
+
+
+def _verify(run_id: int, *, as_json: bool) -> None:
+    from zhike.loyalty import api as loyalty
+
+    try:
+        found = loyalty.recompute_run(run_id=run_id)
+    except LookupError as error:
+        refuse(error, as_json=as_json)
+    payload = {
+        "ok": found.is_equal,
+        "run": found.run,
+        "stored": found.stored_hash,
+        "computed": found.computed_hash,
+        "file_is_intact": found.file_is_intact,
+    }
+    words = "equal, bit for bit" if found.is_equal else "NOT equal"
+    text = f"{found.run}: {words}.\nstored   {found.stored_hash}\ncomputed {found.computed_hash}"
+    if not found.file_is_intact:
+        text += "\nThe stored file has been changed since."
+    answer(payload, text=text, as_json=as_json)
+    if not found.is_equal:
+        raise SystemExit(1)
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    return {
+        "ok": run.state != "BLOCKED",
+        "run": run.pk,
+        "name": str(run),
+        "state": run.state,
+        "as_of": run.as_of.isoformat(),
+        "customers": run.customer_count,
+        "changed": run.changed_count,
+        "by_tier": run.summary.get("by_tier", {}),
+        "warnings": run.warnings,
+        "differences": [each for each in run.statements if not each["is_ok"]],
+        "result_hash": run.result_hash,
+    }
+
+
+def _text(run: Run) -> str:
+    tiers = ", ".join(f"{tier.lower()} {count}" for tier, count in run.summary.get("by_tier", {}).items())
+    lines = [f"{run}: {run.state.lower()}, {run.customer_count} customers ({tiers}), run {run.pk}."]
+    lines += [f"warning: {code}" for code in run.warnings]
+    lines += [
+        f"differs: {each['code']} {each['table']} {each['unit']}: expected {each['expected']}, found {each['found']}"
+        for each in run.statements
+        if not each["is_ok"]
+    ]
+    return "\n".join(lines)
