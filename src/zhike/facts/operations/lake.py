@@ -58,6 +58,9 @@ FACTS = (
         "amount_cents",
     ),
 )
+FRESH = "fresh_facts"
+"""The rows of one table as the reading has them, with our ids."""
+
 DIMENSIONS = ("customers", "products", "accounts", "relations")
 
 
@@ -65,13 +68,16 @@ def write_facts(duck: duckdb.DuckDBPyConnection, *, batch: ImportBatch) -> list[
     """Write the reading's balances, transactions and events; the files are made but not yet named."""
     made: list[LakeFile] = []
     for table in FACTS:
+        # The ids are joined once, not once a month.
+        duck.execute(f"CREATE OR REPLACE TEMP TABLE {FRESH} AS {table.query}")
         months = duck.execute(
-            f"SELECT DISTINCT date_trunc('month', {table.month})::DATE AS m FROM ({table.query}) ORDER BY m"
+            f"SELECT DISTINCT date_trunc('month', {table.month})::DATE AS m FROM {FRESH} ORDER BY m"
         ).fetchall()
         for (month,) in months:
             file = _write_month(duck, table, month, batch)
             if file is not None:
                 made.append(file)
+        duck.execute(f"DROP TABLE {FRESH}")
     return made
 
 
@@ -96,7 +102,7 @@ def full_path(path: str) -> str:
 def _write_month(
     duck: duckdb.DuckDBPyConnection, table: FactTable, month: date, batch: ImportBatch
 ) -> LakeFile | None:
-    fresh = f"SELECT * FROM ({table.query}) WHERE date_trunc('month', {table.month})::DATE = DATE '{month}'"
+    fresh = f"SELECT * FROM {FRESH} WHERE date_trunc('month', {table.month})::DATE = DATE '{month}'"
     before = live(table.name, month)
     if before:
         paths = ", ".join(f"'{full_path(file.path)}'" for file in before)
