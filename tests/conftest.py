@@ -28,7 +28,7 @@ from zhike.run.home import Home
 from zhike.run.postgres import DATABASE, SUPERUSER, Cluster
 from zhike.run.servers import EmbeddedServer, OtherServer
 
-pytest_plugins = ["tests.machine"]
+pytest_plugins = ["tests.machine", "tests.pages"]
 TEST_DATABASE = f"test_{DATABASE}"
 
 # Nothing here outlives the run, so nothing needs to survive a power cut.
