@@ -40,6 +40,7 @@ NEEDS_NONE = {
     "zhike.loyalty.operations.reconciling": RUNNING,
     "zhike.loyalty.operations.runs.computation_of": READS,
     "zhike.loyalty.operations.runs.coverage_of": READS,
+    "zhike.loyalty.operations.runs.scheme_in_force": READS,
     "zhike.loyalty.operations.storing": RUNNING,
     "zhike.rest.operations.answers.answer_once": "the work it does once records itself",
     "zhike.rest.operations.tokens.admit": "counts a call; issuing and revoking are recorded",
