@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhike.core.access.permissions import ROLES, Scope
 
@@ -66,7 +67,7 @@ SHOWN_FIELDS = {
     "phone": _("Phone"),
     "id_no": _("ID number"),
     "email": _("E-mail"),
-    "address": _("Address"),
+    "address": pgettext_lazy("customer", "Address"),
     "birth_on": _("Date of birth"),
 }
 """The personal values that stand masked on a page and may be shown in the clear for a purpose."""

@@ -17,6 +17,7 @@ from zhike.core.formats import amount_unit
 from zhike.core.lists import ListPage
 from zhike.core.ui import answer
 from zhike.customers.api import Customer, mask_account, masked_profile, portfolio_history, relations_of
+from zhike.customers.enums import SHOWN_FIELDS
 from zhike.desk import tables
 from zhike.desk.forms import TransactionFilter
 from zhike.desk.queries import customer_page
@@ -51,6 +52,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         "entries": customer_page.timeline(customer),
         "loyalty": made_up,
         "parts": parts_of(made_up),
+        "address_label": SHOWN_FIELDS["address"],
         "balances_note": _("end of month, %(unit)s") % {"unit": amount_unit()},
         "id_label": customer.get_id_type_display() or _("ID number"),
     }

@@ -1,0 +1,117 @@
+"""A list as Excel: text stays text, a reason is compulsory, and everything is on the record."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import pytest
+import python_calamine
+from django.test import Client
+from tests.cast import Bank
+from tests.factories.files import filed
+from tests.factories.holdings import holding
+
+from zhike.core.access.acting import acting_as
+from zhike.core.models import AuditEvent, Parameter
+from zhike.desk.operations.exports import ExportRefused, export_customers
+from zhike.desk.queries.business_day import business_day
+from zhike.desk.queries.customer_list import ListedCustomers, customers_matching
+from zhike.staff.models import Staff
+
+ClientOf = Callable[[Staff], Client]
+NOW = datetime(2026, 9, 29, 2, 0, tzinfo=UTC)
+STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", " =", "'=", '"=')
+COMMANDS = ("1+1", "cmd|' /C calc'!A0", 'HYPERLINK("http://x.example","x")')
+PAYLOADS = [start + command for start in STARTS for command in COMMANDS]
+
+pytestmark = pytest.mark.requirement("L-33")
+
+
+def listed(staff: Staff) -> ListedCustomers:
+    return ListedCustomers(customers_matching({}, staff=staff, day=business_day()), "name")
+
+
+def sheets(content: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        return {name: archive.read(name).decode("utf-8", "replace") for name in archive.namelist()}
+
+
+@pytest.mark.goal("G18")
+def test_no_payload_becomes_a_formula(bank: Bank) -> None:
+    assert len(PAYLOADS) >= 40
+    for number, payload in enumerate(PAYLOADS):
+        filed(f"=6{number:03}", outlet=bank.donghu, manager=bank.chen, name=payload)
+    with acting_as(bank.zheng.pk):
+        book = export_customers(
+            listed=listed(bank.zheng), filters=[("q", "=1+1")], reason="=x", by=bank.zheng, now=NOW
+        )
+    parts = sheets(book.content)
+    assert [name for name, text in parts.items() if "<f>" in text or "<f " in text] == []
+    assert [name for name, text in parts.items() if "<hyperlink" in text] == []
+    rows = python_calamine.load_workbook(BytesIO(book.content)).get_sheet_by_index(0).to_python()
+    texts = {row[1] for row in rows}
+    assert {payload.strip() for payload in PAYLOADS} <= {str(text).strip() for text in texts}
+
+
+def test_the_workbook_says_what_it_is_and_sums_up(bank: Bank) -> None:
+    holding(bank.zhang_wei, 123_456_789, before_cents=100)
+    holding(bank.li_na, -11, before_cents=0)
+    with acting_as(bank.zheng.pk):
+        book = export_customers(
+            listed=listed(bank.zheng), filters=[("Outlet", "东湖网点")], reason="回访", by=bank.zheng, now=NOW
+        )
+    workbook = python_calamine.load_workbook(BytesIO(book.content))
+    rows = workbook.get_sheet_by_index(0).to_python()
+    assert rows[0][0] == "Customer list"
+    assert "客户关系管理部" in rows[1][0]
+    assert "郑涛 C001" in rows[1][0]
+    assert "Outlet 东湖网点" in rows[1][0]
+    by_number = {row[0]: row for row in rows[3:]}
+    assert isinstance(by_number["6001"][0], str)
+    assert by_number["6001"][6] == 1_234_567.89
+    assert by_number["6002"][6] == -0.11
+    assert by_number["Total"][6] == pytest.approx(1_234_567.78)
+    origin = workbook.get_sheet_by_index(1).to_python()
+    assert ["Needed for", "回访"] in [row[:2] for row in origin]
+    event = AuditEvent.objects.get(action="customer.exported")
+    assert (event.reason, event.detail) == ("回访", {"rows": 3, "filters": ["Outlet"]})
+    assert str(event.pk) in {row[1] for row in origin}
+    assert book.name == "Customer list_客户关系管理部_29 Sep 2026_郑涛.xlsx"
+
+
+def test_no_personal_value_leaves_by_a_list(bank: Bank) -> None:
+    filed("6101", outlet=bank.donghu, name="沈若岚", phone="13812346027", id_no="330106198204091232")
+    with acting_as(bank.zheng.pk):
+        book = export_customers(listed=listed(bank.zheng), filters=[], reason="x", by=bank.zheng, now=NOW)
+    for text in sheets(book.content).values():
+        assert "13812346027" not in text
+        assert "330106" not in text
+
+
+def test_more_rows_than_allowed_are_refused_with_what_to_do(bank: Bank) -> None:
+    Parameter.objects.filter(code="export.approval_rows").update(value=2)
+    with (
+        pytest.raises(ExportRefused, match=r"2 rows may be exported.*Narrow the filters"),
+        acting_as(bank.zheng.pk),
+    ):
+        export_customers(listed=listed(bank.zheng), filters=[], reason="x", by=bank.zheng, now=NOW)
+    assert not AuditEvent.objects.filter(action="customer.exported").exists()
+
+
+def test_the_screen_gives_the_file_only_for_a_reason(bank: Bank, client_of: ClientOf) -> None:
+    caller = client_of(bank.zheng)
+    assert caller.post("/customers/export/", {"reason": " "}).status_code == 422
+    answer: Any = caller.post("/customers/export/?opened_to=2021-01-01", {"reason": "回访"})
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Cache-Control"] == "no-store"
+    assert len(python_calamine.load_workbook(BytesIO(answer.content)).get_sheet_by_index(0).to_python()) == 7
+
+
+@pytest.mark.parametrize("who", ["chen", "liu", "sun", "wu", "shen", "outsider", "liang"])
+def test_only_who_may_export_can(bank: Bank, client_of: ClientOf, who: str) -> None:
+    assert client_of(getattr(bank, who)).post("/customers/export/", {"reason": "x"}).status_code == 403
