@@ -24,6 +24,8 @@ class MappingFault(StrEnum):
 class ExtractFault(StrEnum):
     """Why a folder of extracts is refused as a whole."""
 
+    BAD_NAME = "BAD_NAME"  # path separators, control characters, a name no system keeps
+    NOT_ASKED_FOR = "NOT_ASKED_FOR"  # no source of the mapping takes a file of this name
     NO_SUCH_FILE = "NO_SUCH_FILE"
     SEVERAL_FILES = "SEVERAL_FILES"
     FILE_TOO_LARGE = "FILE_TOO_LARGE"

@@ -26,6 +26,7 @@ from zhike.core.errors import DomainError
 from zhike.core.faults import crash_point
 from zhike.customers.models import Customer
 from zhike.facts.enums import BatchState
+from zhike.facts.intake.figures import number
 from zhike.facts.intake.limits import MIB, Limits
 from zhike.facts.intake.mapping import Mapping, load_mapping
 from zhike.facts.intake.reading import DATABASE, Reading, read
@@ -63,7 +64,12 @@ def read_extracts(
     Returns the earlier batch, state LOADED, when exactly these files are loaded already.
     """
     rules = load_mapping(mapping)
-    digest = _digest(mapping, folder, rules)
+    try:
+        digest = _digest(mapping, folder, rules)
+    except ExtractRefused as fault:  # not even all files are there
+        batch = _begin(mapping.stem, "", by=by, now=now)
+        _refuse(batch, fault, by=by, now=now)
+        raise ImportRefused(str(fault), batch=batch, fault=fault) from fault
     if loaded := ImportBatch.objects.filter(
         mapping=mapping.stem, digest=digest, state=BatchState.LOADED
     ).first():
@@ -190,11 +196,19 @@ def _preview(batch: ImportBatch, reading: Reading, *, by: Staff | None, now: dat
         ]
         if reading.chain is not None:
             batch.chain = asdict(reading.chain)
-        batch.reject_count = sum(control.rejected for control in reading.controls)
+        batch.reject_count = sum(control.rejected for control in reading.controls) + _set_aside(reading)
         if reading.reject_count:
             batch.rejects = _sealed_rejects(batch, reading)
         batch.save()
     crash_point("import.after_preview")
+
+
+def _set_aside(reading: Reading) -> int:
+    """Lines that never became a row of any table: ragged ones, and those in a second encoding."""
+    return number(
+        reading.connection,
+        "SELECT count(*) FROM (SELECT DISTINCT file, line FROM rejects WHERE table_name = '')",
+    )
 
 
 def _sealed_rejects(batch: ImportBatch, reading: Reading) -> bytes:

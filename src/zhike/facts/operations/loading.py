@@ -39,6 +39,8 @@ def load(
     """Load the canonical tables of `duck` as `batch`. Everything commits together (T-26, G15)."""
     with transaction.atomic(using="loader", durable=True):
         execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        # Sealing a million people keeps the server waiting longer than a page ever may.
+        execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         number(duck, work=work)
         upserts.upsert_units(duck)
         upserts.upsert_staff(duck)

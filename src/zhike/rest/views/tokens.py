@@ -15,7 +15,6 @@ from zhike.core import parameters
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
-from zhike.core.labels import Register, register_labels
 from zhike.core.lists import Column, ListPage
 from zhike.core.ui import answer, say
 from zhike.rest.enums import SCOPES
@@ -33,19 +32,6 @@ COLUMNS = [
     Column("state", gettext_lazy("State")),
     Column("act", ""),
 ]
-register_labels(
-    Register.ACTION,
-    {"token.issued": gettext_lazy("Token issued"), "token.revoked": gettext_lazy("Token ended")},
-)
-register_labels(Register.OBJECT, {"rest.apitoken": gettext_lazy("Token")})
-register_labels(
-    Register.PARAMETER,
-    {
-        "token.max_days": gettext_lazy("How long a token for programs may live"),
-        "token.calls_per_minute": gettext_lazy("Calls of one token in a minute"),
-    },
-)
-register_labels(Register.UNIT, {"calls": gettext_lazy("calls")})
 
 
 @requires(Permission.TOKEN_ISSUE)

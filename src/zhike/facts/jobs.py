@@ -1,0 +1,49 @@
+"""What the worker does for this room. Each task is safe to run again; `perform` lets only one do it."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from zhike.core.operations import jobs
+from zhike.facts.operations import imports, sweeping, uploads
+from zhike.facts.queries.uploads import LOAD_JOB
+from zhike.staff.api import Staff
+
+SWEEP_JOB = "facts.sweep"
+
+
+@app.task(name=uploads.READ_JOB)
+def read_upload(run_id: int, upload_id: int) -> None:
+    """Read and check the files somebody handed in."""
+
+    def work(progress: jobs.Progress) -> None:
+        uploads.read_upload(upload_id=upload_id, now=timezone.now(), tell=_teller(progress))
+
+    jobs.perform(run_id, work)
+
+
+@app.task(name=LOAD_JOB)
+def load_batch(run_id: int, batch_id: int, by_id: int) -> None:
+    """Load a batch somebody confirmed."""
+
+    def work(progress: jobs.Progress) -> None:
+        by = Staff.objects.get(pk=by_id)
+        imports.load_batch(batch_id=batch_id, by=by, now=timezone.now(), tell=_teller(progress))
+
+    jobs.perform(run_id, work)
+
+
+@app.periodic(cron="15 3 * * *")
+@app.task(name=SWEEP_JOB, queueing_lock=SWEEP_JOB)
+def sweep(timestamp: int) -> None:
+    """Every night: take away what killed processes left behind."""
+    now = timezone.now()
+    run, is_new = jobs.queue_run(job=SWEEP_JOB, as_of=timezone.localdate(now), asked_by="", now=now)
+    if is_new:
+        jobs.perform(run.pk, lambda progress: sweeping.sweep(now=now))
+
+
+def _teller(progress: jobs.Progress) -> imports.Tell:
+    """The steps of an import under codes of their own: other rooms read and load, too."""
+    return lambda step: progress.step(f"IMPORT_{step}")

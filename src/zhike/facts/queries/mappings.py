@@ -1,0 +1,45 @@
+"""The mappings of this bank: one file per source system, in the folder of mappings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from zhike.facts.intake.mapping import Mapping, load_mapping
+from zhike.facts.intake.refusals import MappingRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """One mapping file: its name, and what it says or why it cannot be used."""
+
+    name: str
+    path: Path
+    mapping: Mapping | None
+    refusal: MappingRefused | None = None
+
+    @property
+    def title(self) -> str:
+        return self.mapping.title if self.mapping else self.name
+
+
+def available() -> list[Available]:
+    """Every mapping file, the unusable ones included, by name."""
+    return [_read(path) for path in sorted(Path(settings.MAPPINGS).glob("*.toml"))]
+
+
+def mapping_of(name: str) -> Available:
+    """The mapping of a name. Raises LookupError for a name that is not in the folder."""
+    found = next((one for one in available() if one.name == name), None)
+    if found is None:
+        raise LookupError(name)
+    return found
+
+
+def _read(path: Path) -> Available:
+    try:
+        return Available(path.stem, path, load_mapping(path))
+    except MappingRefused as refusal:
+        return Available(path.stem, path, None, refusal)

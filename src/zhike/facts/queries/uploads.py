@@ -1,0 +1,60 @@
+"""Where loads stand: being read, waiting for a person, in force, refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from zhike.core import parameters
+from zhike.core.models import JobRun, JobState
+from zhike.facts.enums import BatchState
+from zhike.facts.intake.limits import MIB, Limits
+from zhike.facts.models import ImportBatch, Upload
+
+LOAD_JOB = "facts.load_batch"
+
+
+def quarantine_folder(name: str) -> Path:
+    """Where the files of one upload lie until they have been read. The name is chance, not the person's."""
+    return Path(settings.HOME) / "imports" / f"upload-{name}"
+
+
+def limits_of_uploads(on: date) -> Limits:
+    """How large a file of the upload screen may be: smaller than what the command line reads."""
+    return Limits(
+        file_bytes=parameters.value("import.max_megabytes", on=on) * MIB,
+        workbook_bytes=parameters.value("import.workbook_megabytes", on=on) * MIB,
+    )
+
+
+def is_failed(upload: Upload) -> bool:
+    """Whether the reading of an upload ended by a fault of ours, so that it may be handed in again."""
+    return upload.batch_id is None and upload.job_run is not None and upload.job_run.state == JobState.FAILED
+
+
+def unread() -> QuerySet[Upload]:
+    """Uploads that no job has finished reading, the newest first."""
+    return Upload.objects.filter(batch=None).select_related("uploaded_by", "job_run").order_by("-id")
+
+
+def loading_of(batch: ImportBatch) -> JobRun | None:
+    """The run that loads a batch, if it was ever asked for."""
+    return JobRun.objects.filter(job=LOAD_JOB, key=str(batch.pk)).order_by("-id").first()
+
+
+def evaluation_waits() -> list[ImportBatch]:
+    """The loads that keep an evaluation from starting: under way, or refused as the last of their mapping."""
+    newest: dict[str, ImportBatch] = {}
+    rows = ImportBatch.objects.exclude(state__in=[BatchState.DISCARDED, BatchState.PREVIEW])
+    for batch in rows.defer("rejects").order_by("id"):
+        newest[batch.mapping] = batch
+    blocking = {BatchState.READING, BatchState.LOADING, BatchState.REFUSED}
+    return [batch for batch in newest.values() if batch.state in blocking]
+
+
+def is_under_way(run: JobRun | None) -> bool:
+    """Whether a run is still to come to an end."""
+    return run is not None and run.state in {JobState.QUEUED, JobState.RUNNING}

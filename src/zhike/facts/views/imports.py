@@ -1,0 +1,179 @@
+"""Loads: which there were, what one would bring, and the decision to load it or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from zhike.core import audit, formats
+from zhike.core.access.guard import requires
+from zhike.core.access.permissions import Permission
+from zhike.core.errors import DomainError
+from zhike.core.lists import Column, ListPage
+from zhike.core.ui import answer, say
+from zhike.facts.enums import BatchState
+from zhike.facts.forms import ImportFilter
+from zhike.facts.models import ImportBatch
+from zhike.facts.operations import imports, uploads
+from zhike.facts.queries.uploads import evaluation_waits, is_failed, is_under_way, loading_of, unread
+from zhike.facts.views import previews
+from zhike.facts.wording import CHAIN, fault_words, reason_words, size, table_word
+
+READERS = (Permission.OPERATIONS_READ, Permission.IMPORT_LOAD)
+COLUMNS = [
+    Column("number", gettext_lazy("Import"), sort=("id",)),
+    Column("state", gettext_lazy("State")),
+    Column("business", gettext_lazy("Business date"), sort=("business_on",)),
+    Column("rows", gettext_lazy("Rows"), number=True),
+    Column("rejects", gettext_lazy("Rejected"), sort=("reject_count",), number=True),
+    Column("asked", gettext_lazy("Asked"), sort=("asked_at",)),
+    Column("loaded", gettext_lazy("Loaded"), sort=("loaded_at",)),
+]
+TONES = {
+    BatchState.READING: "info", BatchState.PREVIEW: "warn", BatchState.LOADING: "info", BatchState.LOADED: "ok",
+    BatchState.REFUSED: "danger", BatchState.DISCARDED: "",
+}  # fmt: skip
+
+
+@requires(*READERS)
+def import_list(request: HttpRequest) -> HttpResponse:
+    form = ImportFilter(request.GET)
+    rows = ImportBatch.objects.defer("rejects", "statements", "files", "chain")
+    if form.is_valid():
+        chosen = {name: value for name, value in form.cleaned_data.items() if value}
+        rows = rows.filter(**chosen)
+    list_page = ListPage(request, rows, columns=COLUMNS, default="-number")
+    context = {
+        "list": list_page,
+        "rows": [(row, TONES[BatchState(row.state)], _kept(row)) for row in list_page.page],
+        "filter": form,
+        "unread": [(row, is_failed(row)) for row in unread()],
+        "waits": evaluation_waits(),
+        "may_load": request.user.may(Permission.IMPORT_LOAD),
+    }
+    return answer(request, "facts/imports.html", context, fragment="facts/_imports.html")
+
+
+@requires(*READERS)
+def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    return _show(request, get_object_or_404(ImportBatch, pk=pk))
+
+
+@requires(*READERS)
+def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """Only what moves; once the load has ended the page is drawn anew."""
+    batch = get_object_or_404(ImportBatch.objects.defer("rejects"), pk=pk)
+    run = loading_of(batch)
+    response = render(request, "facts/_loading.html", {"batch": batch, "run": run})
+    if not is_under_way(run):
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@requires(Permission.IMPORT_LOAD)
+@require_POST
+def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    batch = get_object_or_404(ImportBatch, pk=pk)
+    try:
+        uploads.confirm_batch(batch_id=batch.pk, by=request.user, now=timezone.now())
+    except DomainError as refusal:
+        return _show(request, batch, refusal=str(refusal))
+    return redirect("facts:import", pk)
+
+
+@requires(Permission.IMPORT_LOAD)
+@require_POST
+def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    batch = get_object_or_404(ImportBatch, pk=pk)
+    try:
+        imports.discard_batch(batch_id=batch.pk, by=request.user, now=timezone.now())
+    except DomainError as refusal:
+        return _show(request, batch, refusal=str(refusal))
+    say(request, _("Import %(number)s was discarded; nothing of it is kept.") % {"number": pk})
+    return redirect("facts:imports")
+
+
+@requires(Permission.IMPORT_LOAD)
+def import_rejects(request: HttpRequest, pk: int) -> HttpResponse:
+    """The rejected rows as a file, in the clear for whoever repairs them; each taking is recorded (L-36)."""
+    batch = get_object_or_404(ImportBatch.objects.exclude(rejects=b""), pk=pk)
+    content = previews.rejects_in_words(batch)
+    audit.record(
+        "import.rejects_taken",
+        by=request.user,
+        at=timezone.now(),
+        row=batch,
+        detail={"rows": batch.reject_count},
+    )
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="rejects-{batch.mapping}-{batch.pk}.csv"'
+    return response
+
+
+def _show(request: HttpRequest, batch: ImportBatch, *, refusal: str = "") -> HttpResponse:
+    run = loading_of(batch)
+    waits = batch.state == BatchState.PREVIEW and not is_under_way(run)
+    context: dict[str, Any] = {
+        "batch": batch,
+        "tone": TONES[BatchState(batch.state)],
+        "run": run,
+        "is_loading": is_under_way(run),
+        "waits": waits,
+        "may_load": request.user.may(Permission.IMPORT_LOAD),
+        "blocking": imports.blocking(batch, on=timezone.localdate()) if waits else "",
+        "refusal": refusal,
+        "fault": _fault(batch),
+        "files": [(file, size(file["bytes"])) for file in batch.files],
+        "tables": _tables(batch),
+        "statements": [_statement(row) for row in batch.statements],
+        "chain": [(CHAIN[name], batch.chain[name], name) for name in CHAIN if batch.chain.get(name)],
+        "chain_rows": batch.chain.get("rows"),
+        "rejects": [
+            (row, reason_words(row.reason, row.params), table_word(row.table))
+            for row in previews.first_rejects(batch)
+        ],
+        "previews": [(table, table_word(table.name)) for table in previews.first_rows(batch)]
+        if waits
+        else [],
+        "blocks_evaluation": batch.pk in {other.pk for other in evaluation_waits()},
+    }
+    response = answer(request, "facts/import.html", context)
+    if refusal:
+        response.status_code = 422
+    return response
+
+
+def _fault(batch: ImportBatch) -> Any:
+    if not batch.refusal:
+        return None
+    return fault_words(batch.refusal["code"], {"file": batch.refusal["file"], **batch.refusal["params"]})
+
+
+def _kept(batch: ImportBatch) -> int | None:
+    return sum(row["kept"] for row in batch.counts.values()) if batch.counts else None
+
+
+def _tables(batch: ImportBatch) -> list[tuple[str, dict[str, Any], str]]:
+    """Each table that was offered rows, with its sums in words."""
+    return [
+        (
+            table_word(name), row,
+            ", ".join(formats.amount(cents) for column, cents in row["sums_cents"].items() if column in _SUMMED),
+        )
+        for name, row in batch.counts.items()
+        if row["offered"]
+    ]  # fmt: skip
+
+
+_SUMMED = {"end_cents", "amount_cents", "principal_cents"}
+
+
+def _statement(row: dict[str, Any]) -> dict[str, Any]:
+    shown = formats.amount if row["unit"] == "cents" else formats.grouped
+    return {**row, "expected_text": shown(row["expected"]), "found_text": shown(row["found"])}

@@ -1,0 +1,209 @@
+"""From a delivery to loaded facts by pages alone, and every way out of it (T-22, T-23, F-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.facts import deliveries
+from tests.facts.deliveries import FAULTY, PEOPLE, bomb, delivery, file, hand_in
+from zhike.core.models import AuditEvent, JobRun
+from zhike.customers.models import Customer
+from zhike.facts import jobs
+from zhike.facts.models import ImportBatch, Upload
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from tests.cast import Bank
+    from zhike.staff.models import Staff
+
+pytestmark = [pytest.mark.django_db(databases=["default", "loader"]), pytest.mark.requirement("T-22", "T-23")]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, settings: Any) -> Path:
+    settings.HOME, settings.LAKE, settings.MAPPINGS = tmp_path, str(tmp_path / "lake"), tmp_path / "mappings"
+    deliveries.offer(settings.MAPPINGS)
+    return tmp_path
+
+
+@pytest.fixture
+def analyst(bank: Bank, client_of: Callable[[Staff], Client]) -> Client:
+    return client_of(bank.wu)
+
+
+def read(client: Client, files: list[Any]) -> tuple[ImportBatch, str]:
+    """Hand files in, let the worker read them; the import and its page."""
+    address = hand_in(client, files)["Location"]
+    upload = Upload.objects.order_by("-id")[0]
+    jobs.read_upload(run_id=upload.job_run_id, upload_id=upload.pk)
+    answer = client.get(address, follow=True)
+    return ImportBatch.objects.order_by("-id")[0], answer.content.decode()
+
+
+def test_a_reading_shows_what_it_would_bring(analyst: Client, home: Path) -> None:
+    batch, page = read(analyst, delivery())
+    assert batch.state == "PREVIEW"
+    for words in (
+        "Waiting for confirmation",
+        "网点数",
+        "equal",
+        "First rows: Customers",
+        "9001",
+        "138****0001",
+    ):
+        assert words in page, words
+    assert "客户01" not in page and "13800000001" not in page
+    assert [path.name for path in (home / "imports").iterdir()] == [f"batch-{batch.pk:06d}"]
+
+
+def test_rejects_are_shown_with_place_and_reason_and_without_the_value(analyst: Client) -> None:
+    people = PEOPLE.replace("13800000003", "12345").replace("9005,", "9004,")
+    batch, page = read(
+        analyst, delivery(people + "".join(f"91{n:02},甲,,101,2024-03-01\n" for n in range(60)))
+    )
+    assert batch.reject_count == 3
+    for words in (
+        "people.csv",
+        "手机",
+        "This is no telephone number.",
+        "The same key stands in people.csv, line 5.",
+    ):
+        assert words in page, words
+    assert "12345" not in page
+
+
+@pytest.mark.requirement("L-36")
+def test_the_file_of_rejects_is_given_in_the_clear_and_recorded(analyst: Client) -> None:
+    batch, _page = read(analyst, delivery(FAULTY))
+    answer = analyst.get(f"/imports/{batch.pk}/rejects/")
+    text = answer.content.decode("utf-8-sig")
+    assert answer["Content-Disposition"] == f'attachment; filename="rejects-small-{batch.pk}.csv"'
+    assert '"12345","This is no telephone number."' in text
+    assert '"The row has 6 values; the heading has 5."' in text
+    assert AuditEvent.objects.get(action="import.rejects_taken").detail == {"rows": 2}
+
+
+def test_too_many_rejects_block_the_load(analyst: Client) -> None:
+    batch, page = read(analyst, delivery(FAULTY))
+    assert "This import cannot be loaded." in page
+    assert "more than 5 % of all rows" in page
+    answer = analyst.post(f"/imports/{batch.pk}/confirm/")
+    assert answer.status_code == 422
+    assert not JobRun.objects.filter(job="facts.load_batch").exists()
+
+
+def test_a_control_total_that_differs_blocks_the_load(analyst: Client) -> None:
+    _batch, page = read(analyst, delivery(PEOPLE, deliveries.UNITS + "102,西湖网点\n"))
+    assert "Control totals differ: 网点数." in page and "differs" in page
+
+
+BAD: dict[str, tuple[list[Any], tuple[str, ...]]] = {
+    "GBK read as UTF-8": (
+        delivery(PEOPLE.encode("gbk").decode("latin-1").encode()),
+        ("A column is missing.", "people.csv", "column 客户号", "The layout has changed"),
+    ),
+    "bytes of no encoding": (
+        delivery(PEOPLE.encode() + b"\xff\xff\xff\n"), ("neither as UTF-8 nor as GB18030", "row 32"),
+    ),
+    "NUL": (delivery(PEOPLE + "9099,\x00,,101,2024-01-01\n"), ("NUL characters", "row 32")),
+    "an unclosed quotation mark": (delivery(PEOPLE + '9099,"甲,,101,2024-01-01\n'), ("never closed", "row 32")),
+    "a bomb": ([*delivery(), file("notes.xlsx", bomb(90))], ("unpacks to far more", "can be an attack", "notes.xlsx")),
+    "a broken workbook": ([*delivery(), file("notes.xlsx", b"PK\x03\x04broken")], ("The workbook is damaged",)),
+}  # fmt: skip
+
+
+@pytest.mark.goal("G14")
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_delivery_is_refused_with_place_reason_and_advice(
+    analyst: Client, home: Path, name: str
+) -> None:
+    files, words = BAD[name]
+    for one in files:
+        one.seek(0)
+    batch, page = read(analyst, files)
+    assert batch.state == "REFUSED"
+    for word in (*words, "Why it was refused", "Nothing of this delivery was loaded."):
+        assert word in page, word
+    assert JobRun.objects.get().state == "DONE", "a refusal is an outcome, not a fault of ours"
+    assert list((home / "imports").iterdir()) == []
+
+
+def test_a_refused_delivery_is_shown_as_what_keeps_evaluations_waiting(analyst: Client) -> None:
+    batch, page = read(analyst, delivery(PEOPLE + "9099,\x00,,101,2024-01-01\n"))
+    assert "As long as this stands, no evaluation can start." in page
+    listed = analyst.get("/imports/").content.decode()
+    assert f"Import {batch.pk} (small): Refused" in listed
+
+
+def test_a_waiting_import_can_be_discarded_once(analyst: Client, home: Path) -> None:
+    batch, _page = read(analyst, delivery())
+    assert analyst.post(f"/imports/{batch.pk}/discard/").status_code == 302
+    assert list((home / "imports").iterdir()) == []
+    assert "was discarded" in analyst.get("/imports/").content.decode()
+    again = analyst.post(f"/imports/{batch.pk}/discard/")
+    assert again.status_code == 422 and "Only an import that waits" in again.content.decode()
+    assert analyst.post(f"/imports/{batch.pk}/confirm/").status_code == 422
+
+
+def test_confirming_twice_queues_once(analyst: Client) -> None:
+    batch, _page = read(analyst, delivery())
+    for _click in range(2):
+        assert analyst.post(f"/imports/{batch.pk}/confirm/").status_code == 302
+    assert JobRun.objects.filter(job="facts.load_batch").count() == 1
+    assert "The load waits for the worker" in analyst.get(f"/imports/{batch.pk}/").content.decode()
+
+
+def test_who_only_looks_sees_imports_and_changes_nothing(
+    bank: Bank, analyst: Client, client_of: Callable[[Staff], Client]
+) -> None:
+    batch, _page = read(analyst, delivery(FAULTY))
+    auditor = client_of(bank.shen)
+    assert auditor.get("/imports/").status_code == 200
+    page = auditor.get(f"/imports/{batch.pk}/").content.decode()
+    assert "data-opens" not in page.partition("<main")[2].partition("</main")[0]
+    for path in ("confirm", "discard"):
+        assert auditor.post(f"/imports/{batch.pk}/{path}/").status_code == 403
+    assert auditor.get(f"/imports/{batch.pk}/rejects/").status_code == 403
+    assert client_of(bank.outsider).get(f"/imports/{batch.pk}/").status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_costs_the_same_for_one_row_and_for_three(
+    bank: Bank, analyst: Client, django_assert_num_queries: Any, count: int
+) -> None:
+    for number in range(count):
+        read(analyst, delivery(PEOPLE + f"99{number:02},甲,,101,2024-03-01\n"))
+    analyst.get("/imports/")
+    with django_assert_num_queries(COST):
+        analyst.get("/imports/")
+
+
+COST = 14
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "loader"])
+@pytest.mark.requirement("T-26")
+def test_a_delivery_is_handed_in_read_confirmed_and_loaded(
+    committed: None, static_files: None, client_of: Callable[[Staff], Client], home: Path
+) -> None:
+    from tests.cast import make_bank
+
+    analyst = client_of(make_bank().wu)
+    batch, _page = read(analyst, delivery())
+    analyst.post(f"/imports/{batch.pk}/confirm/")
+    run = JobRun.objects.get(job="facts.load_batch")
+    jobs.load_batch(
+        run_id=run.pk, batch_id=batch.pk, by_id=AuditEvent.objects.get(action="import.confirmed").actor_id
+    )
+    page = analyst.get(f"/imports/{batch.pk}/").content.decode()
+    assert "From now on everybody sees these facts." in page
+    assert Customer.objects.filter(customer_no__startswith="90").count() == 30
+    again, page = read(analyst, delivery())
+    assert again.pk == batch.pk and "The same files again change nothing." in page
+    assert ImportBatch.objects.count() == 1
+    assert list((home / "imports").iterdir()) == []

@@ -1,0 +1,102 @@
+"""The sweep takes what nobody owns and nothing else."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from zhike.core.models import AuditEvent
+from zhike.facts.models import ImportBatch, LakeFile
+from zhike.facts.operations.sweeping import Swept, sweep
+
+pytestmark = [pytest.mark.django_db(databases=["default", "loader"]), pytest.mark.goal("G15")]
+NOW = datetime(2026, 11, 23, 19, 15, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, settings: Any) -> Path:
+    settings.HOME, settings.LAKE = tmp_path, str(tmp_path / "lake")
+    return tmp_path
+
+
+def lay(path: Path, *, hours: int, content: bytes = b"x" * 10) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    moment = (NOW - timedelta(hours=hours)).timestamp()
+    os.utime(path, (moment, moment))
+    os.utime(path.parent, (moment, moment))
+    return path
+
+
+def batch(state: str, *, hours: int = 48, **fields: Any) -> ImportBatch:
+    loaded = NOW if state == "LOADED" else None
+    return ImportBatch.objects.create(
+        mapping="small", digest=f"{state}{hours}", state=state, asked_by="x", asked_at=NOW - timedelta(hours=hours),
+        loaded_at=loaded, **fields,
+    )  # fmt: skip
+
+
+def test_files_of_the_lake_that_no_commit_names_go_after_a_day(home: Path) -> None:
+    named = lay(home / "lake/transactions/2026-09/batch-000001.parquet", hours=90)
+    LakeFile.objects.create(
+        batch=batch("LOADED"), table="transactions", month_on=date(2026, 9, 1), row_count=1, sha256="",
+        path="transactions/2026-09/batch-000001.parquet",
+    )  # fmt: skip
+    orphan = lay(home / "lake/transactions/2026-09/batch-000002.parquet", hours=90)
+    young = lay(home / "lake/customers/batch-000003.parquet", hours=2)
+    result = lay(home / "lake/loyalty/run-1-1-results.parquet", hours=90)
+    assert sweep(now=NOW) == Swept(lake_files=1, bytes=10)
+    assert [path.exists() for path in (named, orphan, young, result)] == [True, False, True, True]
+    event = AuditEvent.objects.get(action="import.swept")
+    assert event.detail["lake_files"] == ["transactions/2026-09/batch-000002.parquet"]
+    assert sweep(now=NOW).is_nothing
+    assert AuditEvent.objects.filter(action="import.swept").count() == 1
+
+
+def test_folders_of_nobody_go_and_those_that_wait_stay(home: Path) -> None:
+    waiting, loaded = batch("PREVIEW"), batch("LOADED")
+    kept = lay(home / f"imports/batch-{waiting.pk:06d}/reading.duckdb", hours=90)
+    gone = lay(home / f"imports/batch-{loaded.pk:06d}/reading.duckdb", hours=90)
+    upload = lay(home / "imports/upload-abc/people.csv", hours=90)
+    young = lay(home / "imports/upload-def/people.csv", hours=1)
+    assert sweep(now=NOW) == Swept(folders=2, bytes=20)
+    assert [path.exists() for path in (kept, gone, upload, young)] == [True, False, False, True]
+
+
+def test_a_reading_that_never_ended_is_given_up_and_stops_blocking(home: Path) -> None:
+    dead, alive = batch("READING", hours=48), batch("READING", hours=1)
+    folder = lay(home / f"imports/batch-{dead.pk:06d}/reading.duckdb", hours=48)
+    assert sweep(now=NOW).batches == 1
+    dead.refresh_from_db()
+    alive.refresh_from_db()
+    assert (dead.state, alive.state, folder.exists()) == ("DISCARDED", "READING", False)
+    assert AuditEvent.objects.get(action="import.discarded").actor == "system"
+
+
+@pytest.mark.requirement("L-31")
+def test_rejected_rows_expire(home: Path) -> None:
+    old, new = (
+        batch("LOADED", hours=24 * 91, rejects=b"secret"),
+        batch("PREVIEW", hours=24, rejects=b"secret"),
+    )
+    assert sweep(now=NOW).rejects == 1
+    old.refresh_from_db()
+    new.refresh_from_db()
+    assert (bytes(old.rejects), bytes(new.rejects)) == (b"", b"secret")
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "loader"])
+def test_nothing_is_touched_while_a_load_runs(committed: None, home: Path) -> None:
+    from zhike.facts.operations.loading import LOCK
+
+    orphan = lay(home / "lake/customers/batch-000009.parquet", hours=90)
+    with connections["loader"].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        assert sweep(now=NOW).is_nothing and orphan.exists()
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+    assert sweep(now=NOW).lake_files == 1 and not orphan.exists()
