@@ -14,6 +14,7 @@ from tests.factories.customers import customer
 from zhike.analytics import scheme
 from zhike.analytics.indicators import Normaliser, Policy
 from zhike.analytics.scheme import IndicatorUse, SchemeSpec, WeightSet
+from zhike.customers.models import Customer
 from zhike.facts.contract import LAKE_COLUMNS
 from zhike.facts.models import ImportBatch, LakeFile
 from zhike.loyalty.operations.reconciling import CONTROLS
@@ -57,10 +58,8 @@ def wallet_spec(code: str = "WALLET") -> SchemeSpec:
 def golden_rows(bank: Bank) -> Rows:
     """张伟 and the enterprise with the golden facts, 李娜 the same without an answer, and their peers."""
     rows = empty_rows()
-    peers = [customer(f"690{n}", outlet=bank.donghu, manager=bank.lin, name=f"同组{n}") for n in (1, 2)]
-    corporate = customer(
-        "6904", outlet=bank.west, name="同业企业", kind="ENTERPRISE", business_type="CORPORATE"
-    )
+    peers = [_peer(f"690{n}", outlet=bank.donghu, manager=bank.lin, name=f"同组{n}") for n in (1, 2)]
+    corporate = _peer("6904", outlet=bank.west, name="同业企业", kind="ENTERPRISE", business_type="CORPORATE")
     rows["products"] = [
         _product(1, "DEMAND", margin=13_000, fee=90_000),
         _product(2, "LOAN", margin=17_000, loss=5_400),
@@ -79,6 +78,10 @@ def golden_rows(bank: Bank) -> Rows:
         if each in (bank.zhang_wei, bank.western):
             rows["events"].append(event(each.pk, "ANSWER", "VALID", satisfaction=4))
     return rows
+
+
+def _peer(customer_no: str, **fields: Any) -> Customer:
+    return Customer.objects.filter(customer_no=customer_no).first() or customer(customer_no, **fields)
 
 
 def wallet_rows(customers: list[Any], scores: dict[date, float]) -> Rows:

@@ -39,7 +39,6 @@ def in_force(spec: SchemeSpec, bank: Bank) -> Scheme:
     """A scheme drafted by the CRM manager and approved by the executive."""
     made = submitted(spec, bank)
     approve(made, bank)
-    made.refresh_from_db()
     assert made.state == SchemeState.IN_FORCE
     return made
 
@@ -47,6 +46,7 @@ def in_force(spec: SchemeSpec, bank: Bank) -> Scheme:
 def approve(made: Scheme, bank: Bank) -> None:
     waiting = Approval.objects.get(kind=schemes.KIND, subject_id=made.pk, state="PENDING")
     approvals.approve(approval_id=waiting.pk, reason="同意", by=bank.liang, now=NOW)
+    made.refresh_from_db()
 
 
 def compute(scheme: Scheme, bank: Bank, *, as_of: date, reason: str = "") -> Run:
