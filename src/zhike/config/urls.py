@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("zhike.staff.urls")),
     path("", include("zhike.loyalty.urls")),
     path("", include("zhike.desk.urls")),
+    path("", include("zhike.facts.urls")),
     path("", include("zhike.rest.urls")),
 ]
 
