@@ -92,9 +92,13 @@
 
   /* What this page offers beyond the general keys, for the cheat sheet. */
   zk.pageShortcuts = () => {
-    const named = (element) => (element.getAttribute("aria-label") || element.dataset.label || element.textContent).trim();
+    const named = (element) => {
+      const copy = element.cloneNode(true);
+      for (const cap of copy.querySelectorAll("kbd")) cap.remove();
+      return (element.getAttribute("aria-label") || element.labels?.[0]?.textContent || copy.textContent).trim();
+    };
     return [...document.querySelectorAll("[data-shortcut]")].filter(visible)
-      .map((element) => [element.dataset.shortcut, named(element).replace(/\s+[A-Z/]$/, "")])
+      .map((element) => [element.dataset.shortcut, named(element)])
       .filter(([, name]) => name);
   };
 })();
