@@ -2,13 +2,14 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SchemeState(models.TextChoices):
     DRAFT = "DRAFT", _("Draft")
     PENDING = "PENDING", _("Waiting for approval")
     APPROVED = "APPROVED", _("Approved, not yet in force")
-    IN_FORCE = "IN_FORCE", _("In force")
+    IN_FORCE = "IN_FORCE", pgettext_lazy("scheme", "In force")
     RETIRED = "RETIRED", _("Retired")
 
 
@@ -91,7 +92,7 @@ class ValueState(models.TextChoices):
 class Verdict(models.TextChoices):
     """What a sample check found."""
 
-    RIGHT = "RIGHT", _("Right")
+    RIGHT = "RIGHT", _("Correct")
     DOUBTFUL = "DOUBTFUL", _("Doubtful")
 
 
@@ -119,7 +120,7 @@ class Measure(models.TextChoices):
 
 class ContactKind(models.TextChoices):
     CALL = "CALL", _("Telephone")
-    VISIT = "VISIT", _("Visit")
+    VISIT = "VISIT", _("Visit to the customer")
     BRANCH = "BRANCH", _("At the outlet")
     MESSAGE = "MESSAGE", _("Message")
 

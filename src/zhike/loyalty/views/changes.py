@@ -37,7 +37,7 @@ MOVER_COLUMNS = [
     Column("outlet", gettext_lazy("Outlet")),
     Column("published", gettext_lazy("Published"), sort=("score_published",), number=True),
     Column("now", gettext_lazy("Now"), sort=("score_now",), number=True),
-    Column("change", gettext_lazy("Change"), sort=("score_change",), number=True),
+    Column("change", gettext_lazy("Score change"), sort=("score_change",), number=True),
     Column("ahead", gettext_lazy("Tier if nothing changes")),
     Column("causes", gettext_lazy("Main causes")),
 ]

@@ -46,7 +46,7 @@ CHANGE_COLUMNS = [
     Column("outlet", gettext_lazy("Outlet")),
     Column("before", gettext_lazy("Last period"), sort=("score_before",), number=True),
     Column("now", gettext_lazy("This period"), sort=("score",), number=True),
-    Column("change", gettext_lazy("Change"), sort=("score_change",), number=True),
+    Column("change", gettext_lazy("Score change"), sort=("score_change",), number=True),
     Column("tier", gettext_lazy("Tier")),
     Column("causes", gettext_lazy("Main causes")),
     Column("manager", gettext_lazy("Account manager")),
