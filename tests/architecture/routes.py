@@ -14,6 +14,7 @@ ABSENT = {
     "str": "NOTHING",
     "slug": "nothing",
     "uuid": "00000000-0000-4000-8000-000000000000",
+    "path": "nothing",
 }
 
 

@@ -68,6 +68,13 @@ def leaves_trace(answer: Any) -> bool:
     return any(word in body.decode(errors="replace") for word in CANARY)
 
 
+def test_whose_customer_it_is_reads_of_them(bank: Bank, canary: Customer, client_of: ClientOf) -> None:
+    client = client_of(bank.chen)
+    seen = {route.name for route in pages() if leaves_trace(client.get(route.path(canary.pk) + QUERY))}
+    assert {"desk:customer", "desk:customers"} <= seen
+    assert leaves_trace(client.get("/search/" + QUERY, headers={"HX-Request": "true"}))
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_opens_what_its_rights_open_and_sees_its_own_customers_only(
     bank: Bank, canary: Customer, client_of: ClientOf, role: str
