@@ -13,11 +13,13 @@ from typing import Any
 
 Size = dict[str, Any]
 DIGITS = 4
+MUCH = 1e9
+"""The ratio of something to nothing, as far as JSON can say it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured number beside the `floor` it should stay near, or the `peer` it should keep up with.
+    """One measured number beside the `floor` it should stay near, the `peer` it should keep up with, or a `limit`.
 
     `is_ceiling` says whether the ratio must stay below the target (costs) or reach it (speeds).
     """
@@ -32,7 +34,9 @@ class Figure:
 
     @property
     def ratio(self) -> float:
-        return self.measured / self.against
+        if self.against:
+            return self.measured / self.against
+        return 0.0 if not self.measured else MUCH
 
     @property
     def is_ok(self) -> bool:
@@ -59,6 +63,11 @@ class Figure:
 def cost(name: str, measured: float, *, floor: float, at_most: float, **notes: Any) -> Figure:
     """A cost that may be at most so many times its floor."""
     return Figure(name, measured, floor, "floor", at_most, is_ceiling=True, notes=notes)
+
+
+def within(name: str, measured: float, *, limit: float, **notes: Any) -> Figure:
+    """A number that may not be above a fixed limit, which may be nought."""
+    return Figure(name, measured, limit, "limit", 1.0, is_ceiling=True, notes=notes)
 
 
 def speed(name: str, measured: float, *, peer: float, at_least: float, **notes: Any) -> Figure:
@@ -95,7 +104,7 @@ class Claim:
         sys.exit(0 if outcome["ok"] else 1)
 
 
-_HEAD = ("measured", "floor", "peer", "ratio", "target", "ok")
+_HEAD = ("measured", "floor", "peer", "limit", "ratio", "target", "ok")
 
 
 def least_seconds(work: Callable[[], object], *, tries: int = 3) -> float:

@@ -76,12 +76,13 @@ def load_customers(made: Path, folder: Path) -> dict[str, float]:
     """Read the files, then load customers and accounts in one transaction; seconds by step of the load."""
     from django.db import transaction
 
-    from zhike.facts.operations import numbering, personal, upserts
+    from zhike.facts.operations import numbering, personal, tables, upserts
 
     now = datetime.now(UTC)
     with _read(extracts.master_mapping(), made / "gb18030", folder) as (duck, work):
         times = Times()
         with transaction.atomic(using="loader", durable=True):
+            tables.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             with times.of("number"):
                 numbering.number(duck, work=work)
             upserts.upsert_units(duck)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -88,6 +89,8 @@ def owner(installation: Installation, work: Callable[..., Value], *values: Any) 
 def _entered(
     environ: dict[str, str], work: Callable[..., Value], values: tuple[Any, ...]
 ) -> tuple[Value, Peak]:
+    # A spawned process has no main file, and DuckDB would draw progress bars as for somebody who types.
+    sys.modules["__main__"].__file__ = __file__
     os.environ.clear()
     os.environ.update(environ, ZHIKE_LOG="WARNING")
     import django

@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import bank, published
-from bench.claim import Claim, Figure, cost, least_seconds
+from bench.claim import Claim, Figure, cost, least_seconds, within
 from bench.data_sets import cache
 from bench.evaluate import engine_over, lake_of, read_once
 from bench.installation import apart, owner, running, worker
@@ -34,68 +32,25 @@ def measure(customers: int, transactions: int) -> list[Figure]:
     try:
         with running(folder) as installation:
             owner(installation, published.furnish, files, folder)
-            scheme, _ = worker(installation, published.put_in_force)
+            scheme, _ = worker(installation, published.put_in_force, bank.AS_OF)
             floor, _ = apart(installation, _floor_seconds, files, names=(roles.WORKER,))
-            steps, peak = worker(installation, publish_once, scheme, None)
-            tight_steps, tight_peak = worker(installation, publish_once, scheme, TIGHT)
+            steps, peak = worker(installation, published.publish_once, scheme, bank.AS_OF, None)
+            tight_steps, tight_peak = worker(installation, published.publish_once, scheme, bank.AS_OF, TIGHT)
     finally:
         shutil.rmtree(folder)
     return [
         cost("time", sum(steps.values()), floor=floor, at_most=TARGET, unit="s", steps=_rounded(steps)),
-        cost("memory", peak.total, floor=MEMORY_BYTES_MAX, at_most=1.0, unit="bytes"),
-        cost(
-            f"memory with {TIGHT} for the engine", tight_peak.total, floor=MEMORY_BYTES_MAX, at_most=1.0,
+        within("memory", peak.total, limit=MEMORY_BYTES_MAX, unit="bytes"),
+        within(
+            f"memory with {TIGHT} for the engine", tight_peak.total, limit=MEMORY_BYTES_MAX,
             unit="bytes", seconds=round(sum(tight_steps.values()), 2), steps=_rounded(tight_steps),
         ),
     ]  # fmt: skip
 
 
-def publish_once(scheme_id: int, memory: str | None) -> dict[str, float]:
-    """Evaluate and publish the newest quarter; seconds by step."""
-    from django.conf import settings
-
-    from zhike.loyalty import api as loyalty
-
-    if memory:
-        settings.ENGINE_MEMORY = memory
-    run = loyalty.start_run(
-        scheme_id=scheme_id, as_of=bank.AS_OF, reason="bench", by=published.person("ANALYST"), now=_now()
-    )
-    manager = published.person("MANAGER")
-    clock = Clock()
-    run = loyalty.compute_run(run_id=run.pk, tell=clock.begin, clock=_now)
-    loyalty.waive_review(run_id=run.pk, reason="bench", now=_now())
-    clock.begin("PUBLISH")
-    loyalty.publish_run(run_id=run.pk, by=manager, now=_now())
-    return clock.end()
-
-
-class Clock:
-    """Seconds by step, as they are told."""
-
-    def __init__(self) -> None:
-        self._seconds: dict[str, float] = {}
-        self._step, self._since = "START", time.perf_counter()
-
-    def begin(self, step: str) -> None:
-        """The step before ends here."""
-        now = time.perf_counter()
-        self._seconds[self._step] = self._seconds.get(self._step, 0.0) + now - self._since
-        self._step, self._since = step, now
-
-    def end(self) -> dict[str, float]:
-        """All steps."""
-        self.begin("END")
-        return self._seconds
-
-
 def _floor_seconds(files: dict[str, list[Path]]) -> float:
     with engine_over(files) as engine:
         return least_seconds(lambda: read_once(engine))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _rounded(steps: dict[str, float]) -> dict[str, float]:

@@ -6,15 +6,20 @@ The functions run inside a process of the installation, so Django is imported in
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from bench import bank
 
+if TYPE_CHECKING:
+    from zhike.staff.models import Staff
+
 OUTLETS = 200
-PEOPLE = {"ANALYST": "CRM_ANALYST", "MANAGER": "CRM_MANAGER", "EXECUTIVE": "EXECUTIVE"}
+DRAFTER, ANALYST, DECIDER = "CRM_MANAGER", "CRM_ANALYST", "EXECUTIVE"
 FROM = date(2020, 1, 1)
 SUMS = {"balances": "end_cents", "transactions": "amount_cents", "events": "amount_cents"}
 
@@ -46,36 +51,68 @@ def furnish(files: dict[str, list[Path]], work: Path) -> None:
         cursor.execute("ANALYZE")
 
 
-def put_in_force() -> int:
+def put_in_force(as_of: date) -> int:
     """Draft, try, submit and approve the scheme of five indicators; its number."""
     from zhike.core.models import Approval
     from zhike.core.operations import approvals
     from zhike.loyalty import api as loyalty
 
-    now, manager = datetime.now(UTC), person("MANAGER")
-    draft = loyalty.draft_scheme(preset="full", code="FULL", name="客户忠诚度评估办法", by=manager, now=now)
+    now, drafter = datetime.now(UTC), _holder(DRAFTER)
+    draft = loyalty.draft_scheme(preset="full", code="FULL", name="客户忠诚度评估办法", by=drafter, now=now)
     draft = loyalty.change_draft(
-        scheme_id=draft.pk,
-        version=draft.version,
-        spec=draft.spec,
-        name=draft.name,
-        basis="规章",
-        reason="评估",
-        valid_from=bank.AS_OF.replace(month=1, day=1),
-        by=manager,
-        now=now,
-    )
-    loyalty.try_scheme(scheme_id=draft.pk, as_of=bank.AS_OF, by=manager, now=now)
-    loyalty.submit_scheme(scheme_id=draft.pk, version=draft.version, by=manager, now=now)
+        scheme_id=draft.pk, version=draft.version, spec=draft.spec, name=draft.name, basis="规章", reason="评估",
+        valid_from=as_of.replace(day=1), by=drafter, now=now,
+    )  # fmt: skip
+    loyalty.try_scheme(scheme_id=draft.pk, as_of=as_of, by=drafter, now=now)
+    loyalty.submit_scheme(scheme_id=draft.pk, version=draft.version, by=drafter, now=now)
     waiting = Approval.objects.get(kind="loyalty.scheme", subject_id=draft.pk)
-    approvals.approve(approval_id=waiting.pk, reason="同意", by=person("EXECUTIVE"), now=now)
+    approvals.approve(approval_id=waiting.pk, reason="同意", by=_holder(DECIDER), now=now)
     return int(draft.pk)
 
 
-def person(staff_no: str):
+def publish_once(scheme_id: int, as_of: date, memory: str | None) -> dict[str, float]:
+    """Evaluate and publish a quarter as the worker does; seconds by step. `memory` limits the engine."""
+    from django.conf import settings
+
+    from zhike.loyalty import api as loyalty
+
+    if memory:
+        settings.ENGINE_MEMORY = memory
+    run = loyalty.start_run(
+        scheme_id=scheme_id, as_of=as_of, reason="bench", by=_holder(ANALYST), now=datetime.now(UTC)
+    )
+    drafter = _holder(DRAFTER)
+    clock = Steps()
+    loyalty.compute_run(run_id=run.pk, tell=clock.begin, clock=lambda: datetime.now(UTC))
+    loyalty.waive_review(run_id=run.pk, reason="bench", now=datetime.now(UTC))
+    clock.begin("PUBLISH")
+    loyalty.publish_run(run_id=run.pk, by=drafter, now=datetime.now(UTC))
+    return clock.end()
+
+
+class Steps:
+    """Seconds by step, as the steps are told."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+        self._step, self._since = "START", time.perf_counter()
+
+    def begin(self, step: str) -> None:
+        """The step before ends here."""
+        now = time.perf_counter()
+        self._seconds[self._step] = self._seconds.get(self._step, 0.0) + now - self._since
+        self._step, self._since = step, now
+
+    def end(self) -> dict[str, float]:
+        """All steps."""
+        self.begin("END")
+        return self._seconds
+
+
+def _holder(role: str) -> Staff:
     from zhike.staff.models import Staff
 
-    return Staff.objects.get(staff_no=staff_no)
+    return Staff.objects.filter(post=role, is_active=True).order_by("staff_no")[0]
 
 
 def _appoint() -> None:
@@ -86,8 +123,8 @@ def _appoint() -> None:
         Unit(pk=number, code=f"{number:03}", kind="OUTLET", name=f"网点{number}", parent=head)
         for number in range(1, OUTLETS + 1)
     )
-    for staff_no, role in PEOPLE.items():
-        made = Staff.objects.create(staff_no=staff_no, name=staff_no, post=role, unit=head, password="!")
+    for role in (DRAFTER, ANALYST, DECIDER):
+        made = Staff.objects.create(staff_no=role, name=role, post=role, unit=head, password="!")
         RoleAssignment.objects.create(staff=made, role=role, unit=head, valid_from=FROM)
 
 
