@@ -75,10 +75,12 @@ def site(static_files: None, db: None, settings: Any) -> Iterator[str]:
     server = OverOneConnection(
         ("127.0.0.1", 0), QuietWSGIRequestHandler, connections_override={"default": connection}
     )
-    server.set_app(one_at_a_time(WSGIHandler()))
+    gate = OneAtATime(WSGIHandler())
+    server.set_app(gate)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
+    gate.close()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -109,15 +111,27 @@ def visit(site: str, context: BrowserContext, client_of: Callable[[Staff], Clien
     return open_page
 
 
-def one_at_a_time(application: Callable[..., Iterable[bytes]]) -> Callable[..., list[bytes]]:
-    """The application behind a lock: all requests share one connection, whose transaction cannot interleave."""
-    lock = threading.Lock()
+class OneAtATime:
+    """The application behind a lock: all requests share one connection, whose transaction cannot interleave.
 
-    def answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        with lock:
-            return list(application(environ, start_response))
+    Closed, it waits for the request at work and answers no other, so none runs into the end of the test.
+    """
 
-    return answer
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+        self.application = application
+        self.lock = threading.Lock()
+        self.is_open = True
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        with self.lock:
+            if self.is_open:
+                return list(self.application(environ, start_response))
+        start_response("503 Service Unavailable", [("Content-Length", "0")])
+        return []
+
+    def close(self) -> None:
+        with self.lock:
+            self.is_open = False
 
 
 def _confirmed(session: Any) -> None:
