@@ -21,7 +21,7 @@ ASSETS = ("DEMAND", "TERM", "WEALTH", "FUND", "INSURANCE")
 
 
 class AccountOpening(models.TextChoices):
-    NEW = "NEW", _("New")
+    NEW = "NEW", _("Newly opened")
     RENEWED = "RENEWED", _("Renewed by the customer")
     ROLLED = "ROLLED", _("Rolled over automatically")
 
@@ -59,7 +59,7 @@ class EventKind(models.TextChoices):
     COMPLAINT = "COMPLAINT", _("Complaint")
     ANSWER = "ANSWER", _("Survey answer")
     REFERRAL = "REFERRAL", _("Referral")
-    CONTACT = "CONTACT", _("Contact")
+    CONTACT = "CONTACT", _("Contact made")
     VISIT = "VISIT", _("Visit")
     HOLDINGS_ELSEWHERE = "HOLDINGS_ELSEWHERE", _("Assets at other banks")
 
@@ -77,9 +77,9 @@ class EventOutcome(models.TextChoices):
 
 
 class BatchState(models.TextChoices):
-    READING = "READING", _("Reading")
+    READING = "READING", _("Being read")
     PREVIEW = "PREVIEW", _("Waiting for confirmation")
-    LOADING = "LOADING", _("Loading")
+    LOADING = "LOADING", _("Being loaded")
     LOADED = "LOADED", _("Loaded")
     REFUSED = "REFUSED", _("Refused")
     DISCARDED = "DISCARDED", _("Discarded")

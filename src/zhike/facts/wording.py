@@ -146,7 +146,7 @@ TABLES: dict[str, Promise] = {
     "staff": gettext_lazy("Staff"),
     "customers": gettext_lazy("Customers"),
     "relations": gettext_lazy("Relations"),
-    "products": gettext_lazy("Products"),
+    "products": gettext_lazy("Product catalogue"),
     "accounts": gettext_lazy("Accounts"),
     "balances": gettext_lazy("Balances"),
     "transactions": gettext_lazy("Transactions"),
@@ -241,7 +241,7 @@ register_labels(
 )
 register_labels(
     Register.STEP,
-    {"IMPORT_READ": gettext_lazy("Reading and checking"), "IMPORT_LOAD": gettext_lazy("Loading")},
+    {"IMPORT_READ": gettext_lazy("Reading and checking"), "IMPORT_LOAD": gettext_lazy("Loading the import")},
 )
 register_labels(
     Register.OBJECT,

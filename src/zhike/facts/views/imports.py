@@ -31,7 +31,7 @@ COLUMNS = [
     Column("state", gettext_lazy("State")),
     Column("business", gettext_lazy("Business date"), sort=("business_on",)),
     Column("rows", gettext_lazy("Rows"), number=True),
-    Column("rejects", gettext_lazy("Rejected"), sort=("reject_count",), number=True),
+    Column("rejects", gettext_lazy("Rows rejected"), sort=("reject_count",), number=True),
     Column("asked", gettext_lazy("Asked"), sort=("asked_at",)),
     Column("loaded", gettext_lazy("Loaded"), sort=("loaded_at",)),
 ]

@@ -84,7 +84,8 @@ def docs(request: HttpRequest) -> HttpResponse:
 def document() -> dict[str, Any]:
     """The OpenAPI document, its texts translated, problems under their own media type."""
     found = dict(api.get_openapi_schema(path_prefix=reverse("rest:v1:api-root")))
-    found["info"] = {**found["info"], "title": _(found["info"]["title"])}
+    title = found["info"]["title"]
+    found["info"] = {**found["info"], "title": _(title)}
     for schema in found["components"]["schemas"].values():
         schema.pop("description", None)  # the programmer's note on the class; the fields speak for themselves
     for methods in found["paths"].values():
