@@ -106,6 +106,8 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["outlet", "name_sort"], name="customer_outlet_name"),
             models.Index(fields=["manager", "name_sort"], name="customer_manager_name"),
+            models.Index(fields=["name_sort"], name="customer_name"),
+            models.Index(fields=["opened_on"], name="customer_opened"),
             models.Index(fields=["id_no_index"], name="customer_id_no", condition=~Q(id_no_index=b"")),
             models.Index(fields=["phone_index"], name="customer_phone", condition=~Q(phone_index=b"")),
         ]

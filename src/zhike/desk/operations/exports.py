@@ -94,7 +94,7 @@ def fields() -> list[Field]:
         Field(_("Loyalty index"), "number", lambda row: _loyalty(row, lambda loyalty: loyalty.score), 10),
         Field(_("AUM (CNY)"), "amount", lambda row: _held(row, "aum_cents"), 18),
         Field(_("Last month (CNY)"), "amount", lambda row: _held(row, "aum_before_cents"), 18),
-        Field(_("Last contact"), "day", lambda row: row.contact_on, 12),
+        Field(_("Last contact"), "day", lambda row: getattr(row, "contact_on", None), 12),
         Field(_("Outlet"), "text", lambda row: row.outlet.name, 20),
         Field(_("Account manager"), "text", lambda row: row.manager.name if row.manager else "", 14),
         Field(_("Customer since"), "day", lambda row: row.opened_on, 12),

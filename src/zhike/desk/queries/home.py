@@ -41,7 +41,7 @@ def portfolio_figures(staff: Staff, *, run: Run | None, day: date) -> Portfolio:
         aum_cents=held["now"] or 0,
         aum_before_cents=held["before"] or 0,
         changed_count=rows.count() if rows is not None else 0,
-        followed_count=rows.filter(is_followed=True).count() if rows is not None else 0,
+        followed_count=rows.filter(is_followed=True).count() if rows is not None else 0,  # type: ignore[misc]
     )
 
 
