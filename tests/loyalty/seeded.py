@@ -29,11 +29,12 @@ class World:
     next_scheme: Scheme
     first: Run
     second: Run
+    third: Run
     customers: list[Any]
 
 
 def make(bank: Bank, lake: Path) -> World:
-    """Publish the second and the third quarter; in between complaints and answers move some customers."""
+    """Publish the second and the third quarter, compute the fourth; in between complaints and answers move some customers."""
     people = [
         customer(f"71{at:02}", outlet=bank.donghu, manager=bank.chen if at % 3 else bank.lin, name=name)
         for at, name in enumerate(NAMES)
@@ -42,8 +43,9 @@ def make(bank: Bank, lake: Path) -> World:
     scheme = steps.in_force(golden.golden_spec("RETAIL"), bank)
     first = steps.publish(steps.compute(scheme, bank, as_of=Q2), bank)
     second = steps.publish(steps.compute(scheme, bank, as_of=golden.Q3), bank)
+    third = steps.compute(scheme, bank, as_of=golden.Q4)
     draft = steps.draft(golden.golden_spec("RETAIL"), bank)
-    return World(scheme, draft, first, second, people)
+    return World(scheme, draft, first, second, third, people)
 
 
 def pages(bank: Bank, world: World) -> list[tuple[str, Any, str]]:
@@ -52,8 +54,9 @@ def pages(bank: Bank, world: World) -> list[tuple[str, Any, str]]:
     return [
         ("runs", bank.zheng, "/loyalty/"),
         ("run", bank.zheng, f"/loyalty/runs/{world.second.pk}/"),
+        ("run-review", bank.zheng, f"/loyalty/runs/{world.third.pk}/"),
         ("run-exec", bank.liang, f"/loyalty/runs/{world.second.pk}/"),
-        ("start", bank.wu, f"/loyalty/runs/start/?scheme={world.scheme.pk}&as_of=2026-12-31"),
+        ("start", bank.wu, f"/loyalty/runs/start/?scheme={world.scheme.pk}&as_of=2027-03-31"),
         ("schemes", bank.zheng, "/loyalty/schemes/"),
         ("draft", bank.zheng, "/loyalty/schemes/draft/"),
         ("scheme", bank.zheng, f"/loyalty/schemes/{world.scheme.pk}/"),

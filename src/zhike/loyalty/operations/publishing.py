@@ -61,6 +61,7 @@ def publish_run(*, run_id: int, by: Any, now: datetime) -> Run:
 
 
 def _supersede(run: Run, *, by: Any, now: datetime) -> None:
+    assert run.supersedes_id is not None  # the caller has looked
     before = Run.objects.select_for_update().get(pk=run.supersedes_id)
     if RunState.SUPERSEDED not in NEXT_RUN_STATE[RunState(before.state)]:
         raise RunRefused(_("The run this one was to replace has been replaced already."))
@@ -83,7 +84,7 @@ def _demand_publishable(run: Run, *, by: Any) -> None:
         raise RunRefused(_("You started this run yourself; another person must publish it."))
     same = Run.objects.filter(
         scheme_code=run.scheme_code, period=run.period, state=RunState.PUBLISHED
-    ).exclude(pk=run.supersedes_id)
+    ).exclude(pk=run.supersedes_id or 0)
     if same.exists():
         raise RunRefused(_("%(period)s is already published.") % {"period": run.period})
 

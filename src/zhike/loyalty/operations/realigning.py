@@ -20,4 +20,4 @@ def realign_standings() -> int:
                AND (s.outlet_id, s.manager_id) IS DISTINCT FROM (c.outlet_id, c.manager_id)
             """
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -197,7 +197,7 @@ def scheme_approved(*, approval: Approval, by: Any, now: datetime) -> Scheme:
         scheme.state = SchemeState.APPROVED
         scheme.version += 1
         scheme.save(update_fields=["state", "version"])
-    if scheme.valid_from <= now.date():
+    if scheme.valid_from is not None and scheme.valid_from <= now.date():
         return bring_in_force(scheme_id=scheme.pk, by=by, now=now)
     return scheme
 
@@ -223,7 +223,7 @@ def bring_in_force(*, scheme_id: int, by: Any, now: datetime) -> Scheme:
     """Let an approved scheme rule from now on and retire its predecessor. Refuses before its day."""
     scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
     _demand_next(scheme, SchemeState.IN_FORCE)
-    if scheme.valid_from > now.date():
+    if scheme.valid_from is None or scheme.valid_from > now.date():
         raise SchemeRefused(_("This scheme is approved for a later day."))
     for before in Scheme.objects.select_for_update().filter(code=scheme.code, state=SchemeState.IN_FORCE):
         _retire(before, by=by, now=now, reason=str(scheme))

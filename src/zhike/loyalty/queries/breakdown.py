@@ -134,16 +134,16 @@ def breakdown(customer_id: int, *, staff: Staff, run_id: int | None = None) -> B
     if run.pk not in rows:
         return None
     result, before = rows[run.pk], rows.get(run.previous_id or 0)
-    explained = causes_between(run, result, run.previous, before) if before else NOTHING
-    is_current = standing is not None and standing.run_id == run.pk
+    explained = causes_between(run, result, run.previous, before) if before and run.previous else NOTHING
+    current = standing if standing is not None and standing.run_id == run.pk else None
     return Breakdown(
         customer=customer,
         run=run,
         result=result,
         parts=_parts(run, result, explained),
         explained=explained,
-        override=standing.override if is_current else None,
-        tier=standing.tier if is_current else result.tier,
+        override=current.override if current else None,
+        tier=current.tier if current else result.tier,
     )
 
 

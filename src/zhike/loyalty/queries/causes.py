@@ -35,13 +35,13 @@ def explain(run: Run, customer_ids: Iterable[int]) -> dict[int, Explained]:
     A customer without a row in the run before, or in a first run, has no causes.
     """
     wanted = list(customer_ids)
-    if run.previous_id is None or not wanted:
+    if run.previous is None or not wanted:
         return {}
-    rows = Result.objects.filter(run_id__in=[run.pk, run.previous_id], customer_id__in=wanted)
-    by_run: dict[int, dict[int, Result]] = {run.pk: {}, run.previous_id: {}}
+    rows = Result.objects.filter(run_id__in=[run.pk, run.previous.pk], customer_id__in=wanted)
+    by_run: dict[int, dict[int, Result]] = {run.pk: {}, run.previous.pk: {}}
     for row in rows:
         by_run[row.run_id][row.customer_id] = row
-    now, before = by_run[run.pk], by_run[run.previous_id]
+    now, before = by_run[run.pk], by_run[run.previous.pk]
     return {
         customer: causes_between(run, now[customer], run.previous, before[customer])
         for customer in now.keys() & before.keys()

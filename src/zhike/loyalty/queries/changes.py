@@ -166,6 +166,10 @@ class RunChange:
     def tier_before_label(self) -> str:
         return str(Tier(self.result.tier_before).label) if self.result.tier_before else ""
 
+    @property
+    def has_moved_tier(self) -> bool:
+        return self.result.tier_before not in {"", self.result.tier}
+
 
 def changed_in(run: Run, staff: Staff) -> QuerySet[Result]:
     """The changed customers of a run that a person may see."""

@@ -98,11 +98,8 @@ def over_time(points: Sequence[tuple[str, float | None, str]]) -> Chart | None:
 
 
 def _order(old: str, new: str) -> tuple[int, int]:
-    places = {NEW: -1, GONE: -2}
-    return (
-        -places.get(old, TIER_LEVEL.get(old, 0)),  # type: ignore[call-overload]
-        -places.get(new, TIER_LEVEL.get(new, 0)),  # type: ignore[call-overload]
-    )
+    places: dict[str, int] = {**{str(tier): level for tier, level in TIER_LEVEL.items()}, NEW: -1, GONE: -2}
+    return -places.get(old, 0), -places.get(new, 0)
 
 
 def _direction(old: str, new: str) -> str:

@@ -129,7 +129,7 @@ WARNINGS: dict[str, Promise] = {
 }
 
 FEEDS: dict[str, Promise] = {
-    "customers": gettext_lazy("customers"),
+    "customers": gettext_lazy("customer records"),
     "accounts": gettext_lazy("accounts"),
     "balances": gettext_lazy("balances"),
     "transactions": gettext_lazy("transactions"),
