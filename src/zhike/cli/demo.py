@@ -34,10 +34,11 @@ def command(customers: int | None, seed: int | None, if_empty: bool, as_json: bo
         answer({"ok": False, "error": text}, text=text, as_json=as_json)
         raise SystemExit(1)
     say = progress(as_json)
-    options = {name: value for name, value in (("customers", customers), ("seed", seed)) if value is not None}
     made = demo_bank.set_up(
-        home=find_home(), mapping=find_mapping(Path("tianhua")), tell=lambda step: say(f"{step} …"),
-        now=datetime.now(UTC), **options,
+        home=find_home(), mapping=find_mapping(Path("tianhua")),
+        customers=demo_bank.DEFAULT_CUSTOMERS if customers is None else customers,
+        seed=demo_bank.DEFAULT_SEED if seed is None else seed,
+        tell=lambda step: say(f"{step} …"), now=datetime.now(UTC),
     )  # fmt: skip
     lines = [f"天华银行: {made.customers:,} customers, {made.transactions:,} transactions."]
     lines += [f"  {login.role:<18} {login.login}  {login.password}  {login.name}" for login in made.logins]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import Any
 
 import click
 
@@ -34,7 +35,8 @@ def command(concurrency: int) -> None:
     stopping = threading.Event()
     threading.Thread(target=keep_reaping, daemon=True, name="reaper").start()
     try:
-        with app.replace_connector(app.connector.get_worker_connector()) as working:
+        connector: Any = app.connector
+        with app.replace_connector(connector.get_worker_connector()) as working:
             working.run_worker(
                 concurrency=concurrency, install_signal_handlers=True, delete_jobs="successful"
             )

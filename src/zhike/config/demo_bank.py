@@ -19,7 +19,9 @@ from zhike.config.demo_evaluation import evaluate_quarters
 from zhike.core.access.permissions import ROLES
 from zhike.facts import api as facts
 from zhike.facts.demo import cast
-from zhike.facts.demo.bank import DEFAULT_CUSTOMERS, DEFAULT_SEED, build
+from zhike.facts.demo.bank import DEFAULT_CUSTOMERS as DEFAULT_CUSTOMERS
+from zhike.facts.demo.bank import DEFAULT_SEED as DEFAULT_SEED
+from zhike.facts.demo.bank import build
 from zhike.facts.demo.extracts import write_extracts
 from zhike.facts.models import ImportBatch
 from zhike.run.home import Home

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -59,7 +60,7 @@ class ListPage:
     def __init__(
         self,
         request: HttpRequest,
-        rows: QuerySet | Sequence,
+        rows: QuerySet[Any] | Sequence[Any],
         *,
         columns: Sequence[Column] = (),
         default: str = "",
@@ -87,7 +88,7 @@ class ListPage:
         return int(asked) if asked.isdigit() and int(asked) in SIZES else SIZES[0]
 
     @cached_property
-    def page(self) -> Page:
+    def page(self) -> Page[Any]:
         """The rows of this page; a page beyond the end is the last one."""
         rows = self._rows
         if isinstance(rows, QuerySet) and (order := self._order()):
@@ -125,7 +126,7 @@ class ListPage:
     @property
     def ellipsis(self) -> str:
         """What stands for left-out page numbers."""
-        return Paginator.ELLIPSIS
+        return str(Paginator.ELLIPSIS)
 
     def address(self, **changes: str | int | None) -> str:
         """This page's query string with some values changed; None takes a value away."""

@@ -48,7 +48,7 @@ def tree() -> list[Branch]:
     for unit_id in Staff.objects.filter(is_active=True).values_list("unit_id", flat=True):
         counts[unit_id] += 1
     branches = {unit.pk: Branch(unit, counts[unit.pk]) for unit in Unit.objects.order_by("code")}
-    roots = []
+    roots: list[Branch] = []
     for branch in branches.values():
         parent = branches.get(branch.unit.parent_id or 0)
         (parent.below if parent else roots).append(branch)
