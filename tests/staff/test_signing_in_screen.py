@@ -163,3 +163,22 @@ def test_no_page_of_a_person_may_be_kept_by_a_browser(bank: Bank, client_of: Sig
     assert page["Cache-Control"] == "no-store"
     assert "unsafe" not in page["Content-Security-Policy"]
     assert "style-src 'self'" in page["Content-Security-Policy"]
+
+
+@pytest.mark.goal("G27")
+def test_a_role_that_approves_counts_only_after_the_second_factor(bank: Bank, client_of: Any) -> None:
+    """Given in the middle of a session: the next page asks to sign in again, with the code."""
+    from datetime import date
+
+    from zhike.staff.models import RoleAssignment
+
+    caller = client_of(bank.chen)
+    session = caller.session
+    del session["second_factor_at"]
+    session.save()
+    assert caller.get("/tasks/").status_code == 200
+    RoleAssignment.objects.create(
+        staff=bank.chen, role="OUTLET_HEAD", unit=bank.donghu, valid_from=date(2020, 1, 1)
+    )
+    answer = caller.get("/tasks/")
+    assert (answer.status_code, answer.url) == (302, "/login/?next=/tasks/")

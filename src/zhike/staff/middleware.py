@@ -27,9 +27,11 @@ class SessionLimits:
             return self.answer(request)
         now = timezone.now().timestamp()
         minutes = parameters.value("auth.idle_minutes", on=timezone.localdate())
-        if now - request.session.get(SEEN, now) > minutes * 60:
+        idle = now - request.session.get(SEEN, now) > minutes * 60
+        # A role that approves may have been given since; it is exercised only after the second factor.
+        unconfirmed = request.user.must_confirm and CONFIRMED not in request.session
+        if idle or unconfirmed:
             logout(request)
-            request.session_expired = True  # type: ignore[attr-defined]
             return self.answer(request)
         if now - request.session.get(SEEN, 0) > 30:
             request.session[SEEN] = now
