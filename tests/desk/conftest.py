@@ -1,3 +1,3 @@
-from tests.pages import client_of, static_files
+from tests.pages import client_of, site, static_files, visit
 
-__all__ = ["client_of", "static_files"]
+__all__ = ["client_of", "site", "static_files", "visit"]
