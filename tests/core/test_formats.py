@@ -72,3 +72,18 @@ def test_times_are_the_banks_own() -> None:
 @pytest.mark.parametrize(("seconds", "expected"), [(8, "8 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")])
 def test_durations_use_two_units_at_most(seconds: int, expected: str) -> None:
     assert formats.duration(NOW, NOW + timedelta(seconds=seconds)) == expected
+
+
+@pytest.mark.parametrize(
+    ("cents", "words"),
+    [
+        (62_160_002, "CNY 622k"),
+        (999_999, "CNY 9,999.99"),
+        (1_000_000, "CNY 10.00k"),
+        (5_184_240_000, "CNY 51.84m"),
+    ],
+)
+def test_an_english_headline_keeps_the_size_of_the_amount(cents: int, words: str) -> None:
+    with override("en"):
+        figure = formats.amount_figure(cents)
+        assert f"{figure.before} {figure.number}{figure.after}" == words

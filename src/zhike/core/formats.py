@@ -89,9 +89,9 @@ def amount_figure(cents: int | None, currency: str = "CNY") -> Figure:
         if size >= TEN_THOUSAND:
             return Figure("", grouped(yuan / TEN_THOUSAND, 2), words.ten_thousand)
         return Figure("", grouped(yuan, 2), words.yuan)
-    for limit, letter in ((10**9, "bn"), (10**6, "m"), (10**4, "k")):
+    for limit, unit, letter in ((10**9, 10**9, "bn"), (10**6, 10**6, "m"), (10**4, 10**3, "k")):
         if size >= limit:
-            return Figure(currency, grouped(yuan / limit, 2 if size < 100 * limit else 0), letter)
+            return Figure(currency, grouped(yuan / unit, 2 if size < 100 * unit else 0), letter)
     return Figure(currency, grouped(yuan, 2), "")
 
 
