@@ -18,10 +18,6 @@ ROLES = ("ACCOUNT_MANAGER", "BRANCH_HEAD", "CRM_MANAGER")
 
 SEARCHES = ("张伟", "wang", "lin", "8000000", "欧阳")
 FILTERS = ("tier=HIGH&customer_group=WEALTH", "tier=LOW&business_type=RETAIL", "change=TIER_FELL&silence=90")
-    "tier=GOLD&customer_group=WEALTH",
-    "tier=BASIC&business_type=RETAIL",
-    "change=TIER_FELL&silence=90",
-)
 CUSTOMERS_SEEN = 5
 TRIES = 3
 OF_CUSTOMERS = (
