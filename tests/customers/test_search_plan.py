@@ -27,7 +27,8 @@ def many(bank: Bank) -> Bank:
                 customer_group, outlet_id, manager_id, opened_on, version)
             SELECT '9' || n, 'INDIVIDUAL', '客' || n, 'ke ' || n, '', '', '', decode(md5('i' || n), 'hex'), '',
                    decode(md5('p' || n), 'hex'), '', '', '', '', '', '', 'RETAIL', 'GENERAL',
-                   CASE n %% 2 WHEN 0 THEN %s ELSE %s END, CASE n %% 100 WHEN 0 THEN %s END, date '2010-01-01' + n %% 5000, 0
+                   CASE n %% 2 WHEN 0 THEN %s ELSE %s END, CASE n %% 100 WHEN 0 THEN %s END,
+                   date '2010-01-01' + n %% 5000, 0
               FROM generate_series(1, %s) AS n
             """,
             [bank.donghu.pk, bank.west.pk, bank.chen.pk, CUSTOMERS],

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from tests.cast import Bank
+from tests.core.test_browser_screen import AUDIT, EIGHTEEN_POINTS, SMALL_TEXT
 from tests.factories.files import filed
+from tests.factories.holdings import holding, published_run, standing
 
 from zhike.customers.models import Customer
 
@@ -48,3 +50,38 @@ def test_a_phone_is_shown_in_place_and_the_palette_opens_a_customer(
     page.locator("form.zk-masked button").click()
     page.wait_for_selector(".zk-masked.shown:has-text('13812346027')")
     assert said == []
+
+
+@pytest.mark.goal("G26")
+@pytest.mark.requirement("S-68")
+def test_no_page_of_the_desk_breaks_policy_names_widths_or_large_print(
+    bank: Bank, visit: Callable[..., Any]
+) -> None:
+    customer = filed(
+        "6800", outlet=bank.donghu, manager=bank.chen, name="天华市城东区东湖路精密机械制造与进出口贸易股份有限公司",
+        phone="13812346027", kind="ENTERPRISE", customer_group="WEALTH",
+    )  # fmt: skip
+    holding(customer, 123_456_789_012, before_cents=100_000_000_000)
+    standing(customer, published_run(bank.wu), score=82.4, change=-3.6)
+    file = f"/customers/{customer.pk}/"
+    tabs = [f"{file}{tab}" for tab in ("", "holdings/", "transactions/", "events/", "portfolio/")]
+    screens = [("/", bank.chen), *[(tab, bank.chen) for tab in tabs], (f"{file}reveal/phone/", bank.chen)]
+    screens += [("/customers/?standing=ANY", bank.liu), ("/portfolios/", bank.liu), ("/", bank.zheng)]
+    screens += [("/portfolios/changes/", bank.liu), (f"/portfolios/hand-over/?c={customer.pk}", bank.liu)]
+    faults: list[str] = []
+    for path, person in screens:
+        said: list[str] = []
+        page = visit(path, person, said=said)
+        faults += said + [f"{path} {fault}" for fault in page.evaluate(AUDIT)]
+        for large in (False, True):
+            page.evaluate(
+                "(large) => { document.documentElement.dataset.print = large ? 'large' : 'normal' }", large
+            )
+            for width in (1440, 390, 320):
+                page.set_viewport_size({"width": width, "height": 900})
+                if (over := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
+                    faults.append(f"{path} at {width} px, large {large}, scrolls sideways by {over}")
+                if large and (small := page.evaluate(SMALL_TEXT, EIGHTEEN_POINTS)):
+                    faults.append(f"{path} at {width} px shows small text: {small}")
+        page.close()
+    assert faults == []
