@@ -34,7 +34,7 @@ class World:
 
 
 def make(bank: Bank, lake: Path) -> World:
-    """Publish the second and the third quarter, compute the fourth; in between complaints and answers move some customers."""
+    """Publish the second and third quarter, compute the fourth; complaints and answers in between move some."""
     people = [
         customer(f"71{at:02}", outlet=bank.donghu, manager=bank.chen if at % 3 else bank.lin, name=name)
         for at, name in enumerate(NAMES)

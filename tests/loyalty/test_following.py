@@ -163,7 +163,6 @@ def test_totals_by_outlet_count_changed_followed_and_not_yet(golden_bank: Bank, 
     assert totals.followed_totals(fallen, golden_bank.outsider) == []
 
 
-@pytest.mark.requirement("K-10")
 def test_the_make_up_of_an_index_names_everything_it_is_made_of(golden_bank: Bank, fallen: Run) -> None:
     found = make_up.breakdown(golden_bank.zhang_wei.pk, staff=golden_bank.chen)
     assert found is not None
@@ -187,7 +186,6 @@ def test_incomplete_and_insufficient_data_are_flagged(golden_bank: Bank, publish
     assert "80.0%" in partial.flags[0]
 
 
-@pytest.mark.requirement("K-10")
 @pytest.mark.goal("G28")
 def test_a_tier_set_by_hand_needs_another_person_and_ends(golden_bank: Bank, published: Run) -> None:
     override = _proposed(golden_bank, tier="HIGH")
@@ -246,7 +244,7 @@ def test_an_override_that_makes_no_sense_is_refused(golden_bank: Bank, published
         _proposed(golden_bank, **{"tier": "HIGH", **wrong})
 
 
-@pytest.mark.requirement("L-11", "K-9")
+@pytest.mark.requirement("L-11")
 def test_early_movers_are_listed_and_no_tier_moves(
     golden_bank: Bank, golden_scheme: Scheme, published: Run, lake: Path
 ) -> None:
