@@ -114,6 +114,12 @@ def django_db_modify_db_settings(server: EmbeddedServer | OtherServer) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb(server: EmbeddedServer | OtherServer) -> bool:
+    """The throw-away server goes as a whole; dropping the database first would only wait for sessions."""
+    return isinstance(server, EmbeddedServer)
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(
     django_db_setup: None, django_db_blocker: Any, address_of: Callable[[str], str]
 ) -> Iterator[None]:
