@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outlet_id', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('CALL', 'Telephone'), ('VISIT', 'Visit'), ('BRANCH', 'At the outlet'), ('MESSAGE', 'Message')], max_length=8)),
+                ('kind', models.CharField(choices=[('CALL', 'Telephone'), ('VISIT', 'Visit to the customer'), ('BRANCH', 'At the outlet'), ('MESSAGE', 'Message')], max_length=8)),
                 ('outcome', models.CharField(choices=[('WILLING', 'Reached, willing'), ('CONSIDERING', 'Reached, will think about it'), ('DECLINED', 'Declined'), ('NOT_REACHED', 'Not reached')], max_length=12)),
                 ('note', models.CharField(default='', max_length=500)),
                 ('next_on', models.DateField(null=True)),
@@ -171,7 +171,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outlet_id', models.BigIntegerField()),
-                ('verdict', models.CharField(choices=[('RIGHT', 'Right'), ('DOUBTFUL', 'Doubtful')], max_length=8)),
+                ('verdict', models.CharField(choices=[('RIGHT', 'Correct'), ('DOUBTFUL', 'Doubtful')], max_length=8)),
                 ('note', models.CharField(default='', max_length=200)),
                 ('checked_at', models.DateTimeField()),
                 ('checked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
                 ('tier', models.CharField(choices=[('HIGH', 'High loyalty'), ('MEDIUM', 'Medium loyalty'), ('LOW', 'Low loyalty'), ('UNRATED', 'Not rated')], max_length=8)),
                 ('trigger', models.CharField(choices=[('TIER_FELL', 'Fell to this tier'), ('SCORE_FELL', 'Score fell within this tier'), ('TIER_ROSE', 'Rose to this tier'), ('SCORE_ROSE', 'Score rose within this tier'), ('FIRST_RATED', 'First rated in this tier')], max_length=12)),
                 ('measure', models.CharField(choices=[('VISIT_RETAIN', 'Visit and agree on how to keep the customer'), ('CALL_FIND_CAUSE', 'Call and find out the cause'), ('CALL_CARE', 'Care call'), ('CALL_THANK', 'Call to thank and explain the benefits'), ('INVITE_REVIEW', 'Invite to a review of needs'), ('WELCOME', 'Welcome contact'), ('WATCH', 'No contact needed; keep watching')], max_length=20)),
-                ('contact', models.CharField(choices=[('CALL', 'Telephone'), ('VISIT', 'Visit'), ('BRANCH', 'At the outlet'), ('MESSAGE', 'Message')], max_length=8)),
+                ('contact', models.CharField(choices=[('CALL', 'Telephone'), ('VISIT', 'Visit to the customer'), ('BRANCH', 'At the outlet'), ('MESSAGE', 'Message')], max_length=8)),
                 ('contacts_per_year', models.PositiveSmallIntegerField()),
                 ('due_working_days', models.PositiveSmallIntegerField()),
                 ('version', models.IntegerField(default=0)),
