@@ -29,7 +29,7 @@ READS = (
 )
 
 
-@pytest.mark.requirement("T-40")
+@pytest.mark.requirement("L-33")
 def test_customers_are_listed_in_scope_with_masked_names(bank: Bank, analyst: Program) -> None:
     answer = analyst.get("customers")
     assert answer.status_code == 200
