@@ -6,12 +6,11 @@ the roles it has in production, so that its peak memory is its own.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import resource
+import pickle
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +22,7 @@ from zhike.run.environment import environment_for
 from zhike.run.home import Home
 from zhike.run.servers import EmbeddedServer
 
-KIB = 1024
+ROOT = Path(__file__).resolve().parent.parent
 Value = TypeVar("Value")
 
 
@@ -71,9 +70,16 @@ def apart(
     installation: Installation, work: Callable[..., Value], *values: Any, names: tuple[str, ...]
 ) -> tuple[Value, Peak]:
     """Do `work` in a new process that acts under these roles; its answer and its peak memory."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
-        return pool.submit(_entered, installation.environment(*names), work, values).result()
+    main = sys.modules["__main__"].__spec__
+    module = main.name if main and work.__module__ == "__main__" else work.__module__
+    with tempfile.TemporaryDirectory(prefix="zhike-bench-") as folder:
+        order, answer = Path(folder) / "order", Path(folder) / "answer"
+        order.write_bytes(pickle.dumps((module, work.__name__, values)))
+        command = [sys.executable, "-m", "bench.child", str(order), str(answer)]
+        environ = {**installation.environment(*names), "ZHIKE_LOG": "WARNING"}
+        subprocess.run(command, env=environ, cwd=ROOT, check=True)
+        value, own, children = pickle.loads(answer.read_bytes())
+    return value, Peak(own, children)
 
 
 def worker(installation: Installation, work: Callable[..., Value], *values: Any) -> tuple[Value, Peak]:
@@ -84,29 +90,6 @@ def worker(installation: Installation, work: Callable[..., Value], *values: Any)
 def owner(installation: Installation, work: Callable[..., Value], *values: Any) -> Value:
     """Do `work` as the owner of the database: preparing what is measured."""
     return apart(installation, work, *values, names=(roles.OWNER, roles.LOADER))[0]
-
-
-def _entered(
-    environ: dict[str, str], work: Callable[..., Value], values: tuple[Any, ...]
-) -> tuple[Value, Peak]:
-    # A spawned process has no main file, and DuckDB would draw progress bars as for somebody who types.
-    sys.modules["__main__"].__file__ = __file__
-    os.environ.clear()
-    os.environ.update(environ, ZHIKE_LOG="WARNING")
-    import django
-
-    django.setup()
-    answer = work(*values)
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * KIB
-    return answer, Peak(_highest_resident(), children)
-
-
-def _highest_resident() -> int:
-    """The kernel's high-water mark of this process alone; getrusage would inherit the parent's."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * KIB
-    raise LookupError("VmHWM")
 
 
 def _migrate() -> None:
