@@ -111,12 +111,12 @@ def counts(states: dict[str, str]) -> Iterator[str]:
 
 
 def ids_that_pass() -> set[str]:
-    """Run the marked tests; IDs all of whose tests ran and passed."""
+    """Run the marked tests; IDs of which a test passed and none failed. A skipped test proves nothing."""
     import pytest
 
     recorder = Recorder()
     pytest.main(["-q", "-m", "not night", "--no-header", str(TESTS)], plugins=[recorder])
-    return recorder.passed - recorder.not_passed
+    return recorder.passed - recorder.failed
 
 
 class Recorder:
@@ -124,7 +124,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.passed: set[str] = set()
-        self.not_passed: set[str] = set()
+        self.failed: set[str] = set()
         self._ids: dict[str, set[str]] = {}
 
     def pytest_collection_modifyitems(self, items: list) -> None:  # type: ignore[type-arg]
@@ -136,9 +136,9 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report) -> None:  # type: ignore[no-untyped-def]
         ids = self._ids.get(report.nodeid, set())
-        if report.failed or report.skipped:
-            self.not_passed |= ids
-        elif report.when == "call":
+        if report.failed:
+            self.failed |= ids
+        elif report.passed and report.when == "call":
             self.passed |= ids
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -84,3 +85,32 @@ def test_a_bad_entry_is_refused_with_its_line_and_fault(tmp_path: Path, row: str
     path = register(tmp_path, "L-00,L,F,1,core,Text,done,", row)
     with pytest.raises(ValueError, match=rf"line 3.*{fault}"):
         requirements.read_register(path)
+
+
+def test_an_id_passes_by_a_passing_test_and_fails_by_any_failing_one() -> None:
+    def heard(outcome: str, name: str, when: str = "call") -> SimpleNamespace:
+        return SimpleNamespace(
+            nodeid=name, when=when, failed=outcome == "failed", passed=outcome == "passed",
+        )  # fmt: skip
+
+    marked = {"a": "L-01", "b": "L-02", "c": "L-02", "d": "L-03", "e": "L-01", "unmarked": None}
+    items = [
+        SimpleNamespace(
+            nodeid=name,
+            iter_markers=lambda _kind, one=one: [SimpleNamespace(args=[one])] if one else [],
+        )
+        for name, one in marked.items()
+    ]
+    recorder = requirements.Recorder()
+    recorder.pytest_collection_modifyitems(items)
+    assert [item.nodeid for item in items] == ["a", "b", "c", "d", "e"], "others are not run"
+    for outcome, name in [
+        ("passed", "a"),
+        ("passed", "b"),
+        ("failed", "c"),
+        ("skipped", "d"),
+        ("skipped", "e"),
+    ]:
+        recorder.pytest_runtest_logreport(heard("passed", name, when="setup"))
+        recorder.pytest_runtest_logreport(heard(outcome, name))
+    assert recorder.passed - recorder.failed == {"L-01"}
