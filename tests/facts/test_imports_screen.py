@@ -52,7 +52,7 @@ def test_a_reading_shows_what_it_would_bring(analyst: Client, home: Path) -> Non
         "Waiting for confirmation",
         "网点数",
         "equal",
-        "First rows: Customers",
+        "First rows",
         "9001",
         "138****0001",
     ):
@@ -140,13 +140,28 @@ def test_a_refused_delivery_is_shown_as_what_keeps_evaluations_waiting(analyst: 
     assert f"Import {batch.pk} (small): Refused" in listed
 
 
+def test_a_refused_delivery_can_be_discarded_and_blocks_no_more(analyst: Client) -> None:
+    batch, page = read(analyst, delivery(PEOPLE + "9099,\x00,,101,2024-01-01\n"))
+    assert "Discard this import?" in page
+    assert analyst.post(f"/imports/{batch.pk}/discard/").status_code == 302
+    assert "No evaluation can start" not in analyst.get("/imports/").content.decode()
+
+
+def test_an_import_that_is_being_loaded_cannot_be_discarded(analyst: Client, home: Path) -> None:
+    batch, _page = read(analyst, delivery())
+    analyst.post(f"/imports/{batch.pk}/confirm/")
+    answer = analyst.post(f"/imports/{batch.pk}/discard/")
+    assert answer.status_code == 422 and "is being loaded" in answer.content.decode()
+    assert (home / "imports" / f"batch-{batch.pk:06d}").exists()
+
+
 def test_a_waiting_import_can_be_discarded_once(analyst: Client, home: Path) -> None:
     batch, _page = read(analyst, delivery())
     assert analyst.post(f"/imports/{batch.pk}/discard/").status_code == 302
     assert list((home / "imports").iterdir()) == []
     assert "was discarded" in analyst.get("/imports/").content.decode()
     again = analyst.post(f"/imports/{batch.pk}/discard/")
-    assert again.status_code == 422 and "Only an import that waits" in again.content.decode()
+    assert again.status_code == 422 and "can be discarded" in again.content.decode()
     assert analyst.post(f"/imports/{batch.pk}/confirm/").status_code == 422
 
 

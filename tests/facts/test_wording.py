@@ -76,5 +76,5 @@ def test_a_parameter_that_is_missing_breaks_no_sentence() -> None:
 
 
 def test_sizes_are_said_as_sizes_and_row_limits_as_numbers() -> None:
-    assert "20.0 MB" in fault_words("FILE_TOO_LARGE", PARAMETERS).happened
+    assert "20 MB" in fault_words("FILE_TOO_LARGE", PARAMETERS).happened
     assert "9 rows" in fault_words("SHEET_TOO_LARGE", PARAMETERS).happened

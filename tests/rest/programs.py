@@ -33,11 +33,15 @@ class Program:
 
     secret: str
 
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.secret}", "Accept-Language": "en"}
+
     def get(self, path: str, **headers: str) -> Any:
-        return Client().get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {self.secret}", **headers})
+        return Client().get(f"/api/v1/{path}", headers={**self.headers, **headers})
 
     def post(self, path: str, body: Any, *, key: str | None = "key-1", raw: bytes | None = None) -> Any:
-        headers = {"Authorization": f"Bearer {self.secret}"} | ({"Idempotency-Key": key} if key else {})
+        headers = self.headers | ({"Idempotency-Key": key} if key else {})
         data = raw if raw is not None else json.dumps(body)
         return Client().post(f"/api/v1/{path}", data=data, content_type="application/json", headers=headers)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhike.facts.enums import BatchState
@@ -51,4 +52,10 @@ class ImportFilter(forms.Form):
         label=_("State"), required=False, widget=forms.Select(attrs={"data-apply": True}),
         choices=[("", _("All")), *BatchState.choices],
     )  # fmt: skip
-    mapping = forms.CharField(label=_("Source system"), required=False, max_length=60)
+    mapping = forms.ChoiceField(
+        label=_("Source system"), required=False, widget=forms.Select(attrs={"data-apply": True})
+    )
+
+    def __init__(self, *args: Any, titles: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mapping"].choices = [("", gettext("All")), *titles.items()]

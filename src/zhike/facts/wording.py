@@ -193,7 +193,8 @@ def size(bytes_count: int) -> str:
     """A size as people read it."""
     if bytes_count < MIB:
         return _("%(count)s KB") % {"count": formats.grouped(max(1, round(bytes_count / 1024)))}
-    return _("%(count)s MB") % {"count": formats.grouped(round(bytes_count / MIB, 1), 1)}
+    digits = 0 if bytes_count % MIB == 0 else 1
+    return _("%(count)s MB") % {"count": formats.grouped(bytes_count / MIB, digits)}
 
 
 class _Figures(dict[str, str]):

@@ -23,7 +23,9 @@ class TokenForm(forms.Form):
         label=_("Rights"), widget=forms.CheckboxSelectMultiple,
         help_text=_("As few as the program needs. A right you lose is lost to the token at once."),
     )  # fmt: skip
-    expires_on = forms.DateField(label=_("Ends on"), widget=forms.DateInput(attrs={"type": "date"}))
+    expires_on = forms.DateField(
+        label=_("Ends on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
 
     def __init__(self, *args: Any, open_scopes: list[Permission], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

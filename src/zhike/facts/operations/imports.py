@@ -34,6 +34,7 @@ from zhike.facts.intake.refusals import ExtractRefused
 from zhike.facts.intake.rejects import write_rejects
 from zhike.facts.models import Account, ImportBatch, Product
 from zhike.facts.operations.loading import load
+from zhike.facts.queries.uploads import is_under_way, loading_of
 from zhike.staff.api import Staff, Unit
 
 PURPOSE = "rejects"
@@ -123,10 +124,12 @@ def take_in(
 
 @transaction.atomic
 def discard_batch(*, batch_id: int, by: Staff, now: datetime) -> ImportBatch:
-    """Give up a batch that waits; its reading is deleted."""
+    """Give up a batch that waits or was refused; its reading is deleted. Refuses one that is being loaded."""
     batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
-    if batch.state not in {BatchState.PREVIEW, BatchState.READING}:
-        raise ImportRefused(_("Only an import that waits can be discarded."), batch=batch)
+    if batch.state not in {BatchState.PREVIEW, BatchState.READING, BatchState.REFUSED}:
+        raise ImportRefused(_("Only an import that waits or was refused can be discarded."), batch=batch)
+    if is_under_way(loading_of(batch)):
+        raise ImportRefused(_("This import is being loaded."), batch=batch)
     with audit.change(batch, "import.discarded", by=by, at=now):
         batch.state = BatchState.DISCARDED
         batch.rejects = b""

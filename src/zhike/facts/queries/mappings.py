@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,12 @@ class Available:
     def title(self) -> str:
         return self.mapping.title if self.mapping else self.name
 
+    @property
+    def files(self) -> list[tuple[str, bool]]:
+        """The names its files may have, and whether they may be absent; each once."""
+        sources = self.mapping.sources.values() if self.mapping else ()
+        return list({" | ".join(source.files): source.optional for source in sources}.items())
+
 
 def available() -> list[Available]:
     """Every mapping file, the unusable ones included, by name."""
@@ -36,6 +43,23 @@ def mapping_of(name: str) -> Available:
     if found is None:
         raise LookupError(name)
     return found
+
+
+def titles() -> dict[str, str]:
+    """What each mapping calls its source system, by name; read lightly, for lists."""
+    return {path.stem: _title(path) for path in sorted(Path(settings.MAPPINGS).glob("*.toml"))}
+
+
+def title_of(name: str) -> str:
+    """What a mapping calls its source system; the bare name once the file is gone."""
+    return titles().get(name, name)
+
+
+def _title(path: Path) -> str:
+    try:
+        return str(tomllib.loads(path.read_text("utf-8"))["mapping"]["title"])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError):
+        return path.stem
 
 
 def _read(path: Path) -> Available:

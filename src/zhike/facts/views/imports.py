@@ -17,10 +17,12 @@ from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.core.lists import Column, ListPage
 from zhike.core.ui import answer, say
+from zhike.facts.contract import TABLES
 from zhike.facts.enums import BatchState
 from zhike.facts.forms import ImportFilter
 from zhike.facts.models import ImportBatch
 from zhike.facts.operations import imports, uploads
+from zhike.facts.queries.mappings import title_of, titles
 from zhike.facts.queries.uploads import evaluation_waits, is_failed, is_under_way, loading_of, unread
 from zhike.facts.views import previews
 from zhike.facts.wording import CHAIN, fault_words, reason_words, size, table_word
@@ -43,7 +45,8 @@ TONES = {
 
 @requires(*READERS)
 def import_list(request: HttpRequest) -> HttpResponse:
-    form = ImportFilter(request.GET)
+    names = titles()
+    form = ImportFilter(request.GET, titles=names)
     rows = ImportBatch.objects.defer("rejects", "statements", "files", "chain")
     if form.is_valid():
         chosen = {name: value for name, value in form.cleaned_data.items() if value}
@@ -51,9 +54,12 @@ def import_list(request: HttpRequest) -> HttpResponse:
     list_page = ListPage(request, rows, columns=COLUMNS, default="-number")
     context = {
         "list": list_page,
-        "rows": [(row, TONES[BatchState(row.state)], _kept(row)) for row in list_page.page],
+        "rows": [
+            (row, names.get(row.mapping, row.mapping), TONES[BatchState(row.state)], _kept(row))
+            for row in list_page.page
+        ],
         "filter": form,
-        "unread": [(row, is_failed(row)) for row in unread()],
+        "unread": [(row, names.get(row.mapping, row.mapping), is_failed(row)) for row in unread()],
         "waits": evaluation_waits(),
         "may_load": request.user.may(Permission.IMPORT_LOAD),
     }
@@ -121,10 +127,12 @@ def _show(request: HttpRequest, batch: ImportBatch, *, refusal: str = "") -> Htt
     waits = batch.state == BatchState.PREVIEW and not is_under_way(run)
     context: dict[str, Any] = {
         "batch": batch,
+        "title": title_of(batch.mapping),
         "tone": TONES[BatchState(batch.state)],
         "run": run,
         "is_loading": is_under_way(run),
         "waits": waits,
+        "may_discard": waits or batch.state in {BatchState.READING, BatchState.REFUSED},
         "may_load": request.user.may(Permission.IMPORT_LOAD),
         "blocking": imports.blocking(batch, on=timezone.localdate()) if waits else "",
         "refusal": refusal,
@@ -160,15 +168,16 @@ def _kept(batch: ImportBatch) -> int | None:
 
 
 def _tables(batch: ImportBatch) -> list[tuple[str, dict[str, Any], str]]:
-    """Each table that was offered rows, with its sums in words."""
+    """Each table that was offered rows, in load order, with its sums in words."""
     return [
-        (
-            table_word(name), row,
-            ", ".join(formats.amount(cents) for column, cents in row["sums_cents"].items() if column in _SUMMED),
-        )
-        for name, row in batch.counts.items()
-        if row["offered"]
-    ]  # fmt: skip
+        (table_word(name), row, _sums(row["sums_cents"]))
+        for name in TABLES
+        if (row := batch.counts.get(name)) and row["offered"]
+    ]
+
+
+def _sums(cents: dict[str, int]) -> str:
+    return ", ".join(formats.amount(value) for column, value in cents.items() if column in _SUMMED)
 
 
 _SUMMED = {"end_cents", "amount_cents", "principal_cents"}

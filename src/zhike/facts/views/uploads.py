@@ -16,7 +16,7 @@ from zhike.facts.forms import UploadForm
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
 from zhike.facts.models import Upload
 from zhike.facts.operations import uploads
-from zhike.facts.queries.mappings import available
+from zhike.facts.queries.mappings import available, title_of
 from zhike.facts.queries.uploads import is_failed, limits_of_uploads
 from zhike.facts.views import quarantine
 from zhike.facts.wording import Words, fault_words, mapping_words, size
@@ -83,7 +83,9 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Upload.objects.select_related("uploaded_by", "job_run", "batch"), pk=pk)
     if row.batch_id is not None:
         return redirect("facts:import", row.batch_id)
-    context = {"upload": row, "failed": is_failed(row), "sizes": _sizes(row)}
+    context = {
+        "upload": row, "title": title_of(row.mapping), "failed": is_failed(row), "sizes": _sizes(row),
+    }  # fmt: skip
     return answer(request, "facts/upload.html", context)
 
 

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
+from ninja.renderers import JSONRenderer
 
 from zhike.rest.views import about, customers, runs, scores
 from zhike.rest.views.bearer import Bearer
 from zhike.rest.views.marks import N_
 from zhike.rest.views.parsing import StrictParser
 from zhike.rest.views.problems import handle_problems, problem
+
+
+class Renderer(JSONRenderer):
+    """JSON in UTF-8 as people read it, not escaped."""
+
+    json_dumps_params: ClassVar[dict[str, Any]] = {"ensure_ascii": False}
+
 
 api = NinjaAPI(
     title=N_("Zhike API"), version="1",
@@ -24,6 +32,7 @@ api = NinjaAPI(
         "whose token asks. Money is whole cents. Every write needs an Idempotency-Key."
     ),
     urls_namespace="rest:v1", docs_url=None, openapi_url=None, auth=Bearer(), parser=StrictParser(),
+    renderer=Renderer(),
 )  # fmt: skip
 handle_problems(api)
 ROUTERS = (about.router, customers.router, scores.router, runs.router)

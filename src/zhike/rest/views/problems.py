@@ -113,7 +113,9 @@ def problem(request: HttpRequest, slug: str, **details: Any) -> HttpResponse:
 
 def as_problem(body: dict[str, Any]) -> HttpResponse:
     """A problem that is built already, as an answer."""
-    return Response(body, status=body["status"], content_type=MEDIA_TYPE)
+    return Response(
+        body, status=body["status"], content_type=MEDIA_TYPE, json_dumps_params={"ensure_ascii": False}
+    )
 
 
 def handle_problems(api: NinjaAPI) -> None:

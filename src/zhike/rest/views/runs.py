@@ -86,7 +86,9 @@ def run_start(
         now=now,
     )  # fmt: skip
     response = (
-        as_problem(answer.body) if answer.status >= 400 else Response(answer.body, status=answer.status)
+        as_problem(answer.body)
+        if answer.status >= 400
+        else Response(answer.body, status=answer.status, json_dumps_params={"ensure_ascii": False})
     )
     if answer.is_repeated:
         response[REPEATED_HEADER] = "true"
