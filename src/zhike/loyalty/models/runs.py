@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -12,7 +13,7 @@ from zhike.loyalty.enums import OPEN_RUNS, RunState
 from zhike.loyalty.models.schemes import Scheme
 
 
-def _person() -> models.ForeignKey:
+def _person() -> Any:
     return models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
 
