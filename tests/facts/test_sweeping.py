@@ -54,7 +54,7 @@ def test_files_of_the_lake_that_no_commit_names_go_after_a_day(home: Path) -> No
     assert [path.exists() for path in (named, orphan, young, result)] == [True, False, True, True]
     event = AuditEvent.objects.get(action="import.swept")
     assert event.detail["lake_files"] == ["transactions/2026-09/batch-000002.parquet"]
-    assert sweep(now=NOW).is_nothing
+    assert not sweep(now=NOW).found
     assert AuditEvent.objects.filter(action="import.swept").count() == 1
 
 
@@ -97,6 +97,20 @@ def test_nothing_is_touched_while_a_load_runs(committed: None, home: Path) -> No
     orphan = lay(home / "lake/customers/batch-000009.parquet", hours=90)
     with connections["loader"].cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        assert sweep(now=NOW).is_nothing and orphan.exists()
+        assert not sweep(now=NOW).found and orphan.exists()
         cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
     assert sweep(now=NOW).lake_files == 1 and not orphan.exists()
+
+
+@pytest.mark.requirement("L-21")
+def test_the_nightly_sweep_is_seen_on_the_operations_page(home: Path) -> None:
+    from zhike.core.models import JobRun
+    from zhike.facts import jobs
+
+    folder = home / "imports" / "upload-abc"
+    folder.mkdir(parents=True)
+    os.utime(folder, (0, 0))
+    for _night in range(2):
+        jobs.sweep(timestamp=0)
+    run = JobRun.objects.get(job="facts.sweep")
+    assert (run.state, run.done_count, run.total_count) == ("DONE", 1, 1)

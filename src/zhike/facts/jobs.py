@@ -40,8 +40,13 @@ def sweep(timestamp: int) -> None:
     """Every night: take away what killed processes left behind."""
     now = timezone.now()
     run, is_new = jobs.queue_run(job=SWEEP_JOB, as_of=timezone.localdate(now), asked_by="", now=now)
+
+    def work(progress: jobs.Progress) -> None:
+        found = sweeping.sweep(now=now).found
+        progress.step("IMPORT_SWEEP", done=found, total=found)
+
     if is_new:
-        jobs.perform(run.pk, lambda progress: sweeping.sweep(now=now))
+        jobs.perform(run.pk, work)
 
 
 def _teller(progress: jobs.Progress) -> imports.Tell:

@@ -242,7 +242,11 @@ register_labels(
 )
 register_labels(
     Register.STEP,
-    {"IMPORT_READ": gettext_lazy("Reading and checking"), "IMPORT_LOAD": gettext_lazy("Loading the import")},
+    {
+        "IMPORT_READ": gettext_lazy("Reading and checking"),
+        "IMPORT_LOAD": gettext_lazy("Loading the import"),
+        "IMPORT_SWEEP": gettext_lazy("Deleting"),
+    },
 )
 register_labels(
     Register.OBJECT,

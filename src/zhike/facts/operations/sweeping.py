@@ -37,9 +37,9 @@ class Swept:
     bytes: int = 0
 
     @property
-    def is_nothing(self) -> bool:
-        """Whether everything was in order."""
-        return not (self.lake_files or self.folders or self.batches or self.rejects)
+    def found(self) -> int:
+        """How many things were left over; 0 says that everything was in order."""
+        return self.lake_files + self.folders + self.batches + self.rejects
 
 
 @transaction.atomic
@@ -60,7 +60,7 @@ def sweep(*, now: datetime) -> Swept:
     rejects = ImportBatch.objects.filter(asked_at__lt=expired).exclude(rejects=b"").update(rejects=b"")
     size = sum(path.stat().st_size for path in files) + sum(map(_size_of, folders))
     swept = Swept(len(files), len(folders), batches, rejects, size)
-    if not swept.is_nothing:
+    if swept.found:
         audit.record(
             "import.swept", by=None, at=now,
             detail={
