@@ -47,8 +47,9 @@ PROCESSES: dict[str, tuple[str, ...]] = {
 @click.command("up")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port; by default 8000 or the next free one.")
+@click.option("--empty", is_flag=True, help="Leave an empty database empty: no made-up bank.")
 @json_option
-def command(host: str, port: int | None, as_json: bool) -> None:
+def command(host: str, port: int | None, empty: bool, as_json: bool) -> None:
     """Start the database, bring it to this release, and serve pages and jobs until Ctrl-C."""
     say = progress(as_json)
     home = find_home()
@@ -57,7 +58,7 @@ def command(host: str, port: int | None, as_json: bool) -> None:
         home.prepare()
         server = find_server(home)
         with stop_signals(), held(HomeLock(home.lock)) as lock, prepared_server(server, say=say):
-            plan = plan_for(home, server, host=host, port=free_port(host, wanted=port))
+            plan = plan_for(home, server, host=host, port=free_port(host, wanted=port), empty=empty)
 
             def tell() -> None:
                 lock.tell(address=plan.address)
@@ -75,7 +76,7 @@ def command(host: str, port: int | None, as_json: bool) -> None:
         refuse(error, as_json=as_json)
 
 
-def plan_for(home: Home, server: Server, *, host: str, port: int) -> Plan:
+def plan_for(home: Home, server: Server, *, host: str, port: int, empty: bool = False) -> Plan:
     """What this release brings up on one machine."""
 
     def log(name: str) -> Path:
@@ -84,7 +85,11 @@ def plan_for(home: Home, server: Server, *, host: str, port: int) -> Plan:
     def environ(*names: str) -> dict[str, str]:
         return environment_for(*names, home=home, server=server)
 
-    steps = [Step(title, command_line(*words), environ(*names)) for title, words, names in STEPS]
+    steps = [
+        Step(title, command_line(*words), environ(*names))
+        for title, words, names in STEPS
+        if not (empty and words[0] == "demo")
+    ]
     children = [
         Child(name, command_line(name), environ(*names), log(name))
         for name, names in PROCESSES.items()
