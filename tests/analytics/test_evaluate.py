@@ -212,14 +212,15 @@ def test_prepare_gives_control_totals_up_to_the_date(duck: DuckEngine, bank: Adv
 
 
 def test_a_memory_limit_changes_the_time_and_not_the_result(tmp_path: Path) -> None:
-    bank = made_up.make(tmp_path, customers=40_000, transactions=300_000)
+    made_up.make(tmp_path, customers=40_000, transactions=300_000)
+    files = made_up.files_in(tmp_path)
     spilled: list[int] = []
     prints = []
     for memory_limit in (None, "40MB"):
         spill = tmp_path / f"spill-{memory_limit}"
         with DuckEngine(memory_limit=memory_limit, threads=2, temp_directory=spill) as engine:
             for name, columns in LAKE_COLUMNS.items():
-                engine.view(name, bank.files[name], columns)
+                engine.view(name, files[name], columns)
             inputs = evaluate.prepare(engine, scheme.preset("full"), made_up.AS_OF)
             evaluate.evaluate(engine, inputs, tmp_path / f"{memory_limit}.parquet")
             spilled.append(engine.fetch("SELECT COUNT(*) FROM duckdb_temporary_files()", {})[0][0])

@@ -47,7 +47,7 @@ def databases(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Every alias whose address is set; `default` falls back to the worker's, sealer's or owner's."""
     found = {alias: database(environ[name]) for alias, name in ALIASES.items() if environ.get(name)}
     if "default" not in found:
-        for name in ("ZHIKE_DB_WORKER", "ZHIKE_DB_SEALER", "ZHIKE_DB_OWNER"):
+        for name in ("ZHIKE_DB_WORKER", "ZHIKE_DB_SEALER", "ZHIKE_DB_AUDITOR", "ZHIKE_DB_OWNER"):
             if environ.get(name):
                 found["default"] = database(environ[name])
                 break
