@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from bench import bank as made_up
 from tests.analytics.adverse_bank import AS_OF, AdverseBank, Row
 from tests.analytics.oracle import Oracle
 
+from bench import bank as made_up
 from zhike.analytics import evaluate, index, plan, scheme, scheme_problems
 from zhike.analytics.engine import DuckEngine
 from zhike.analytics.inputs import RunInputs
