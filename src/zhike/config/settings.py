@@ -32,6 +32,7 @@ HOME = Path(required("ZHIKE_HOME", "`zhike up` sets it; for one process, name th
 KEYS = Path(required("ZHIKE_KEYS", "Name the folder of keys; it must not lie inside ZHIKE_HOME."))
 BANK_NAME = os.environ.get("ZHIKE_BANK_NAME", "")
 DEMO_LOGINS = KEYS / "demo-logins.json"  # there only beside the made-up bank
+ENGINE_MEMORY = os.environ.get("ZHIKE_ENGINE_MEMORY", "1GB")
 LAKE = os.environ.get("ZHIKE_LAKE", str(HOME / "lake"))
 MAPPINGS = Path(os.environ.get("ZHIKE_MAPPINGS") or PACKAGE.parents[1] / "mappings")
 
