@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from zhike.customers.models import Customer, SearchTerm
 from zhike.facts.api import snapshot, snapshot_of, transactions_of
@@ -66,6 +66,15 @@ def test_load_brings_every_table_of_the_extracts(committed: None, demo_extracts:
         for name in ("customers", "products", "accounts", "balances", "transactions", "events", "relations")
     }
     assert lake_sums()["transactions"] == batch.counts["transactions"]["sums_cents"]["amount_cents"]
+
+
+def test_load_outlasts_the_guard_against_forgotten_transactions(committed: None, demo_extracts: Path) -> None:
+    with connections["loader"].cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '5ms'")
+    try:
+        assert load(demo_extracts).state == "LOADED"
+    finally:
+        connections["loader"].close()
 
 
 @pytest.mark.requirement("L-31")

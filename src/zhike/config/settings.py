@@ -107,13 +107,16 @@ TEMPLATES = [
 DATABASES = databases(os.environ)
 if "default" not in DATABASES:
     raise ImproperlyConfigured("No database address is set. `zhike up` sets ZHIKE_DB_APP for each process.")
+# A session that forgets its transaction holds locks: the server ends it. Tests hold theirs for their whole
+# length, on machines that may be suspended in between, and take this option out.
+IDLE_TRANSACTION = "-c idle_in_transaction_session_timeout=60s"
 for _alias in DATABASES.values():
     _alias["CONN_MAX_AGE"] = 60
     _alias["CONN_HEALTH_CHECKS"] = True
     _alias["OPTIONS"] = {
         "connect_timeout": 5,
         **_alias["OPTIONS"],
-        "options": "-c search_path=public -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+        "options": f"-c search_path=public -c lock_timeout=5s {IDLE_TRANSACTION}",
     }
 
 # --- people -----------------------------------------------------------------------------------
