@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from django.core.handlers.wsgi import WSGIHandler
     from django.test import Client
     from playwright.sync_api import BrowserContext, Page
 
@@ -117,7 +119,7 @@ class OneAtATime:
     Closed, it waits for the request at work and answers no other, so none runs into the end of the test.
     """
 
-    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(self, application: WSGIHandler) -> None:
         self.application = application
         self.lock = threading.Lock()
         self.is_open = True
@@ -125,7 +127,9 @@ class OneAtATime:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         with self.lock:
             if self.is_open:
-                return list(self.application(environ, start_response))
+                # An answer left open ends whenever its file is collected, and the test's connection with it.
+                with closing(self.application(environ, start_response)) as answer:
+                    return list(answer)
         start_response("503 Service Unavailable", [("Content-Length", "0")])
         return []
 
