@@ -15,7 +15,7 @@ from zhike.cli import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)|<img[^>]+src=\"([^\"]+)\"")
-WORDS = r"(?:\$ )?(?:\.venv/bin/)?(make|zhike) ([a-z]+)(?: ([a-z]+))?"
+WORDS = r"(?:\$ )?(?:\.venv/bin/)?(make|zhike) ([a-z]+)(?: ([a-z][a-z-]*))?"
 COMMAND = re.compile("`" + WORDS)
 COMMAND_LINE = re.compile("^" + WORDS, re.MULTILINE)
 FILE = re.compile(r"`((?:src|docs|tests|tools|bench|mappings|\.ci)/[\w./-]*|[A-Z][A-Za-z]*\.(?:md|csv))`")
