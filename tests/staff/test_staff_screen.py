@@ -50,7 +50,7 @@ def task(bank: Bank) -> Task:
         ("/staff/1/", "chen"),
         ("/staff/units/", "chen"),
         ("/staff/stand-ins/", "chen"),
-        ("/staff/1/close/", "zheng"),
+        ("/staff/1/account/close/", "zheng"),
         ("/staff/roles/1/end/", "zheng"),
         ("/staff/stand-ins/new/", "zheng"),
         ("/tasks/ask/", "outsider"),
@@ -117,9 +117,9 @@ def test_an_ended_role_is_gone_with_the_next_click(bank: Bank, admin: Staff, cli
 def test_a_closed_account_is_out_with_the_next_click(bank: Bank, admin: Staff, client_of: SignIn) -> None:
     visitor = client_of(bank.chen)
     answer = client_of(admin).post(
-        f"/staff/{bank.chen.pk}/close/", {"reason": "离职", "left_on": "2026-11-20"}
+        f"/staff/{bank.chen.pk}/account/close/", {"reason": "离职", "left_on": "2026-11-20", "version": 0}
     )
-    assert answer.url == f"/staff/{bank.chen.pk}/"
+    assert answer.url == f"/staff/{bank.chen.pk}/account/"
     assert visitor.get("/tasks/").url == "/login/?next=/tasks/"
 
 

@@ -131,6 +131,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]  # fmt: skip
 LOGIN_URL = "staff:login"
 LOGIN_REDIRECT_URL = "desk:home"
+SESSION_ENGINE = "zhike.staff.models.sessions"  # sessions know whose they are
 SESSION_COOKIE_NAME = "zhike_session"
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_COOKIE_HTTPONLY = True

@@ -9,11 +9,12 @@ from zhike.core import hearing
 from zhike.core.operations import approvals
 from zhike.core.operations.parameters import change_parameter
 from zhike.loyalty import api as loyalty
-from zhike.staff.api import grant_role
+from zhike.staff.api import carry_out_second_factor_reset, grant_role
 
 CARRIED_OUT: dict[str, Callable[..., Any]] = {
     "core.parameter": change_parameter,
     "staff.role": grant_role,
+    "staff.second_factor": carry_out_second_factor_reset,
     "loyalty.scheme": loyalty.scheme_approved,
     "loyalty.override": loyalty.override_approved,
 }

@@ -20,7 +20,7 @@ DAY = re.compile(r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?$")
 WORKS = {"1": True, "yes": True, "work": True, "班": True, "上班": True}
 RESTS = {"0": False, "no": False, "rest": False, "休": False, "放假": False}
 LONGEST_RANGE = 31
-DATE_INPUT = forms.DateInput(attrs={"type": "date"})
+DATE_INPUT = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class DecisionForm(forms.Form):

@@ -1,18 +1,41 @@
 """What other rooms may use of people and places."""
 
 from zhike.staff.models import ActingFor, RoleAssignment, Staff, Unit
-from zhike.staff.operations.people import appoint_first, grant_role
+from zhike.staff.operations.accounts import (
+    carry_out_second_factor_reset,
+    open_account,
+    reset_password,
+    reset_second_factor,
+    unlock_account,
+)
+from zhike.staff.operations.people import (
+    Operator,
+    add_person,
+    appoint_administrator,
+    appoint_first,
+    grant_role,
+)
 from zhike.staff.operations.signing_in import give_second_factor, new_secret
+from zhike.staff.queries.people import person_with_number
 from zhike.staff.queries.tasks import asked_of as tasks_asked_of
 
 __all__ = [
     "ActingFor",
+    "Operator",
     "RoleAssignment",
     "Staff",
     "Unit",
+    "add_person",
+    "appoint_administrator",
     "appoint_first",
+    "carry_out_second_factor_reset",
     "give_second_factor",
     "grant_role",
     "new_secret",
+    "open_account",
+    "person_with_number",
+    "reset_password",
+    "reset_second_factor",
     "tasks_asked_of",
+    "unlock_account",
 ]

@@ -12,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from zhike.core.access.permissions import ROLES
+from zhike.core.forms import DATE_INPUT
+from zhike.staff.enums import AccountState
 from zhike.staff.models import Staff, Unit
 
 ONE_TIME_CODE = {
@@ -81,6 +83,27 @@ class PasswordForm(forms.Form):
         return entered
 
 
+class SecondFactorForm(forms.Form):
+    """What proves that an authenticator may be replaced, and that the new one works."""
+
+    password = forms.CharField(
+        label=_("Present password"), strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )  # fmt: skip
+    present_code = forms.CharField(
+        label=_("Code of the present authenticator"), max_length=7,
+        widget=forms.TextInput(attrs=ONE_TIME_CODE),
+    )  # fmt: skip
+    code = forms.CharField(
+        label=_("Code of the new authenticator"), max_length=7, widget=forms.TextInput(attrs=ONE_TIME_CODE)
+    )
+
+    def __init__(self, *args: Any, replaces: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not replaces:
+            del self.fields["present_code"]
+
+
 class SettingsForm(forms.Form):
     """How a person wants to see and use the pages."""
 
@@ -115,12 +138,32 @@ class PeopleFilter(forms.Form):
     left = forms.BooleanField(label=_("Closed accounts too"), required=False)
 
 
+class AccountFilter(forms.Form):
+    """Which accounts to see."""
+
+    q = forms.CharField(
+        label=_("Name or number"), required=False, widget=forms.TextInput(attrs={"data-shortcut": "/"})
+    )
+    unit = forms.ModelChoiceField(
+        Unit.objects.order_by("code"), label=_("Unit"), required=False, empty_label=_("All"),
+        widget=forms.Select(attrs={"data-apply": True}),
+    )  # fmt: skip
+    state = forms.ChoiceField(
+        label=_("Account"), required=False, widget=forms.Select(attrs={"data-apply": True}),
+        choices=[("", _("All")), *AccountState.choices],
+    )  # fmt: skip
+    second_factor = forms.ChoiceField(
+        label=_("Second factor"), required=False, widget=forms.Select(attrs={"data-apply": True}),
+        choices=[("", _("All")), ("set", _("set up")), ("missing", _("needed, not set up"))],
+    )  # fmt: skip
+
+
 class RoleForm(forms.Form):
     """A role for somebody, from a day on."""
 
     role = forms.ChoiceField(label=_("Role"), choices=lambda: [("", "--"), *role_choices()])
     unit = forms.ModelChoiceField(Unit.objects.order_by("code"), label=_("Unit"), empty_label="--")
-    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(label=_("From"), widget=DATE_INPUT)
     reason = forms.CharField(label=_("Reason"), max_length=500)
 
 
@@ -130,12 +173,16 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
-class CloseAccountForm(ReasonForm):
+class AccountForm(ReasonForm):
+    """Why something is done to an account, and which version of it the page showed."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class CloseAccountForm(AccountForm):
     """Why an account is closed, and the day of leaving if the person leaves."""
 
-    left_on = forms.DateField(
-        label=_("Day of leaving"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    left_on = forms.DateField(label=_("Day of leaving"), required=False, widget=DATE_INPUT)
 
 
 class StandInForm(forms.Form):
@@ -143,8 +190,8 @@ class StandInForm(forms.Form):
 
     absent = forms.ModelChoiceField(_people(), label=_("Absent"), empty_label="--")
     substitute = forms.ModelChoiceField(_people(), label=_("Stands in"), empty_label="--")
-    from_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    until_on = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    from_on = forms.DateField(label=_("From"), widget=DATE_INPUT)
+    until_on = forms.DateField(label=_("To"), widget=DATE_INPUT)
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
@@ -156,7 +203,7 @@ class TaskForm(forms.Form):
     owner = forms.ModelChoiceField(
         _people(), label=_("Person"), required=False, empty_label=_("the unit as a whole")
     )
-    due_on = forms.DateField(label=_("Due"), widget=forms.DateInput(attrs={"type": "date"}))
+    due_on = forms.DateField(label=_("Due"), widget=DATE_INPUT)
     text = forms.CharField(label=_("Details"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
     def clean(self) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from zhike.core import audit, parameters
+from zhike.staff.models.sessions import SEEN
 
-SEEN = "seen_at"
 CONFIRMED = "second_factor_at"
 Answer = Callable[[HttpRequest], HttpResponse]
 

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.core.access.permissions import Permission
 from zhike.core.navigation import Entry, Group, register_navigation, register_notice
-from zhike.staff.views import people, settings, signing_in, tasks
+from zhike.staff.enums import AccountAct
+from zhike.staff.views import accounts, own_account, people, settings, signing_in, tasks
 
 app_name = "staff"
 urlpatterns = [
@@ -15,6 +16,10 @@ urlpatterns = [
     path("logout/", signing_in.logout, name="logout"),
     path("settings/", settings.settings, name="settings"),
     path("settings/password/", settings.password, name="password"),
+    path("settings/second-factor/", own_account.second_factor, name="own_second_factor"),
+    path("settings/sessions/", own_account.own_sessions, name="sessions"),
+    path("settings/sessions/others/", own_account.end_others, name="sessions_end"),
+    path("settings/sessions/<slug:mark>/end/", own_account.end_session, name="session_end"),
     path("settings/appearance/", settings.appearance, name="appearance"),
     path("tasks/", tasks.task_list, name="tasks"),
     *[path(f"tasks/{box}/", tasks.task_list, {"box": box}, name=f"tasks_{box}") for box in tasks.BOXES],
@@ -25,7 +30,12 @@ urlpatterns = [
     path("staff/", people.staff_list, name="staff"),
     path("staff/<int:pk>/", people.person, name="person"),
     path("staff/<int:pk>/role/", people.propose_role, name="role_propose"),
-    path("staff/<int:pk>/close/", people.close_account, name="account_close"),
+    path("staff/accounts/", accounts.account_list, name="accounts"),
+    path("staff/<int:pk>/account/", accounts.account, name="account"),
+    *[
+        path(f"staff/<int:pk>/account/{code}/", accounts.act, {"code": code}, name=f"account_{code}")
+        for code in AccountAct.values
+    ],
     path("staff/roles/<int:pk>/end/", people.end_role, name="role_end"),
     path("staff/units/", people.units, name="units"),
     path("staff/rights/", people.rights, name="rights"),

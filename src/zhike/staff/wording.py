@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,8 +12,9 @@ from zhike.core.access.permissions import ROLES, SCOPE_LABELS, Permission
 from zhike.core.labels import Register, register_labels
 from zhike.core.models import Approval
 from zhike.core.proposals import Kind, Lines, register_proposal_kind
-from zhike.staff.models import Unit
+from zhike.staff.models import Staff, Unit
 from zhike.staff.operations.people import KIND
+from zhike.staff.queries.accounts import SECOND_FACTOR_KIND
 
 P = Permission
 PERMISSION_TEXTS: dict[Permission, Promise] = {
@@ -38,8 +40,10 @@ PERMISSION_TEXTS: dict[Permission, Promise] = {
     P.IMPORT_LOAD: gettext_lazy("Load extracts"),
     P.OPERATIONS_READ: gettext_lazy("See jobs and loads"),
     P.STAFF_READ: gettext_lazy("See people and units"),
-    P.STAFF_CHANGE: gettext_lazy("Propose roles, close accounts, enter stand-ins"),
+    P.STAFF_CHANGE: gettext_lazy("Propose roles, enter stand-ins"),
     P.ROLE_APPROVE: gettext_lazy("Approve roles"),
+    P.ACCOUNT_CHANGE: gettext_lazy("Open, unlock, reset and close accounts"),
+    P.ACCOUNT_APPROVE: gettext_lazy("Approve that a second factor is reset"),
     P.PARAMETER_READ: gettext_lazy("Read parameters"),
     P.PARAMETER_PROPOSE: gettext_lazy("Propose parameters"),
     P.PARAMETER_APPROVE: gettext_lazy("Approve parameters"),
@@ -68,6 +72,17 @@ def _role_title(approval: Approval) -> str:
     return f"{approval.subject_label}: {ROLES[approval.payload['role']].label}"
 
 
+def _second_factor_lines(approval: Approval) -> Lines:
+    person = Staff.objects.select_related("unit").get(pk=approval.subject_id)
+    roles = [str(held.definition.label) for held in person.roles.in_force(timezone.localdate())]
+    return [
+        (_("Person"), f"{person.name} {person.staff_no}"),
+        (_("Unit"), person.unit.name),
+        (_("Roles"), ", ".join(roles) or _("No role")),
+        (_("Afterwards"), _("All sessions end; a new second factor is set up at the next sign-in.")),
+    ]
+
+
 register_proposal_kind(
     KIND,
     Kind(
@@ -77,10 +92,25 @@ register_proposal_kind(
         link=lambda approval: reverse("staff:person", args=[approval.subject_id]),
     ),
 )
+register_proposal_kind(
+    SECOND_FACTOR_KIND,
+    Kind(
+        label=gettext_lazy("Reset of a second factor"),
+        title=lambda approval: _("Second factor of %(name)s") % {"name": approval.subject_label},
+        lines=_second_factor_lines,
+        link=lambda approval: reverse("staff:account", args=[approval.subject_id]),
+    ),
+)
+register_labels(
+    Register.PARAMETER, {"auth.first_password_hours": gettext_lazy("How long a first password is valid")}
+)
 register_labels(
     Register.ACTION,
     {
-        "account.disabled": gettext_lazy("Account closed"),
+        "account.closed": gettext_lazy("Account closed"),
+        "account.opened": gettext_lazy("Account opened"),
+        "account.reopened": gettext_lazy("Account reopened"),
+        "account.unlocked": gettext_lazy("Account unlocked"),
         "acting_for.begun": gettext_lazy("Stand-in entered"),
         "login.done": gettext_lazy("Signed in"),
         "login.ended": gettext_lazy("Signed out"),
@@ -88,10 +118,16 @@ register_labels(
         "login.locked": gettext_lazy("Account locked"),
         "login.refused": gettext_lazy("Sign-in refused"),
         "password.changed": gettext_lazy("Password changed"),
+        "password.reset": gettext_lazy("Password reset"),
+        "person.added": gettext_lazy("Person entered"),
         "role.granted": gettext_lazy("Role granted"),
         "role.ended": gettext_lazy("Role ended"),
         "second_factor.enrolled": gettext_lazy("Second factor set up"),
+        "second_factor.reset": gettext_lazy("Second factor reset"),
+        "session.ended": gettext_lazy("Session ended"),
+        "sessions.ended": gettext_lazy("Sessions ended"),
         "settings.changed": gettext_lazy("Own settings changed"),
+        "unit.founded": gettext_lazy("Unit founded"),
     },
 )
 register_labels(
@@ -100,5 +136,6 @@ register_labels(
         "staff.staff": gettext_lazy("Person"),
         "staff.roleassignment": gettext_lazy("Role"),
         "staff.actingfor": gettext_lazy("Stand-in"),
+        "staff.unit": gettext_lazy("Unit"),
     },
 )

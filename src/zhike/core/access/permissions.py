@@ -41,6 +41,8 @@ class Permission(StrEnum):
     STAFF_READ = "staff:read"
     STAFF_CHANGE = "staff:change"
     ROLE_APPROVE = "role:approve"
+    ACCOUNT_CHANGE = "account:change"  # open, unlock, reset, close; never see what the account opens
+    ACCOUNT_APPROVE = "account:approve"  # whether a second factor is taken off
     PARAMETER_READ = "parameter:read"
     PARAMETER_PROPOSE = "parameter:propose"
     PARAMETER_APPROVE = "parameter:approve"
@@ -282,19 +284,25 @@ ROLES: dict[str, Role] = {
     ),
     "SYSTEM_ADMIN": Role(
         _("System administrator"),
-        _("Runs the system, loads the calendar, proposes accounts; sees no customer."),
+        _("Runs the system, loads the calendar, keeps accounts, proposes roles; sees no customer."),
         Scope.NONE,
         _rights(
-            P.WORK_OPEN, P.OPERATIONS_READ, P.STAFF_READ, P.STAFF_CHANGE, P.CALENDAR_CHANGE, P.PARAMETER_READ
+            P.WORK_OPEN,
+            P.OPERATIONS_READ,
+            P.STAFF_READ,
+            P.STAFF_CHANGE,
+            P.ACCOUNT_CHANGE,
+            P.CALENDAR_CHANGE,
+            P.PARAMETER_READ,
         ),
         approves=True,
         excludes=_ADMINS - {"SYSTEM_ADMIN"},
     ),
     "SECURITY_ADMIN": Role(
         _("Security administrator"),
-        _("Approves roles; sees no customer."),
+        _("Approves roles and resets of a second factor; sees no customer."),
         Scope.NONE,
-        _rights(P.WORK_OPEN, P.STAFF_READ, P.ROLE_APPROVE, P.PARAMETER_READ),
+        _rights(P.WORK_OPEN, P.STAFF_READ, P.ROLE_APPROVE, P.ACCOUNT_APPROVE, P.PARAMETER_READ),
         approves=True,
         excludes=_ADMINS - {"SECURITY_ADMIN"},
     ),
@@ -313,5 +321,6 @@ DECIDED_WITH: dict[str, Permission] = {
     "loyalty.override": P.OVERRIDE_APPROVE,
     "core.parameter": P.PARAMETER_APPROVE,
     "staff.role": P.ROLE_APPROVE,
+    "staff.second_factor": P.ACCOUNT_APPROVE,
 }
 """Which right decides which kind of proposal."""

@@ -38,6 +38,7 @@ class Staff(AbstractBaseUser):
     must_change_password = models.BooleanField(default=False)
     second_factor = models.BinaryField(default=bytes)
     second_factor_step = models.BigIntegerField(default=0)
+    second_factor_set_at = models.DateTimeField(null=True)
     version = models.IntegerField(default=0)
 
     AUDIT_PRIVATE = frozenset({"password", "second_factor"})
@@ -122,7 +123,7 @@ class RoleAssignment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.staff_id} {self.role}"
+        return f"{self.staff.name} {self.role}"
 
     @property
     def definition(self) -> Role:
@@ -148,4 +149,4 @@ class ActingFor(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.substitute_id} for {self.absent_id}"
+        return f"{self.substitute.name} → {self.absent.name}"

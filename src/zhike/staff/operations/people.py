@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.core import audit
@@ -14,13 +16,24 @@ from zhike.core.access.permissions import ROLES
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval
 from zhike.core.operations import approvals
+from zhike.staff.enums import UnitKind
 from zhike.staff.models import ActingFor, RoleAssignment, Staff, Unit
+from zhike.staff.queries.accounts import ADMINISTRATORS, holders
 
 KIND = "staff.role"
 
 
 class RoleRefused(DomainError):
     pass
+
+
+@dataclass(slots=True)
+class Operator:
+    """Who works on the machine itself: no account of ours, but named in the audit."""
+
+    name: str
+    staff_no: str = "system"
+    pk: Any = None
 
 
 @transaction.atomic
@@ -56,7 +69,7 @@ def grant_role(*, approval: Approval, by: Staff, now: datetime) -> RoleAssignmen
 
 
 @transaction.atomic
-def end_role(*, assignment_id: int, reason: str, by: Staff, now: datetime) -> RoleAssignment:
+def end_role(*, assignment_id: int, reason: str, by: Staff | Operator, now: datetime) -> RoleAssignment:
     """End a role as of yesterday: the next request of the person is without it."""
     row = RoleAssignment.objects.select_for_update().get(pk=assignment_id)
     if row.valid_to is not None:
@@ -64,9 +77,9 @@ def end_role(*, assignment_id: int, reason: str, by: Staff, now: datetime) -> Ro
     if not reason.strip():
         raise RoleRefused(_("Please give a reason."))
     with audit.change(row, "role.ended", by=by, at=now, reason=reason):
-        row.valid_to = max(row.valid_from, now.date() - timedelta(days=1))
+        row.valid_to = max(row.valid_from, timezone.localdate(now) - timedelta(days=1))
         row.save(update_fields=["valid_to"])
-        if row.valid_to >= now.date():
+        if row.valid_to >= timezone.localdate(now):
             row.delete()
     return row
 
@@ -85,7 +98,7 @@ def stand_in(
     """Let one person act for another between two days. Refuses oneself, past days, and overlapping ones."""
     if absent_id == substitute_id:
         raise RoleRefused(_("Somebody else must stand in."))
-    if from_on < now.date() or until_on < from_on:
+    if from_on < timezone.localdate(now) or until_on < from_on:
         raise RoleRefused(_("The days must begin today or later and end after they begin."))
     if ActingFor.objects.filter(absent_id=absent_id, from_on__lte=until_on, until_on__gte=from_on).exists():
         raise RoleRefused(_("Somebody stands in already on some of these days."))
@@ -101,18 +114,6 @@ def stand_in(
     with audit.change(row, "acting_for.begun", by=by, at=now, reason=reason):
         row.save()
     return row
-
-
-@transaction.atomic
-def disable_account(*, staff_id: int, left_on: date | None, reason: str, by: Staff, now: datetime) -> Staff:
-    """Close an account at once, for a leaver with the day of leaving. Refuses the own account."""
-    person = Staff.objects.select_for_update().get(pk=staff_id)
-    if person.pk == by.pk:
-        raise RoleRefused(_("You cannot close your own account."))
-    with audit.change(person, "account.disabled", by=by, at=now, reason=reason):
-        person.is_active, person.left_on = False, left_on
-        person.save(update_fields=["is_active", "left_on"])
-    return person
 
 
 def _demand_compatible(person: Staff, role: str) -> None:
@@ -147,3 +148,57 @@ def appoint_first(*, posts: Mapping[str, str], valid_from: date, now: datetime) 
         with audit.change(row, "role.granted", by=None, at=now, reason="first roles"):
             row.save()
     return people
+
+
+@transaction.atomic
+def add_person(*, staff_no: str, name: str, unit_code: str, by: Operator, now: datetime) -> Staff:
+    """Enter somebody whom no personnel extract has brought yet, without an account and without a role.
+
+    The first person of an empty bank founds its head office under `unit_code`; a later extract may rename
+    both. Raises RoleRefused for a number that is known, an unknown unit, and an empty name.
+    """
+    if not (staff_no.strip() and name.strip()):
+        raise RoleRefused(_("A person needs a staff number and a name."))
+    if Staff.objects.filter(staff_no=staff_no).exists():
+        raise RoleRefused(_("This staff number is known already."))
+    unit = Unit.objects.filter(code=unit_code).first()
+    if unit is None:
+        unit = _head_office(unit_code, by=by, now=now)
+    person = Staff(staff_no=staff_no, name=name.strip(), post="", unit=unit, must_change_password=True)
+    person.set_unusable_password()
+    with audit.change(person, "person.added", by=by, at=now):
+        person.save()
+    return person
+
+
+@transaction.atomic
+def appoint_administrator(
+    *, staff_id: int, role: str, reason: str, by: Operator, now: datetime
+) -> RoleAssignment:
+    """Give one of the three administrators' roles while nobody holds it: no other could propose or approve.
+
+    Raises RoleRefused when somebody active holds it, for any other role, and for roles that exclude it.
+    """
+    if role not in ADMINISTRATORS:
+        raise RoleRefused(_("Only an administrator's role is given this way."))
+    if holder := holders(role, now=now).first():
+        raise RoleRefused(
+            _("%(name)s holds this role; it is proposed and approved on the pages.") % {"name": holder.name}
+        )
+    person = Staff.objects.select_for_update().get(pk=staff_id)
+    _demand_compatible(person, role)
+    row = RoleAssignment(
+        staff=person, role=role, unit_id=person.unit_id, valid_from=timezone.localdate(now)
+    )  # fmt: skip
+    with audit.change(row, "role.granted", by=by, at=now, reason=reason):
+        row.save()
+    return row
+
+
+def _head_office(code: str, *, by: Operator, now: datetime) -> Unit:
+    if not code.strip() or Unit.objects.exists():
+        raise RoleRefused(_("There is no unit with this code."))
+    unit = Unit(code=code, name=code, kind=UnitKind.HEAD_OFFICE)
+    with audit.change(unit, "unit.founded", by=by, at=now):
+        unit.save()
+    return unit

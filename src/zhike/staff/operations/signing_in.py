@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,11 +20,12 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.core import audit, keys, parameters
 from zhike.core.errors import DomainError
-from zhike.staff.models import Staff
+from zhike.staff.models import Staff, StaffSession
 
 PURPOSE = "second-factor"
 STEP_SECONDS = 30
@@ -31,7 +34,9 @@ _ABSENT = make_password(secrets.token_urlsafe(16))
 
 
 class SignInRefused(DomainError):
-    pass
+    """`field` is what was wrong, where more than one thing is asked."""
+
+    field = ""
 
 
 class AccountLocked(SignInRefused):
@@ -60,6 +65,11 @@ def check_login(*, staff_no: str, password: str, now: datetime) -> Staff:
         else:
             _note(None, "login.refused", now=now, reason="unknown number")
         raise SignInRefused(_("The staff number or the password is wrong."))
+    if _first_password_is_over(person, now=now):
+        _note(person, "login.refused", now=now, reason="first password expired")
+        raise SignInRefused(
+            _("This first password is too old by now. The system administrator gives you another.")
+        )
     return person
 
 
@@ -90,7 +100,8 @@ def code_in_demo(person: Staff, *, now: datetime) -> str:
 
 @transaction.atomic
 def complete_sign_in(*, person: Staff, now: datetime) -> None:
-    """Note a successful sign-in: failures begin at zero again."""
+    """Note a successful sign-in: failures begin at zero again, what is left of old sessions goes."""
+    StaffSession.objects.filter(staff=person, expire_date__lte=now).delete()
     Staff.objects.filter(pk=person.pk).update(failure_count=0, locked_until=None, last_login=now)
     audit.record("login.done", by=person, at=now, row=person)
 
@@ -109,14 +120,29 @@ def new_secret() -> str:
 @transaction.atomic
 def enrol_second_factor(*, person: Staff, secret: str, code: str, now: datetime) -> None:
     """Keep the authenticator's secret once a first code proves it works. Raises SignInRefused."""
-    step = int(now.timestamp()) // STEP_SECONDS
-    used = next((s for s in (step, step - 1) if _matches(_decode(secret), "".join(code.split()), s)), None)
-    if used is None:
-        raise SignInRefused(_("This code does not match. Check the time of your phone and try the next one."))
+    used = _proven_step(secret, code, now=now)
     with audit.change(person, "second_factor.enrolled", by=person, at=now):
         give_second_factor(person=person, secret=secret)
-        person.second_factor_step = used
-        person.save(update_fields=["second_factor", "second_factor_step"])
+        person.second_factor_step, person.second_factor_set_at = used, now
+        person.save(update_fields=["second_factor", "second_factor_step", "second_factor_set_at"])
+
+
+def replace_second_factor(
+    *, person: Staff, password: str, present_code: str, secret: str, code: str, now: datetime
+) -> None:
+    """Set up another authenticator with the password and, where there is one, a code of the present one.
+
+    Wrong ones count as at signing in, so an unattended session cannot guess; the counts are transactions of
+    their own, so this is none. Raises SignInRefused, whose `field` names what was wrong.
+    """
+    with _about("password"):
+        check_login(staff_no=person.staff_no, password=password, now=now)
+    with _about("code"):
+        _proven_step(secret, code, now=now)
+    if person.second_factor:
+        with _about("present_code"):
+            check_second_factor(person=person, code=present_code, now=now)
+    enrol_second_factor(person=person, secret=secret, code=code, now=now)
 
 
 def give_second_factor(*, person: Staff, secret: str) -> None:
@@ -147,7 +173,7 @@ def must_change_password(person: Staff, *, now: datetime) -> bool:
     """Whether the password is a first one or too old."""
     if person.must_change_password or person.password_set_at is None:
         return True
-    days = parameters.value("auth.password_days", on=now.date())
+    days = parameters.value("auth.password_days", on=timezone.localdate(now))
     return person.password_set_at + timedelta(days=days) < now
 
 
@@ -167,8 +193,8 @@ def change_settings(*, person: Staff, now: datetime, **choices: Any) -> Staff:
 def _count_failure(person_id: int, *, now: datetime) -> None:
     person = Staff.objects.select_for_update().get(pk=person_id)
     person.failure_count += 1
-    if person.failure_count >= parameters.value("auth.lock_failures", on=now.date()):
-        minutes = parameters.value("auth.lock_minutes", on=now.date())
+    if person.failure_count >= parameters.value("auth.lock_failures", on=timezone.localdate(now)):
+        minutes = parameters.value("auth.lock_minutes", on=timezone.localdate(now))
         person.locked_until, person.failure_count = now + timedelta(minutes=minutes), 0
     person.save(update_fields=["failure_count", "locked_until"])
     audit.record(
@@ -180,6 +206,31 @@ def _count_failure(person_id: int, *, now: datetime) -> None:
 @transaction.atomic
 def _note(person: Staff | None, action: str, *, now: datetime, reason: str) -> None:
     audit.record(action, by=person, at=now, row=person, reason=reason)
+
+
+@contextmanager
+def _about(field: str) -> Iterator[None]:
+    try:
+        yield
+    except SignInRefused as refusal:
+        refusal.field = field
+        raise
+
+
+def _first_password_is_over(person: Staff, *, now: datetime) -> bool:
+    if not person.must_change_password or person.password_set_at is None:
+        return False
+    hours = parameters.value("auth.first_password_hours", on=timezone.localdate(now))
+    return person.password_set_at + timedelta(hours=hours) < now
+
+
+def _proven_step(secret: str, code: str, *, now: datetime) -> int:
+    """The step whose code of a new authenticator this is. Raises SignInRefused."""
+    step = int(now.timestamp()) // STEP_SECONDS
+    for candidate in (step, step - 1):
+        if _matches(_decode(secret), "".join(code.split()), candidate):
+            return candidate
+    raise SignInRefused(_("This code does not match. Check the time of your phone and try the next one."))
 
 
 def _matches(secret: bytes, code: str, step: int) -> bool:

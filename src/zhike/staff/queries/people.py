@@ -7,8 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
+from zhike.core.errors import DomainError
 from zhike.staff.models import ActingFor, RoleAssignment, Staff, Unit
+
+
+class UnknownPerson(DomainError):
+    pass
 
 
 @dataclass(slots=True)
@@ -40,6 +46,14 @@ def people(
     if role:
         rows = rows.filter(pk__in=RoleAssignment.objects.in_force(on).filter(role=role).values("staff_id"))
     return rows
+
+
+def person_with_number(staff_no: str) -> Staff:
+    """The person of a staff number. Raises UnknownPerson."""
+    person = Staff.objects.filter(staff_no=staff_no).first()
+    if person is None:
+        raise UnknownPerson(_("Nobody has the staff number %(number)s.") % {"number": staff_no})
+    return person
 
 
 def tree() -> list[Branch]:

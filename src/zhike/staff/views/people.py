@@ -16,10 +16,10 @@ from zhike.core.errors import DomainError
 from zhike.core.lists import Column, ListPage
 from zhike.core.models import Approval, ApprovalState
 from zhike.core.ui import answer, say
-from zhike.staff.forms import CloseAccountForm, PeopleFilter, ReasonForm, RoleForm, StandInForm
+from zhike.staff.forms import PeopleFilter, ReasonForm, RoleForm, StandInForm
 from zhike.staff.models import RoleAssignment, Staff
 from zhike.staff.operations import people as keeping
-from zhike.staff.queries import people
+from zhike.staff.queries import accounts, people
 from zhike.staff.wording import PERMISSION_TEXTS
 
 COLUMNS = [
@@ -51,10 +51,10 @@ def staff_list(request: HttpRequest) -> HttpResponse:
         on=timezone.localdate(), text=chosen.get("q", ""), unit=chosen.get("unit"), role=chosen.get("role", ""),
         with_closed=chosen.get("left", False),
     )  # fmt: skip
+    rows = accounts.with_state(rows, now=timezone.now())
     context = {
         "list": ListPage(request, rows, columns=COLUMNS, default="staff_no"),
         "filter": form,
-        "now": timezone.now(),
         "scopes": SCOPE_LABELS,
     }
     return answer(request, "staff/staff_list.html", context, fragment="staff/_staff_list.html")
@@ -116,21 +116,6 @@ def end_role(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, "staff/role_end.html", {"held": held}, form=form)
 
 
-@requires(Permission.STAFF_CHANGE)
-@require_http_methods(["GET", "POST"])
-def close_account(request: HttpRequest, pk: int) -> HttpResponse:
-    row, form = _person(pk), CloseAccountForm(request.POST or None)
-    if form.is_valid():
-        try:
-            keeping.disable_account(staff_id=row.pk, by=request.user, now=timezone.now(), **form.cleaned_data)
-        except DomainError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            say(request, _("The account of %(name)s is closed.") % {"name": row.name})
-            return redirect("staff:person", row.pk)
-    return answer(request, "staff/account_close.html", {"person": row}, form=form)
-
-
 @requires(Permission.STAFF_READ, Permission.STAFF_CHANGE)
 def stand_ins(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
@@ -161,7 +146,8 @@ def stand_in(request: HttpRequest) -> HttpResponse:
 
 
 def _person(pk: int) -> Staff:
-    return get_object_or_404(people.people(on=timezone.localdate(), with_closed=True), pk=pk)
+    rows = people.people(on=timezone.localdate(), with_closed=True)
+    return get_object_or_404(accounts.with_state(rows, now=timezone.now()), pk=pk)
 
 
 def _show(request: HttpRequest, row: Staff, form: RoleForm | None) -> HttpResponse:
@@ -179,6 +165,7 @@ def _show(request: HttpRequest, row: Staff, form: RoleForm | None) -> HttpRespon
         .order_by("-valid_to"),
         "waiting": waiting,
         "may_change": may_change,
+        "may_keep_account": request.user.may(Permission.ACCOUNT_CHANGE, Permission.ACCOUNT_APPROVE),
         "is_self": row.pk == request.user.pk,
         "now": timezone.now(),
     }

@@ -25,6 +25,7 @@ from zhike.core.preferences import (
 from zhike.core.ui import answer, say
 from zhike.staff.forms import PasswordForm, SettingsForm
 from zhike.staff.operations import signing_in
+from zhike.staff.operations.sessions import end_other_sessions
 from zhike.staff.views.signing_in import changed
 
 
@@ -70,6 +71,7 @@ def password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     if form.is_valid() and changed(form, request.user, now=timezone.now()):
         update_session_auth_hash(request, request.user)
+        end_other_sessions(person=request.user, this=request.session.session_key or "", now=timezone.now())
         say(request, _("Your password is changed. Other sessions of yours have ended."))
         return redirect("staff:settings")
     return answer(request, "staff/password.html", form=form)

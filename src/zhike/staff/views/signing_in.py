@@ -26,6 +26,7 @@ from zhike.core.ui import answer
 from zhike.staff.forms import CodeForm, LoginForm, PasswordForm
 from zhike.staff.middleware import CONFIRMED
 from zhike.staff.models import Staff
+from zhike.staff.models.sessions import ADDRESS, BEGUN, BROWSER, SEEN
 from zhike.staff.operations import signing_in
 
 BACKEND = "zhike.staff.backends.StaffNumberBackend"
@@ -53,7 +54,8 @@ def login(request: HttpRequest) -> HttpResponse:
         else:
             request.session.cycle_key()
             request.session[HALF_WAY] = {
-                "person": person.pk, "at": now.isoformat(), "next": _wanted(request), "confirmed": False,
+                "person": person.pk, "version": person.version, "at": now.isoformat(), "next": _wanted(request),
+                "confirmed": False,
             }  # fmt: skip
             return _next_step(request, person, now=now)
     minutes = parameters.value("auth.idle_minutes", on=timezone.localdate())
@@ -88,8 +90,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
             return _next_step(request, person, now=now)
     context = {"person": person, "enrols": enrols, "demo_code": signing_in.code_in_demo(person, now=now)}
     if enrols:
-        address = f"otpauth://totp/Zhike:{person.staff_no}?secret={secret}&issuer=Zhike"
-        context |= {"qr": segno.make(address).svg_data_uri(scale=4), "secret": _in_fours(secret)}
+        context |= enrolment(person, secret)
     return answer(request, "staff/second_factor.html", context, form=form)
 
 
@@ -117,6 +118,12 @@ def logout(request: HttpRequest) -> HttpResponse:
     return redirect("staff:login")
 
 
+def enrolment(person: Staff, secret: str) -> dict[str, str]:
+    """What a page shows to set up an authenticator: the picture, and the secret to type instead."""
+    address = f"otpauth://totp/Zhike:{person.staff_no}?secret={secret}&issuer=Zhike"
+    return {"qr": segno.make(address).svg_data_uri(scale=4), "secret": _in_fours(secret)}
+
+
 def changed(form: PasswordForm, person: Staff, *, now: datetime) -> bool:
     """Whether the form's new password was accepted; refusals are put beside their fields."""
     entered = form.cleaned_data
@@ -136,6 +143,9 @@ def _next_step(request: HttpRequest, person: Staff, *, now: datetime) -> HttpRes
         return redirect("staff:new_password")
     half_way = request.session.pop(HALF_WAY)
     begin_session(request, person, backend=BACKEND)
+    request.session[BEGUN] = request.session[SEEN] = now.timestamp()
+    request.session[ADDRESS] = request.META.get("REMOTE_ADDR") or None
+    request.session[BROWSER] = request.headers.get("User-Agent", "")
     signing_in.complete_sign_in(person=person, now=now)
     if half_way["confirmed"]:
         request.session[CONFIRMED] = now.timestamp()
@@ -146,7 +156,9 @@ def _half_way(request: HttpRequest, *, now: datetime) -> Staff | None:
     half_way = request.session.get(HALF_WAY)
     if half_way is None or now - datetime.fromisoformat(half_way["at"]) > STEP_TIME:
         return None
-    return Staff.objects.filter(pk=half_way["person"], is_active=True).first()
+    # An act on the account since the password was given, a reset above all, begins the sign-in anew.
+    known = Staff.objects.filter(pk=half_way["person"], version=half_way.get("version"), is_active=True)
+    return known.first()
 
 
 def _is_confirmed(request: HttpRequest, person: Staff) -> bool:

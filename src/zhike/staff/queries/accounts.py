@@ -1,0 +1,84 @@
+"""Accounts as administrators see them: their state, their second factor, their open sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, CharField, Count, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from zhike.core.access.permissions import ROLES
+from zhike.core.models import Approval, ApprovalState
+from zhike.staff.enums import ACTS_IN, AccountAct, AccountState
+from zhike.staff.models import RoleAssignment, Staff, Unit
+from zhike.staff.queries import sessions
+
+SECOND_FACTOR_KIND = "staff.second_factor"
+"""Proposals that somebody's second factor be taken off."""
+NO_PASSWORD = Q(password="") | Q(password__startswith="!")  # noqa: S106 - a password nobody has
+ADMINISTRATORS = tuple(code for code in ROLES if code.endswith("_ADMIN"))
+
+
+def with_state(rows: QuerySet[Staff], *, now: datetime) -> QuerySet[Any]:
+    """People with `account_state`: the one definition of what an account is good for."""
+    state = Case(
+        When(is_active=False, then=Value(AccountState.CLOSED)),
+        When(NO_PASSWORD, then=Value(AccountState.NONE)),
+        When(locked_until__gt=now, then=Value(AccountState.LOCKED)),
+        When(must_change_password=True, then=Value(AccountState.FIRST)),
+        default=Value(AccountState.ACTIVE),
+        output_field=CharField(),
+    )
+    return rows.annotate(account_state=state)
+
+
+def accounts(
+    *, text: str = "", unit: Unit | None = None, state: str = "", second_factor: str = "", now: datetime
+) -> QuerySet[Any]:
+    """Everybody with the state of their account and `session_count`, their open sessions.
+
+    `second_factor` is 'set', 'missing' (one of the roles asks for it) or ''.
+    """
+    rows: QuerySet[Any] = with_state(Staff.objects.select_related("unit"), now=now)
+    of_person = sessions.alive(now=now).filter(staff=OuterRef("pk")).order_by().values("staff")
+    counted = of_person.annotate(count=Count("pk")).values("count")
+    rows = rows.annotate(session_count=Coalesce(Subquery(counted), 0))
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(staff_no__istartswith=text))
+    if unit:
+        rows = rows.filter(unit=unit)
+    if state:
+        rows = rows.filter(account_state=state)
+    if second_factor == "set":
+        rows = rows.exclude(second_factor=b"")
+    elif second_factor == "missing":
+        approving = [code for code, role in ROLES.items() if role.approves]
+        asked = RoleAssignment.objects.in_force(timezone.localdate(now)).filter(role__in=approving)
+        rows = rows.filter(second_factor=b"", pk__in=asked.values("staff"))
+    return rows
+
+
+def state_of(person: Staff, *, now: datetime) -> AccountState:
+    """The state of one account."""
+    row = with_state(Staff.objects.filter(pk=person.pk), now=now).values_list("account_state", flat=True)
+    return AccountState(row.get())
+
+
+def possible_acts(person: Staff, *, state: AccountState) -> list[AccountAct]:
+    """What can be done to an account now; a second factor that is not set cannot be reset."""
+    return [act for act in ACTS_IN[state] if act != AccountAct.SECOND_FACTOR or bytes(person.second_factor)]
+
+
+def waiting_reset(person: Staff) -> Approval | None:
+    """The proposal to reset this person's second factor that waits for its decision."""
+    return Approval.objects.filter(
+        kind=SECOND_FACTOR_KIND, state=ApprovalState.PENDING, subject_id=person.pk
+    ).first()
+
+
+def holders(role: str, *, now: datetime) -> QuerySet[Staff]:
+    """Active people who hold a role now."""
+    held = RoleAssignment.objects.in_force(timezone.localdate(now)).filter(role=role)
+    return Staff.objects.filter(pk__in=held.values("staff"))
