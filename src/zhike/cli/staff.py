@@ -1,0 +1,145 @@
+"""`zhike staff`: accounts, where no administrator can sign in.
+
+Whoever runs these commands can read the database anyway; the audit names them by their account on this
+machine. They do what the pages do, without the second person that the pages ask for.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zhike.cli.answers import answer, json_option, refuse
+from zhike.cli.session import enter
+from zhike.run import roles
+
+if TYPE_CHECKING:
+    from zhike.staff.api import Operator
+
+ADMINISTRATORS = ("SYSTEM_ADMIN", "SECURITY_ADMIN", "AUDIT_ADMIN")
+reason_option = click.option("--reason", required=True, help="Why; it stands in the audit.")
+number_argument = click.argument("staff_no", metavar="STAFF_NO")
+
+
+@click.group("staff")
+def command() -> None:
+    """Accounts, where no administrator can sign in. Everything is audited with your name on this machine."""
+
+
+@command.command("open")
+@number_argument
+@reason_option
+@click.option("--name", default="", help="The name of somebody whom no personnel extract has brought yet.")
+@click.option("--unit", default="", metavar="CODE", help="Their unit; in an empty bank its head office.")
+@click.option("--role", type=click.Choice(ADMINISTRATORS), help="Appoint, where nobody active holds it.")
+@json_option
+def open_account(staff_no: str, reason: str, name: str, unit: str, role: str | None, as_json: bool) -> None:
+    """Open an account and print its first password, once.
+
+    With --name and --unit somebody unknown is entered; with --role the first administrators of a bank are
+    appointed: first a system administrator, then a security administrator, who is another person.
+    """
+
+    def work(by: Operator, now: datetime) -> dict[str, Any]:
+        from zhike.staff import api as staff
+
+        if name:
+            person = staff.add_person(staff_no=staff_no, name=name, unit_code=unit, by=by, now=now)
+        else:
+            person = staff.person_with_number(staff_no)
+        if role:
+            staff.appoint_administrator(staff_id=person.pk, role=role, reason=reason, by=by, now=now)
+        made = staff.open_account(staff_id=person.pk, version=person.version, reason=reason, by=by, now=now)
+        return {"password": made.password, **({"role": role} if role else {})}
+
+    _do(staff_no, work, done="The account is open.", as_json=as_json)
+
+
+@command.command("unlock")
+@number_argument
+@reason_option
+@json_option
+def unlock(staff_no: str, reason: str, as_json: bool) -> None:
+    """End a lock before its time."""
+
+    def work(by: Operator, now: datetime) -> dict[str, Any]:
+        from zhike.staff import api as staff
+
+        person = staff.person_with_number(staff_no)
+        staff.unlock_account(staff_id=person.pk, version=person.version, reason=reason, by=by, now=now)
+        return {}
+
+    _do(staff_no, work, done="The account is unlocked.", as_json=as_json)
+
+
+@command.command("reset-password")
+@number_argument
+@reason_option
+@json_option
+def reset_password(staff_no: str, reason: str, as_json: bool) -> None:
+    """Replace a forgotten password by a first one, print it once, and end all sessions."""
+
+    def work(by: Operator, now: datetime) -> dict[str, Any]:
+        from zhike.staff import api as staff
+
+        person = staff.person_with_number(staff_no)
+        made = staff.reset_password(staff_id=person.pk, version=person.version, reason=reason, by=by, now=now)
+        return {"password": made.password}
+
+    _do(staff_no, work, done="The password is reset.", as_json=as_json)
+
+
+@command.command("reset-second-factor")
+@number_argument
+@reason_option
+@json_option
+def reset_second_factor(staff_no: str, reason: str, as_json: bool) -> None:
+    """Take off a lost second factor and end all sessions; another is set up at the next sign-in."""
+
+    def work(by: Operator, now: datetime) -> dict[str, Any]:
+        from zhike.staff import api as staff
+
+        person = staff.person_with_number(staff_no)
+        staff.reset_second_factor(staff_id=person.pk, version=person.version, reason=reason, by=by, now=now)
+        return {}
+
+    _do(staff_no, work, done="The second factor is reset.", as_json=as_json)
+
+
+def _do(
+    staff_no: str,
+    work: Callable[[Operator, datetime], dict[str, Any]],
+    *,
+    done: str,
+    as_json: bool,
+) -> None:
+    """Do `work` whole or not at all, and say what came of it. Exit status 1 on a refusal."""
+    os.environ.setdefault("ZHIKE_LOG", "WARNING")  # a password is read from this screen
+    enter(roles.APP)
+    from django.db import transaction
+    from django.utils import translation
+
+    from zhike.core.errors import DomainError
+    from zhike.staff.api import Operator
+
+    try:
+        with translation.override("en"), transaction.atomic():
+            made = work(Operator(name=_who_runs_this()), datetime.now(UTC))
+    except DomainError as refusal:
+        refuse(refusal, as_json=as_json)
+    lines = [f"{staff_no}: {done}"]
+    if "password" in made:
+        lines += [f"First password, shown only now: {made['password']}"]
+    answer({"ok": True, "staff_no": staff_no, **made}, text="\n".join(lines), as_json=as_json)
+
+
+def _who_runs_this() -> str:
+    """The account on this machine, and who became it by sudo; not from LOGNAME, which anybody may set."""
+    name = pwd.getpwuid(os.getuid()).pw_name
+    before = os.environ.get("SUDO_USER", "")
+    return f"{name} (sudo by {before})" if before else name
