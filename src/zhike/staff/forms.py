@@ -182,7 +182,10 @@ class AccountForm(ReasonForm):
 class CloseAccountForm(AccountForm):
     """Why an account is closed, and the day of leaving if the person leaves."""
 
-    left_on = forms.DateField(label=_("Day of leaving"), required=False, widget=DATE_INPUT)
+    left_on = forms.DateField(
+        label=_("Day of leaving"), required=False, widget=DATE_INPUT,
+        help_text=_("Empty where the person is only away and will come back with the same roles."),
+    )  # fmt: skip
 
 
 class StandInForm(forms.Form):

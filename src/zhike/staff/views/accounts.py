@@ -128,13 +128,15 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     person = _account(pk, now=now)
     may_change = request.user.may(Permission.ACCOUNT_CHANGE)
+    waiting = accounts.waiting_reset(person)
+    offered = _offered(person, by=request.user) if may_change else []
     context = {
         "person": person,
         "sessions": sessions.open_sessions(person, now=now),
-        "acts": [(one, ACTS[one]) for one in _offered(person, by=request.user)] if may_change else [],
+        "acts": [(one, ACTS[one]) for one in offered if not (waiting and one == AccountAct.SECOND_FACTOR)],
         "may_change": may_change,
         "is_self": person.pk == request.user.pk,
-        "waiting": accounts.waiting_reset(person),
+        "waiting": waiting,
     }
     return answer(request, "staff/account.html", context)
 
