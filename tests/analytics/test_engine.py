@@ -40,7 +40,7 @@ def test_a_name_may_be_given_again_to_another_kind_of_thing(tmp_path: Path) -> N
         engine.view("thing", [tmp_path / "it's.parquet"])
         engine.keep("thing_again", "SELECT n FROM thing", {})
         engine.keep("thing_again", "SELECT n + 1 AS n FROM thing", {})
-        assert list(engine.rows("SELECT n FROM thing_again", {})) == [(6,)]
+        assert engine.fetch("SELECT n FROM thing_again", {}) == [(6,)]
 
 
 def test_a_missing_parameter_is_an_error_and_a_spare_one_is_not() -> None:
@@ -56,10 +56,15 @@ def test_identifier_refuses_what_is_not_a_plain_name(name: str) -> None:
         identifier(name)
 
 
-def test_rows_come_one_by_one_in_order() -> None:
+def test_arrays_hold_the_rows_by_column_with_their_gaps() -> None:
     with DuckEngine() as engine:
-        engine.table("many", (("n", "BIGINT"),), [(n,) for n in range(25_000)])
-        assert [n for (n,) in engine.rows("SELECT n FROM many ORDER BY n", {})] == list(range(25_000))
+        engine.table("small", COLUMNS[:2], [(2, None), (None, 0.5), (1, -1.5)])
+        found = engine.arrays("SELECT n, x FROM small WHERE n IS NULL OR n < :most ORDER BY x", {"most": 9})
+        assert {name: cells.tolist() for name, cells in found.items()} == {
+            "n": [1, None, 2],
+            "x": [-1.5, 0.5, None],
+        }
+        assert engine.kinds("small") == {"n": "BIGINT", "x": "DOUBLE"}
 
 
 def test_close_removes_the_spill_folder_it_made() -> None:

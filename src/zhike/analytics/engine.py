@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import duckdb
+import numpy as np
 
 from zhike.analytics import dialect
 
@@ -26,9 +27,9 @@ Value = int | float | str | date | bool | None
 Parameters = Mapping[str, Value]
 Columns = Sequence[tuple[str, str]]
 Paths = Sequence[str | Path]
+Arrays = dict[str, "np.ma.MaskedArray[Any, Any]"]
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
-_BATCH = 10_000
 
 
 class Engine(Protocol):
@@ -49,11 +50,14 @@ class Engine(Protocol):
     def fetch(self, sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """Return all rows of a query; for small results."""
 
-    def rows(self, sql: str, parameters: Parameters) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a query one by one, in its order, without holding them all."""
+    def arrays(self, sql: str, parameters: Parameters) -> Arrays:
+        """Return the rows of a query by column, in its order; for numbers, and for slices of large results."""
 
     def columns(self, name: str) -> tuple[str, ...]:
         """Return the column names of a view or kept table."""
+
+    def kinds(self, name: str) -> dict[str, str]:
+        """Return the columns of a view or kept table with their types, in DuckDB's words."""
 
 
 def identifier(name: str) -> str:
@@ -155,15 +159,19 @@ class DuckEngine:
         """See `Engine.fetch`."""
         return self._execute(sql, parameters).fetchall()
 
-    def rows(self, sql: str, parameters: Parameters) -> Iterator[tuple[Any, ...]]:
-        """See `Engine.rows`. Nothing else may run on this engine until the rows are used up."""
-        cursor = self._execute(sql, parameters)
-        while batch := cursor.fetchmany(_BATCH):
-            yield from batch
+    def arrays(self, sql: str, parameters: Parameters) -> Arrays:
+        """See `Engine.arrays`."""
+        found = self._execute(sql, parameters).fetchnumpy()
+        return {name: np.ma.asarray(cells) for name, cells in found.items()}
 
     def columns(self, name: str) -> tuple[str, ...]:
         """See `Engine.columns`."""
-        return tuple(row[0] for row in self.connection.execute(f"DESCRIBE {identifier(name)}").fetchall())
+        return tuple(self.kinds(name))
+
+    def kinds(self, name: str) -> dict[str, str]:
+        """See `Engine.kinds`."""
+        described = self.connection.execute(f"DESCRIBE {identifier(name)}").fetchall()
+        return {row[0]: row[1] for row in described}
 
     def _forget(self, name: str) -> None:
         kinds = self.connection.execute(
@@ -222,14 +230,36 @@ class SparkEngine:
         """See `Engine.fetch`."""
         return [tuple(row) for row in self._frame(sql, parameters).collect()]
 
-    def rows(self, sql: str, parameters: Parameters) -> Iterator[tuple[Any, ...]]:
-        """See `Engine.rows`."""
-        for row in self._frame(sql, parameters).toLocalIterator():
-            yield tuple(row)
+    def arrays(self, sql: str, parameters: Parameters) -> Arrays:
+        """See `Engine.arrays`."""
+        frame = self._frame(sql, parameters)
+        rows = frame.collect()
+        return {
+            name: np.ma.MaskedArray(
+                [cell or 0 for cell in cells], [cell is None for cell in cells], dtype=_ARRAYS[kind]
+            )
+            for (name, kind), cells in zip(frame.dtypes, _turned(rows, len(frame.columns)), strict=True)
+        }
 
     def columns(self, name: str) -> tuple[str, ...]:
         """See `Engine.columns`."""
-        return tuple(self.session.table(identifier(name)).columns)
+        return tuple(self.kinds(name))
+
+    def kinds(self, name: str) -> dict[str, str]:
+        """See `Engine.kinds`."""
+        return {column: _SPARK_KINDS[kind] for column, kind in self.session.table(identifier(name)).dtypes}
+
+
+_ARRAYS = {"bigint": "i8", "int": "i8", "double": "f8", "boolean": "?"}
+_SPARK_KINDS = {
+    "bigint": "BIGINT", "int": "INTEGER", "double": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
+    "string": "VARCHAR",
+}  # fmt: skip
+
+
+def _turned(rows: Sequence[Sequence[Any]], width: int) -> list[tuple[Any, ...]]:
+    """Rows as columns, also where there is no row."""
+    return list(zip(*rows, strict=True)) if rows else [()] * width
 
 
 _TYPES = frozenset({"VARCHAR", "BIGINT", "DATE", "BOOLEAN", "DOUBLE"})

@@ -7,12 +7,14 @@ rows bit for bit, on either engine.
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import metadata
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from zhike.analytics import plan
 from zhike.analytics.engine import Engine
@@ -21,6 +23,7 @@ from zhike.analytics.inputs import FeedTotal, RunInputs, Statistic
 from zhike.analytics.peers import Peers, group_rows, measure_peers, normal_shares
 from zhike.analytics.scheme import WHOLE_WEIGHT, SchemeSpec
 from zhike.analytics.scheme_problems import Problem, problems
+from zhike.analytics.slices import slices
 from zhike.analytics.survival import Fit, fit_by_type, multiplier
 from zhike.analytics.tiers import Tier
 
@@ -146,6 +149,11 @@ def prepare(
 def coverage(engine: Engine, inputs: RunInputs) -> Coverage:
     """Count, before a run, the customers who have each indicator of the scheme, and name absent feeds."""
     _raws(engine, inputs)
+    return covered(engine, inputs)
+
+
+def covered(engine: Engine, inputs: RunInputs) -> Coverage:
+    """The coverage of the evaluation just made on this engine, from what it has kept: no fact is read again."""
     there = plan.present(inputs.spec, inputs.feeds)
     customer_count, *counts = engine.fetch(plan.observed(there), {})[0]
     observed = dict(zip((use.code for use in there), counts, strict=True))
@@ -196,15 +204,24 @@ def evaluate(
 
 
 def fingerprint(engine: Engine, results_path: str | Path) -> str:
-    """Return one sha256 over every row and bit of a result, whatever the engine, file layout or row order."""
+    """Return one sha256 over every row and bit of a result, whatever the engine, file layout or row order.
+
+    Each column is hashed down the customers, its gaps apart from its values; then the columns' hashes together.
+    """
     engine.view("fingerprinted", [results_path])
-    names = engine.columns("fingerprinted")
-    digest = hashlib.sha256("|".join(names).encode())
-    for row in engine.rows(f"SELECT {', '.join(names)} FROM fingerprinted ORDER BY customer_id", {}):
-        for cell in row:
-            digest.update(struct.pack("<d", cell) if isinstance(cell, float) else repr(cell).encode())
-            digest.update(b"\0")
-    return digest.hexdigest()
+    digests: dict[str, tuple[Any, Any]] = {}
+    words: dict[str, tuple[str, ...]] = {}
+    for part in slices(engine, "fingerprinted", key="customer_id"):
+        for name, column in part.items():
+            gaps, values = digests.setdefault(name, (hashlib.sha256(), hashlib.sha256()))
+            gaps.update(np.ascontiguousarray(column.is_null))
+            values.update(np.ascontiguousarray(column.values))
+            words[name] = column.words
+    whole = hashlib.sha256()
+    for name in engine.columns("fingerprinted"):
+        said = [name, *words.get(name, ()), *(digest.hexdigest() for digest in digests.get(name, ()))]
+        whole.update("\0".join(said).encode() + b"\n")
+    return whole.hexdigest()
 
 
 def _raws(engine: Engine, inputs: RunInputs) -> None:

@@ -67,3 +67,4 @@ SELECT t.customer_id, t.business_type, t.customer_group, t.outlet_id, t.months_k
        t.previous_tier,
        t.previous_score
 FROM tiered t
+ORDER BY t.customer_id

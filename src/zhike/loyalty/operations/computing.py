@@ -108,8 +108,8 @@ def _compute(duck: DuckEngine, run: Run, tell: Callable[[str], None]) -> Compute
     )
     path = engines.result_path(run.pk, run.attempt)
     target = engines.full_path(path)
-    coverage = analytics.coverage(duck, inputs)
     summary = evaluate_inputs(duck, inputs, previous=run.previous, path=target, tell=tell)
+    coverage = analytics.covered(duck, inputs)
     points = least_points(run)
     comparison = None
     if run.previous is not None:

@@ -129,8 +129,8 @@ def try_scheme(*, scheme_id: int, as_of: date, by: Any, now: datetime) -> Scheme
     path = engines.full_path(engines.result_path(scheme.pk, scheme.version, "trial"))
     with engines.over(facts.snapshot(as_of=as_of)) as duck:
         inputs = analytics.prepare(duck, spec, as_of)
-        coverage = analytics.coverage(duck, inputs)
         summary = analytics.evaluate(duck, inputs, path)
+        coverage = analytics.covered(duck, inputs)
     path.unlink(missing_ok=True)
     trial = {
         "spec_hash": spec.sha256,
