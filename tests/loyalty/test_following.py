@@ -308,6 +308,9 @@ def test_results_are_protected_without_any_filter_of_ours(golden_bank: Bank, pub
         "DELETE FROM loyalty_run",
         "DELETE FROM loyalty_followup",
         "SELECT loyalty_open_run(1)",
+        "SELECT loyalty_close_run(1)",
+        "SELECT loyalty_open_standings(1)",
+        "SELECT loyalty_switch_standings(1)",
     ],
 )
 @pytest.mark.goal("G6")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -14,12 +15,12 @@ import pytest
 from django.db import DatabaseError, connections, transaction
 from tests.cast import make_bank
 from tests.loyalty import golden, steps
-from tests.loyalty.golden import Q3
+from tests.loyalty.golden import Q3, Q4
 
 from zhike.core.installing import install
 from zhike.loyalty.enums import RunState
 from zhike.loyalty.models import Result, Run, Standing, TierPolicy
-from zhike.loyalty.operations import storing
+from zhike.loyalty.operations import publishing, storing
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "loader"])
 
@@ -61,6 +62,50 @@ def test_a_copy_that_dies_leaves_no_row_and_the_run_can_go_again(
     assert Result.objects.filter(run_id=run.pk).count() == 6
 
 
+@pytest.mark.requirement("L-39")
+def test_while_a_publication_holds_the_standings_others_read_them_and_change_none(
+    committed: tuple[Any, Any],
+) -> None:
+    bank, scheme = committed
+    run = steps.publish(steps.compute(scheme, bank, as_of=Q3), bank)
+    with transaction.atomic():
+        publishing._hold_standings()
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            assert (
+                pool.submit(
+                    _elsewhere, f"SELECT COUNT(*) FROM loyalty_standing WHERE run_id = {run.pk}"
+                ).result()
+                == 6
+            )
+            for statement in (
+                "UPDATE loyalty_standing SET tier = 'HIGH'",
+                "SELECT 1 FROM loyalty_standing FOR UPDATE",
+            ):
+                with pytest.raises(DatabaseError, match="lock timeout"):
+                    pool.submit(_elsewhere, statement).result()
+
+
+@pytest.mark.requirement("L-39")
+def test_the_parts_exchanged_by_a_publication_leave_one_with_every_index(committed: tuple[Any, Any]) -> None:
+    bank, scheme = committed
+    for end in (Q3, Q4):
+        steps.publish(steps.compute(scheme, bank, as_of=end), bank)
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT inhrelid FROM pg_inherits WHERE inhparent = 'loyalty_standing'::regclass")
+        (part,) = (oid for (oid,) in cursor.fetchall())
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE indrelid = %s), count(*) FILTER (WHERE indrelid <> %s),"
+            "       count(*) FILTER (WHERE indisprimary) FROM pg_index"
+            " WHERE indrelid IN (%s, 'loyalty_standing'::regclass)",
+            [part] * 3,
+        )
+        of_part, of_whole, keys = cursor.fetchone()
+        assert (of_part, keys) == (of_whole, 2)
+        assert of_whole > 1
+        cursor.execute("SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = %s", [part])
+        assert cursor.fetchone() == (True,)
+
+
 @pytest.mark.goal("G6")
 @pytest.mark.parametrize(
     "statement",
@@ -79,6 +124,18 @@ def test_the_loader_can_do_nothing_but_load(committed: tuple[Any, Any], statemen
         connections["loader"].cursor() as cursor,
     ):
         cursor.execute(statement)
+
+
+def _elsewhere(statement: str) -> Any:
+    """The first cell of a statement's answer on a connection of its own that does not wait."""
+    connection = connections["default"]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '50ms'")
+            cursor.execute(statement)
+            return cursor.fetchone()[0] if cursor.description else None
+    finally:
+        connection.close()
 
 
 def _furnish() -> None:

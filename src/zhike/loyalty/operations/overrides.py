@@ -100,7 +100,7 @@ def apply_override(*, override_id: int, now: datetime) -> Standing | None:
 def end_overrides(*, now: datetime) -> int:
     """Let expired overrides end: the computed tier shows again. Daily, safe to repeat; returns how many."""
     ended = Standing.objects.filter(override__expires_on__lte=now.date())
-    keys = list(ended.values_list("customer_id", "override_id"))
+    keys = list(ended.select_for_update(of=("self",)).values_list("customer_id", "override_id"))
     ended.update(tier=F("computed_tier"), since_on=now.date(), override=None)
     if keys:
         audit.record("override.ended", by=None, at=now, detail={"overrides": [key for _, key in keys]})

@@ -1,4 +1,8 @@
-"""Publishing: where customers stand is switched in one transaction, or not at all (L-39, L-40)."""
+"""Publishing: where customers stand is switched in one transaction, or not at all (L-39, L-40).
+
+The locks on runs leave their keys alone, so that a follow-up or a proposal that names a run does not wait for a
+publication, and the publication not for it.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +19,11 @@ from zhike.loyalty.operations import queueing
 from zhike.loyalty.operations.runs import RunRefused
 
 PUBLISHED = hearing.topic("loyalty.published")
-"""Told with `run` and `now` when a run has been published, in its transaction."""
+"""Told with `run` and `now` when a run has been published, in its transaction. Readers of standings wait meanwhile."""
 
 PUBLISH_JOB = "loyalty.publish"
+WORK_MEMORY = "64MB"
+"""What the database may use for each join while standings are filled."""
 
 
 @transaction.atomic
@@ -46,7 +52,9 @@ def publish_run(*, run_id: int, by: Any, now: datetime) -> Run:
 
     Refuses as `ask_publication` does. Standings are switched by the worker's role only.
     """
-    run = Run.objects.select_for_update(of=("self",)).select_related("supersedes").get(pk=run_id)
+    _hold_standings()
+    locked = Run.objects.select_for_update(of=("self",), no_key=True)
+    run = locked.select_related("supersedes").get(pk=run_id)
     _demand_publishable(run, by=by)
     if run.supersedes is not None:
         _supersede(run, by=by, now=now)
@@ -62,7 +70,7 @@ def publish_run(*, run_id: int, by: Any, now: datetime) -> Run:
 
 def _supersede(run: Run, *, by: Any, now: datetime) -> None:
     assert run.supersedes_id is not None  # the caller has looked
-    before = Run.objects.select_for_update().get(pk=run.supersedes_id)
+    before = Run.objects.select_for_update(no_key=True).get(pk=run.supersedes_id)
     if RunState.SUPERSEDED not in NEXT_RUN_STATE[RunState(before.state)]:
         raise RunRefused(_("The run this one was to replace has been replaced already."))
     with audit.change(before, "run.superseded", by=by, at=now, reason=run.reason):
@@ -94,27 +102,37 @@ def _is_overtaken(run: Run) -> bool:
     return Run.objects.filter(state=RunState.PUBLISHED, as_of__gt=run.as_of).exists()
 
 
-def _switch_standings(run: Run) -> None:
+def _hold_standings() -> None:
+    """One publication at a time: until the end of the transaction others read standings and change none.
+
+    Taken before any row is locked. Whoever changes standings locks them before reading, so that nobody who waits
+    here stands in the way of the switch.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_GONE, [run.pk])
-        cursor.execute(_SWITCH, {"run": run.pk, "as_of": run.as_of})
+        cursor.execute("LOCK TABLE loyalty_standing IN EXCLUSIVE MODE")
 
 
-_GONE = """
-DELETE FROM loyalty_standing s
- WHERE NOT EXISTS (SELECT 1 FROM loyalty_result r WHERE r.run_id = %s AND r.customer_id = s.customer_id)
-"""
+def _switch_standings(run: Run) -> None:
+    """Fill the next standings apart and exchange them for those that were; readers wait for the exchange alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('work_mem', %s, true)", [WORK_MEMORY])
+        cursor.execute("SELECT loyalty_open_standings(%s)", [run.pk])
+        cursor.execute(_FILL.format(part=int(run.pk)), {"run": run.pk, "as_of": run.as_of})
+        cursor.execute("SELECT loyalty_switch_standings(%s)", [run.pk])
+
 
 # An override that has not expired by the date of the run goes on; it changes the tier shown, nothing else.
-_SWITCH = """
-INSERT INTO loyalty_standing AS s (
+_FILL = """
+INSERT INTO loyalty_standing_{part} (
     customer_id, outlet_id, manager_id, run_id, score, score_before, score_change, available_weight, tier,
     computed_tier, tier_before, movement, is_sufficient, is_provisional, is_changed, causes, since_on, override_id)
 SELECT r.customer_id, c.outlet_id, c.manager_id, r.run_id, r.score, r.score_before, r.score_change,
        r.available_weight, COALESCE(o.tier, r.tier), r.tier, r.tier_before, r.movement, r.is_sufficient,
-       r.is_provisional, r.is_changed, r.causes, %(as_of)s, o.id
+       r.is_provisional, r.is_changed, r.causes,
+       CASE WHEN s.tier = COALESCE(o.tier, r.tier) THEN s.since_on ELSE %(as_of)s END, o.id
   FROM loyalty_result r
   JOIN customers_customer c ON c.id = r.customer_id
+  LEFT JOIN loyalty_standing s ON s.customer_id = r.customer_id
   LEFT JOIN (
        SELECT DISTINCT ON (v.customer_id) v.customer_id, v.id, v.tier
          FROM loyalty_override v JOIN core_approval a ON a.id = v.approval_id
@@ -122,13 +140,4 @@ SELECT r.customer_id, c.outlet_id, c.manager_id, r.run_id, r.score, r.score_befo
         ORDER BY v.customer_id, a.decided_at DESC
   ) o ON o.customer_id = r.customer_id
  WHERE r.run_id = %(run)s
-ON CONFLICT (customer_id) DO UPDATE SET
-    outlet_id = EXCLUDED.outlet_id, manager_id = EXCLUDED.manager_id, run_id = EXCLUDED.run_id,
-    score = EXCLUDED.score, score_before = EXCLUDED.score_before, score_change = EXCLUDED.score_change,
-    available_weight = EXCLUDED.available_weight, tier = EXCLUDED.tier,
-    computed_tier = EXCLUDED.computed_tier, tier_before = EXCLUDED.tier_before,
-    movement = EXCLUDED.movement, is_sufficient = EXCLUDED.is_sufficient,
-    is_provisional = EXCLUDED.is_provisional, is_changed = EXCLUDED.is_changed, causes = EXCLUDED.causes,
-    override_id = EXCLUDED.override_id,
-    since_on = CASE WHEN s.tier = EXCLUDED.tier THEN s.since_on ELSE EXCLUDED.since_on END
 """
