@@ -15,6 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,24 @@ def address_of(server: EmbeddedServer | OtherServer) -> Callable[[str], str]:
         return urlunsplit(urlsplit(server.url(role))._replace(path=f"/{TEST_DATABASE}"))
 
     return address
+
+
+WorkerAt = Callable[[Any], AbstractContextManager[Any]]
+
+
+@pytest.fixture
+def worker_at(address_of: Callable[[str], str]) -> WorkerAt:
+    """Puts a worker in another process at a run; gone where the block ends."""
+    from zhike.core.operations import jobs
+
+    @contextmanager
+    def at_work(run: Any) -> Iterator[None]:
+        with psycopg.connect(address_of(roles.WORKER), autocommit=True) as session:
+            session.execute("SELECT pg_advisory_lock(%s, %s)", [jobs.LOCK, run.pk])
+            yield
+            session.execute("SELECT pg_advisory_unlock_all()")
+
+    return at_work
 
 
 @pytest.fixture

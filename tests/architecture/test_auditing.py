@@ -14,6 +14,8 @@ LOADING = "a step of a load, which records import.loaded in the same transaction
 RUNNING = "a step of a run, which records run.computed in the same transaction"
 AUDIT = "keeps the audit itself"
 NEEDS_NONE = {
+    "zhike.core.operations.jobs.is_worked_on": READS,
+    "zhike.core.operations.jobs.once_a_day": JOB_ROW,
     "zhike.core.operations.jobs.perform": JOB_ROW,
     "zhike.core.operations.jobs.queue_run": JOB_ROW,
     "zhike.core.operations.reaping.reap": JOB_ROW,
@@ -40,6 +42,7 @@ NEEDS_NONE = {
     "zhike.loyalty.operations.reconciling": RUNNING,
     "zhike.loyalty.operations.runs.computation_of": READS,
     "zhike.loyalty.operations.runs.coverage_of": READS,
+    "zhike.loyalty.operations.runs.is_stuck": READS,
     "zhike.loyalty.operations.runs.scheme_in_force": READS,
     "zhike.loyalty.operations.storing": RUNNING,
     "zhike.rest.operations.answers.answer_once": "the work it does once records itself",

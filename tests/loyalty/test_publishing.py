@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from tests.cast import Bank
+from tests.conftest import WorkerAt
 from tests.loyalty import golden, steps
 from tests.loyalty.golden import NOW, Q3, Q4
 
@@ -152,13 +153,14 @@ def test_no_run_starts_on_facts_that_are_not_settled(
     assert steps.compute(golden_scheme, golden_bank, as_of=Q3).state == RunState.REVIEW
 
 
-def test_a_run_that_works_is_not_restarted_under_its_worker(golden_bank: Bank, golden_scheme: Scheme) -> None:
+def test_a_run_that_works_is_not_restarted_under_its_worker(
+    golden_bank: Bank, golden_scheme: Scheme, worker_at: WorkerAt
+) -> None:
     run = runs.start_run(scheme_id=golden_scheme.pk, as_of=Q3, by=golden_bank.wu, now=NOW)
     Run.objects.filter(pk=run.pk).update(state=RunState.COMPUTING)
     JobRun.objects.filter(job=runs.COMPUTE_JOB).update(state="RUNNING", alive_at=NOW)
-    with pytest.raises(RunRefused):
+    with worker_at(JobRun.objects.get(job=runs.COMPUTE_JOB)), pytest.raises(RunRefused):
         runs.restart_run(run_id=run.pk, by=golden_bank.wu, now=NOW + timedelta(minutes=1))
-    JobRun.objects.filter(job=runs.COMPUTE_JOB).update(state="FAILED", finished_at=NOW)
     again = runs.restart_run(run_id=run.pk, by=golden_bank.wu, now=NOW + timedelta(minutes=1))
     assert (again.state, again.attempt) == (RunState.QUEUED, 2)
 

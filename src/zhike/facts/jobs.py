@@ -1,4 +1,4 @@
-"""What the worker does for this room. Each task is safe to run again; `perform` lets only one do it."""
+"""What the worker does for this room. Each task may be begun anew; `perform` lets only one worker do it."""
 
 from __future__ import annotations
 
@@ -38,15 +38,12 @@ def load_batch(run_id: int, batch_id: int, by_id: int) -> None:
 @app.task(name=SWEEP_JOB, queueing_lock=SWEEP_JOB)
 def sweep(timestamp: int) -> None:
     """Every night: take away what killed processes left behind."""
-    now = timezone.now()
-    run, is_new = jobs.queue_run(job=SWEEP_JOB, as_of=timezone.localdate(now), asked_by="", now=now)
 
     def work(progress: jobs.Progress) -> None:
-        found = sweeping.sweep(now=now).found
+        found = sweeping.sweep(now=timezone.now()).found
         progress.step("IMPORT_SWEEP", done=found, total=found)
 
-    if is_new:
-        jobs.perform(run.pk, work)
+    jobs.once_a_day(SWEEP_JOB, work, on=timezone.localdate())
 
 
 def _teller(progress: jobs.Progress) -> imports.Tell:

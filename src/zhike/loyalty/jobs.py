@@ -1,4 +1,4 @@
-"""What the worker does for this room. Each task is safe to run again; `perform` lets only one do it."""
+"""What the worker does for this room. Each task may be begun anew; `perform` lets only one worker do it."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def daily(timestamp: int) -> None:
 
 def watch(as_of: date) -> None:
     """Look for early movers as of the business date of the facts, once per date."""
-    run, is_new = jobs.queue_run(job=WATCH_JOB, as_of=as_of, asked_by="", now=timezone.now())
-    if is_new:
-        jobs.perform(
-            run.pk, lambda progress: early_movers.refresh_early_movers(as_of=as_of, now=timezone.now())
-        )
+    jobs.once_a_day(
+        WATCH_JOB,
+        lambda progress: early_movers.refresh_early_movers(as_of=as_of, now=timezone.now()),
+        on=as_of,
+    )

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from zhike.core.faults import describe
 from zhike.core.models import JobRun, JobState
 
-LEASE = timedelta(minutes=2)
-"""A run whose worker has not been heard of for so long may be taken over."""
+LOCK = 0x7A686A72  # "zhjr": with a run's number, who is at it
 
 
 @transaction.atomic
@@ -36,27 +36,66 @@ def queue_run(*, job: str, as_of: date, key: str = "", asked_by: str, now: datet
 
 
 def perform(run_id: int, work: Callable[[Progress], Any]) -> bool:
-    """Claim a run and do its work; the outcome is recorded whatever happens. False if another has it.
+    """Do the work of a run that waits, or that a dead worker left; the outcome is recorded whatever happens.
 
-    The one place that catches everything: a job's failure is a row on the operations page, not a lost
-    traceback.
+    False if the run has ended or another worker is at it. Who is at it holds a lock of its session, which the
+    database gives back the moment that worker dies, however it dies; so `work` must be safe to begin anew.
+
+    The one place that catches everything: a job's failure is a row on the operations page, told without the
+    data it failed on.
     """
-    now = timezone.now()
-    claimed = JobRun.objects.filter(pk=run_id, state=JobState.QUEUED) | JobRun.objects.filter(
-        pk=run_id, state=JobState.RUNNING, alive_at__lt=now - LEASE
-    )
-    if not claimed.update(state=JobState.RUNNING, started_at=now, alive_at=now, step=""):
+    if not _take(run_id):
         return False
-    progress = Progress(run_id)
     try:
-        work(progress)
-    except Exception:
+        return _perform(run_id, work)
+    finally:
+        _leave(run_id)
+
+
+def is_worked_on(run_id: int) -> bool:
+    """Whether a living worker is at a run."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND classid = %s::bigint::oid AND objid = %s::bigint::oid)",
+            [LOCK, run_id],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def once_a_day(job: str, work: Callable[[Progress], Any], *, on: date) -> bool:
+    """Do a nightly job unless it is done for this date; what a dead worker began is begun anew."""
+    run, _is_new = queue_run(job=job, as_of=on, asked_by="", now=timezone.now())
+    return perform(run.pk, work)
+
+
+def _perform(run_id: int, work: Callable[[Progress], Any]) -> bool:
+    now = timezone.now()
+    waiting = JobRun.objects.filter(pk=run_id, state__in=[JobState.QUEUED, JobState.RUNNING])
+    if not waiting.update(state=JobState.RUNNING, started_at=now, alive_at=now, step=""):
+        return False
+    try:
+        work(Progress(run_id))
+    except Exception as error:
         JobRun.objects.filter(pk=run_id).update(
-            state=JobState.FAILED, finished_at=timezone.now(), error=traceback.format_exc(limit=-6)[-4000:]
+            state=JobState.FAILED, finished_at=timezone.now(), error=describe(error)[-4000:]
         )
         raise
     JobRun.objects.filter(pk=run_id).update(state=JobState.DONE, finished_at=timezone.now(), step="")
     return True
+
+
+def _take(run_id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, run_id])
+        return bool(cursor.fetchone()[0])
+
+
+def _leave(run_id: int) -> None:
+    # A session that broke has given its locks back already; that must not hide why it broke.
+    with suppress(DatabaseError), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, run_id])
 
 
 class Progress:

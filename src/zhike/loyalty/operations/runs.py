@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from zhike.analytics import evaluate as analytics
 from zhike.core import audit
 from zhike.core.errors import DomainError
 from zhike.core.models import JobRun, JobState
+from zhike.core.operations import jobs
 from zhike.facts import api as facts
 from zhike.facts.enums import BatchState
 from zhike.facts.models import ImportBatch
@@ -75,7 +76,7 @@ def restart_run(*, run_id: int, by: Any, now: datetime) -> Run:
     """Queue a blocked or failed run again, on the facts loaded now. Refuses a run that is still working."""
     run = Run.objects.select_for_update().get(pk=run_id)
     _demand_next(run, RunState.QUEUED)
-    if run.state != RunState.BLOCKED and not _is_stuck(run, now):
+    if run.state != RunState.BLOCKED and not is_stuck(run):
         raise RunRefused(_("This run is still being computed."))
     _demand_settled_facts()
     with audit.change(run, "run.restarted", by=by, at=now):
@@ -96,6 +97,14 @@ def scheme_in_force(code: str) -> Scheme:
     if scheme is None:
         raise RunRefused(_("No scheme %(code)s is in force.") % {"code": code})
     return scheme
+
+
+def is_stuck(run: Run) -> bool:
+    """Whether nobody carries an open run any further: its job failed, or its worker died."""
+    job = computation_of(run)
+    if job is None or job.state == JobState.FAILED:
+        return True
+    return job.state == JobState.RUNNING and not jobs.is_worked_on(job.pk)
 
 
 def computation_of(run: Run) -> JobRun | None:
@@ -188,18 +197,6 @@ def _enqueue(run: Run, *, by: Any, now: datetime) -> None:
         task="loyalty.compute_run", job=COMPUTE_JOB, as_of=run.as_of, key=_key(run), by=by, now=now,
         run_id=run.pk,
     )  # fmt: skip
-
-
-def _is_stuck(run: Run, now: datetime) -> bool:
-    job = computation_of(run)
-    if job is None:
-        return True
-    heard = job.alive_at or job.asked_at
-    return job.state == JobState.FAILED or (job.state == JobState.RUNNING and heard < now - _SILENCE)
-
-
-_SILENCE = timedelta(minutes=10)
-"""A computation not heard of for so long may be started anew by a person."""
 
 
 def _demand_settled_facts() -> None:

@@ -235,24 +235,26 @@ def _course(found: Run, request: HttpRequest) -> dict[str, Any]:
     may = request.user.may
     is_failed = job is not None and job.state == JobState.FAILED
     is_working = _is_working(found)
+    is_left = found.state in WORKING_RUNS and runs.is_stuck(found)
+    is_asked = found.publish_asked_at is not None and not is_failed
     return {
         "run": found,
         "tone": RUN_TONES[RunState(found.state)],
         "steps": run_steps(found, is_failed=is_failed),
         "job": job,
         "job_step": STEPS.get(job.step, "") if job else "",
-        "is_working": is_working and not is_failed,
-        "is_failed": is_failed,
-        "is_publishing": found.state == RunState.REVIEW and found.publish_asked_at is not None,
-        "may_restart": may(Permission.RUN_START) and (found.state == RunState.BLOCKED or is_failed),
+        "is_working": is_working and not is_failed and not is_left,
+        "is_failed": is_failed or is_left,
+        "is_publishing": found.state == RunState.REVIEW and is_asked,
+        "may_restart": may(Permission.RUN_START) and (found.state == RunState.BLOCKED or is_left),
         "may_void": may(*PEOPLE_OF_RUNS)
-        and found.state in {RunState.QUEUED, RunState.BLOCKED, RunState.REVIEW}
-        and not found.publish_asked_at,
+        and (found.state in {RunState.QUEUED, RunState.BLOCKED, RunState.REVIEW} or is_left)
+        and not is_asked,
         "may_review": may(Permission.RUN_REVIEW) and found.state == RunState.REVIEW and not found.reviewed_at,
         "may_publish": may(Permission.RUN_PUBLISH)
         and found.state == RunState.REVIEW
         and found.reviewed_at is not None
-        and found.publish_asked_at is None,
+        and not is_asked,
         "is_own": found.started_by_id == request.user.pk,
     }
 
