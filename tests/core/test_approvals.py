@@ -89,9 +89,7 @@ def test_a_second_proposal_for_the_same_thing_waits_its_turn(bank: Bank) -> None
 def test_a_proposal_whose_subject_moved_is_kept_as_stale(bank: Bank) -> None:
     approval = proposed(bank)
     old = parameter()
-    Parameter.objects.create(
-        code=old.code, valid_from=date(2026, 1, 1), value=400, origin="x", changed_at=NOW
-    )
+    Parameter.objects.create(code=old.code, valid_from=date(2026, 1, 1), value=400, changed_at=NOW)
     decided = approvals.approve(approval_id=approval.pk, reason="", by=bank.shen, now=NOW)
     assert decided.state == ApprovalState.STALE
     assert parameters.value("export.approval_rows", on=TODAY) == 400

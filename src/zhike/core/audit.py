@@ -91,6 +91,12 @@ def read(customer: models.Model, *, fields: list[str], purpose: str, by: Actor, 
     )  # fmt: skip
 
 
+def failed(action: str, *, at: datetime, detail: dict[str, Any]) -> AuditEvent:
+    """Record that the system itself came to a bad end with something it watches over."""
+    _demand_transaction()
+    return _write(action, by=None, at=at, reason="", detail=detail, outcome="FAILED")
+
+
 def refused(action: str, *, by: Actor | None, object_label: str = "", reason: str = "") -> AuditEvent:
     """Record a refusal, in a transaction of its own after the refused one was rolled back."""
     _demand_transaction()

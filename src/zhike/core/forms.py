@@ -119,7 +119,9 @@ class AuditFilter(forms.Form):
     last = forms.DateField(label=gettext_lazy("To"), required=False, widget=DATE_INPUT)
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"), required=False, widget=forms.Select(attrs={"data-apply": True}),
-        choices=[("", gettext_lazy("All")), ("DONE", gettext_lazy("Done")), ("REFUSED", gettext_lazy("Refused"))],
+        choices=[("", gettext_lazy("All")), ("DONE", gettext_lazy("Done")), ("REFUSED", gettext_lazy("Refused")),
+            ("FAILED", gettext_lazy("Failed")),
+        ],
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

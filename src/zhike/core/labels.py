@@ -57,7 +57,22 @@ register_labels(
         "parameter.changed": _("Parameter changed"),
         "task.asked": _("Task asked"),
         "task.done": _("Task answered"),
+        "task.escalated": _("Overdue task escalated"),
         "task.cancelled": _("Task cancelled"),
+    },
+)
+register_labels(
+    Register.JOB,
+    {
+        "core.verify_audit": _("Verifying the audit"),
+        "core.escalate_tasks": _("Escalating overdue tasks"),
+    },
+)
+register_labels(
+    Register.STEP,
+    {
+        "AUDIT_VERIFIED": _("Events held against their seals"),
+        "TASKS_ESCALATED": _("Tasks brought before those who oversee the unit"),
     },
 )
 register_labels(

@@ -26,7 +26,7 @@ class Shipped:
     code: str
     value: Any
     unit: str
-    origin: str
+    source: str = ""
     scope: str = ""
 
 
@@ -42,7 +42,7 @@ def load_shipped(*, now: datetime) -> int:
     rows = [
         Parameter(
             code=row.code, scope=row.scope, valid_from=date(2000, 1, 1), value=row.value, unit=row.unit,
-            origin=row.origin, changed_at=now,
+            source=row.source, changed_at=now,
         )
         for row in shipped()
         if (row.code, row.scope) not in known

@@ -37,6 +37,7 @@ PERMISSION_TEXTS: dict[Permission, Promise] = {
     P.OVERRIDE_PROPOSE: gettext_lazy("Propose another tier for a customer"),
     P.OVERRIDE_APPROVE: gettext_lazy("Approve another tier for a customer"),
     P.TASK_CREATE: gettext_lazy("Ask tasks of other units"),
+    P.TASK_OVERSEE: gettext_lazy("See overdue tasks of the own units"),
     P.IMPORT_LOAD: gettext_lazy("Load extracts"),
     P.OPERATIONS_READ: gettext_lazy("See jobs and loads"),
     P.STAFF_READ: gettext_lazy("See people and units"),

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     OVERRIDE_PROPOSE = "override:propose"
     OVERRIDE_APPROVE = "override:approve"
     TASK_CREATE = "task:create"
+    TASK_OVERSEE = "task:oversee"  # overdue tasks of the units one answers for
     IMPORT_LOAD = "import:load"
     OPERATIONS_READ = "operations:read"
     STAFF_READ = "staff:read"
@@ -136,6 +137,7 @@ ROLES: dict[str, Role] = {
             P.RUN_PUBLISH,
             P.OVERRIDE_PROPOSE,
             P.TASK_CREATE,
+            P.TASK_OVERSEE,
             P.PARAMETER_READ,
             P.PARAMETER_PROPOSE,
             P.OPERATIONS_READ,
@@ -191,6 +193,7 @@ ROLES: dict[str, Role] = {
             P.PORTFOLIO_ASSIGN,
             P.OVERRIDE_PROPOSE,
             P.TASK_CREATE,
+            P.TASK_OVERSEE,
             P.STAFF_READ,
         ),
         approves=True,
@@ -206,6 +209,7 @@ ROLES: dict[str, Role] = {
             P.PORTFOLIO_ASSIGN,
             P.OVERRIDE_PROPOSE,
             P.TASK_CREATE,
+            P.TASK_OVERSEE,
             P.STAFF_READ,
         ),
         approves=True,

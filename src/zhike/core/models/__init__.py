@@ -6,7 +6,7 @@ from zhike.core.models.audit import AuditCheckpoint, AuditEvent, AuditSeal
 from zhike.core.models.calendar import WorkDay
 from zhike.core.models.jobs import Idempotency, JobRun, JobState
 from zhike.core.models.keys import DataKey, KeyState
-from zhike.core.models.parameters import Parameter
+from zhike.core.models.parameters import Parameter, ParameterOrigin
 from zhike.core.models.tasks import Task, TaskState
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "JobState",
     "KeyState",
     "Parameter",
+    "ParameterOrigin",
     "RoleReach",
     "Task",
     "TaskState",

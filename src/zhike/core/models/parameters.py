@@ -1,4 +1,12 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ParameterOrigin(models.TextChoices):
+    """Who says so."""
+
+    DEFAULT = "DEFAULT", _("Default until the bank decides")
+    BANK = "BANK", _("Decided by the bank")
 
 
 class Parameter(models.Model):
@@ -9,7 +17,8 @@ class Parameter(models.Model):
     valid_from = models.DateField()
     value = models.JSONField()
     unit = models.CharField(max_length=30, default="")
-    origin = models.CharField(max_length=120)
+    origin = models.CharField(max_length=10, choices=ParameterOrigin, default=ParameterOrigin.DEFAULT)
+    source = models.CharField(max_length=60, default="")
     reason = models.CharField(max_length=500, default="")
     changed_by = models.CharField(max_length=100, default="")
     changed_at = models.DateTimeField()

@@ -23,6 +23,7 @@ class Task(models.Model):
     source_key = models.CharField(max_length=100, unique=True)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
+    escalated_at = models.DateTimeField(null=True)
     result = models.TextField(default="")
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(
@@ -39,6 +40,11 @@ class Task(models.Model):
             )
         ]
         indexes = [models.Index(fields=["unit_id", "state", "due_on"], name="task_unit_due")]
+
+    @property
+    def is_escalated(self) -> bool:
+        """Open, overdue, and known to those who oversee the unit."""
+        return self.state == TaskState.OPEN and self.escalated_at is not None
 
     def __str__(self) -> str:
         return self.title

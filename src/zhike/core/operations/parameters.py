@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from zhike.core import audit
 from zhike.core.errors import DomainError, Stale
-from zhike.core.models import Approval, Parameter
+from zhike.core.models import Approval, Parameter, ParameterOrigin
 from zhike.core.operations import approvals
 
 KIND = "core.parameter"
@@ -51,8 +51,9 @@ def change_parameter(*, approval: Approval, by: Any, now: datetime) -> Parameter
     if newest is None or newest.pk != current.pk or current.value != approval.payload["old"]:
         raise Stale(_("The value has been changed meanwhile."))
     row = Parameter(
-        code=current.code, scope=current.scope, unit=current.unit, origin=current.origin,
-        value=approval.payload["new"], valid_from=date.fromisoformat(approval.payload["valid_from"]),
+        code=current.code, scope=current.scope, unit=current.unit, source=current.source,
+        origin=ParameterOrigin.BANK, value=approval.payload["new"],
+        valid_from=date.fromisoformat(approval.payload["valid_from"]),
         reason=approval.reason, changed_by=f"{approval.proposed_by.staff_no} {approval.proposed_by.name}",
         changed_at=now,
     )  # fmt: skip

@@ -12,8 +12,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from django.db import connection, transaction
@@ -24,6 +29,9 @@ from zhike.core.models import AuditCheckpoint, AuditEvent, AuditSeal
 GENESIS = bytes(32)
 LOCK = 0x7A686B61  # "zhka": one sealer at a time
 CANONICAL = 1
+BATCH = 2000
+WITNESS_SECONDS = 1.0
+"""How long a committed checkpoint may take to reach the witness file."""
 FIELDS = (
     "id", "recorded_at", "acted_at", "actor_id", "actor", "on_behalf_of", "action", "object_type",
     "object_id", "object_label", "customer_id", "outcome", "reason", "request_id", "address", "detail",
@@ -83,28 +91,31 @@ def canonical(event: AuditEvent) -> bytes:
 
 
 def verify() -> Verdict:
-    """Recompute the chain and hold it against its checkpoints and the witness file."""
+    """Recompute the chain and hold it against its checkpoints and the witness file.
+
+    The sealer may be at work: what it seals meanwhile is left to the next verification. A line of the witness
+    is written after its checkpoint is committed, so the file is read before the database and again behind it.
+    """
     problems: list[str] = []
+    lines = _witnessed()
+    checkpoints = list(AuditCheckpoint.objects.order_by("size"))
     seq, previous = 0, GENESIS
     heads: dict[int, bytes] = {0: GENESIS}
-    seals = AuditSeal.objects.select_related("event").order_by("seq")
-    for row in seals.iterator(chunk_size=2000):
+    for row, event in _sealed():
         seq += 1
         if row.seq != seq:
             problems.append(f"seal {seq} is missing")
             seq = row.seq
-        event = AuditEvent.objects.filter(pk=row.event_id).first() if row.event_id else None
         if event is None:
             problems.append(f"event {row.event_id} of seal {row.seq} is missing")
         elif bytes(row.previous) != previous or bytes(row.hash) != chain(previous, row.seq, event):
             problems.append(f"seal {row.seq} does not match event {row.event_id}")
         previous = heads[row.seq] = bytes(row.hash)
-    checkpoints = list(AuditCheckpoint.objects.order_by("size"))
     for point in checkpoints:
         problems += _hold(
             point.size, bytes(point.head), point.signed_at, bytes(point.signature), heads, "checkpoint"
         )
-    problems += _hold_witness(heads, {point.size: bytes(point.head) for point in checkpoints})
+    problems += _hold_witness(lines, heads, {point.size for point in checkpoints})
     return Verdict(
         events=AuditEvent.objects.count(),
         sealed=len(heads) - 1,
@@ -113,20 +124,39 @@ def verify() -> Verdict:
     )
 
 
-def _hold_witness(heads: dict[int, bytes], kept: dict[int, bytes]) -> list[str]:
+def _sealed() -> Iterator[tuple[AuditSeal, AuditEvent | None]]:
+    """Every seal in order with its event, or None where the event is gone."""
+    seals = AuditSeal.objects.order_by("seq").iterator(chunk_size=BATCH)
+    while rows := list(islice(seals, BATCH)):
+        events = AuditEvent.objects.in_bulk([row.event_id for row in rows])
+        for row in rows:
+            yield row, events.get(row.event_id)
+
+
+def _witnessed() -> list[str]:
     path = custody().witness_file()
-    if not path.exists():
-        return ["the witness file is missing"] if kept else []
+    return path.read_text("utf-8").splitlines() if path.exists() else []
+
+
+def _read_line(line: str) -> tuple[int, bytes, datetime, bytes]:
+    """Size, head, time and signature of a line. Raises ValueError, KeyError or TypeError."""
+    entry = json.loads(line)
+    return (
+        entry["size"],
+        base64.b64decode(entry["head"]),
+        datetime.fromisoformat(entry["signed_at"]),
+        base64.b64decode(entry["signature"]),
+    )
+
+
+def _hold_witness(lines: list[str], heads: dict[int, bytes], kept: set[int]) -> list[str]:
+    if kept and not lines and not _witnessed_late():
+        return ["the witness file is missing"]
     problems: list[str] = []
     seen = set()
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         try:
-            entry = json.loads(line)
-            size, head = entry["size"], base64.b64decode(entry["head"])
-            signed_at, signature = (
-                datetime.fromisoformat(entry["signed_at"]),
-                base64.b64decode(entry["signature"]),
-            )
+            size, head, signed_at, signature = _read_line(line)
         except (ValueError, KeyError, TypeError):
             problems.append(f"line {number} of the witness file cannot be read")
             continue
@@ -134,8 +164,18 @@ def _hold_witness(heads: dict[int, bytes], kept: dict[int, bytes]) -> list[str]:
         problems += _hold(size, head, signed_at, signature, heads, "witness")
         if size not in kept:
             problems.append(f"the checkpoint of {size} events that the witness has is not in the database")
-    problems += [f"the checkpoint of {size} events has no witness" for size in kept if size not in seen]
-    return problems
+    if kept - seen:
+        seen |= _witnessed_late()
+    return problems + [f"the checkpoint of {size} events has no witness" for size in sorted(kept - seen)]
+
+
+def _witnessed_late() -> set[int]:
+    time.sleep(WITNESS_SECONDS)
+    found = set()
+    for line in _witnessed():
+        with suppress(ValueError, KeyError, TypeError):
+            found.add(_read_line(line)[0])
+    return found
 
 
 def _hold(
@@ -153,22 +193,34 @@ def _hold(
 def _checkpoint(*, size: int, head: bytes, now: datetime) -> None:
     signature = custody().witness().sign(_signed(size, head, now))
     AuditCheckpoint.objects.create(size=size, head=head, signed_at=now, signature=signature)
-    line = json.dumps(
-        {
-            "size": size,
-            "head": base64.b64encode(head).decode(),
-            "signed_at": now.isoformat(),
-            "signature": base64.b64encode(signature).decode(),
-        }
-    )
+    transaction.on_commit(lambda: _bear_witness(size))
 
-    def witness() -> None:
-        path = custody().witness_file()
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
 
-    transaction.on_commit(witness)
+def _bear_witness(size: int) -> None:
+    """Add what the witness file lacks up to this checkpoint: also past a sealer that died before writing.
+
+    A file without any line of ours is not filled up again: its loss must stay visible.
+    """
+    last = size - 1
+    for line in reversed(_witnessed()):
+        with suppress(ValueError, KeyError, TypeError):
+            last = _read_line(line)[0]
+            break
+    path = custody().witness_file()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        for point in AuditCheckpoint.objects.filter(size__gt=last).order_by("size"):
+            file.write(_line_of(point) + "\n")
+
+
+def _line_of(point: AuditCheckpoint) -> str:
+    values: dict[str, Any] = {
+        "size": point.size,
+        "head": base64.b64encode(point.head).decode(),
+        "signed_at": point.signed_at.isoformat(),
+        "signature": base64.b64encode(point.signature).decode(),
+    }
+    return json.dumps(values)
 
 
 def _signed(size: int, head: bytes, signed_at: datetime) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from zhike.core import audit
+from zhike.core import audit, calendar, parameters
 from zhike.core.errors import DomainError
 from zhike.core.models import Task, TaskState
 
@@ -62,6 +62,31 @@ def close_task(*, task_id: int, result: str, by: Any, now: datetime) -> Task:
         task.version += 1
         task.save()
     return task
+
+
+@transaction.atomic
+def escalate_tasks(*, on: date, now: datetime) -> int:
+    """Bring open tasks that have been overdue too long before those who oversee the unit. Returns how many.
+
+    A task whose term cannot be counted, because a calendar year is not loaded, waits for the year (L-12).
+    """
+    days = parameters.value("task.escalate_days", on=on)
+    overdue = Task.objects.select_for_update().filter(
+        state=TaskState.OPEN, escalated_at__isnull=True, due_on__lt=on
+    )
+    count = 0
+    for task in overdue.order_by("due_on", "id"):
+        try:
+            last_day = calendar.nth_working_day_after(task.due_on, days)
+        except calendar.CalendarMissing:
+            continue
+        if last_day < on:
+            with audit.change(task, "task.escalated", by=None, at=now):
+                task.escalated_at = now
+                task.version += 1
+                task.save()
+            count += 1
+    return count
 
 
 @transaction.atomic

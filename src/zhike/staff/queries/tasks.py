@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
+from zhike.core.access.permissions import Permission, Scope
 from zhike.core.models import Task, TaskState
 from zhike.staff.models import Staff, Unit
 
@@ -24,14 +25,30 @@ def closed_for(person: Staff) -> QuerySet[Task]:
     return _all().filter(Q(owner=person) | Q(unit_id__in=person.unit_ids())).exclude(state=TaskState.OPEN)
 
 
+def escalated_to(person: Staff) -> QuerySet[Task]:
+    """Tasks left open too long in the units the person oversees (L-12)."""
+    return _all().filter(_overseen_by(person), state=TaskState.OPEN, escalated_at__isnull=False)
+
+
 def visible_to(person: Staff) -> QuerySet[Task]:
     """All tasks the person may open."""
-    return _all().filter(Q(asked_by=person) | Q(owner=person) | Q(unit_id__in=person.unit_ids()))
+    asked = Q(asked_by=person) | Q(owner=person) | Q(unit_id__in=person.unit_ids())
+    return _all().filter(asked | (Q(escalated_at__isnull=False) & _overseen_by(person)))
 
 
 def unit_names(tasks: list[Task]) -> dict[int, str]:
     """The names of the units that tasks are asked of."""
     return dict(Unit.objects.filter(pk__in={task.unit_id for task in tasks}).values_list("pk", "name"))
+
+
+def _overseen_by(person: Staff) -> Q:
+    held = [row for row in person.assignments if Permission.TASK_OVERSEE in row.definition.permissions]
+    if any(row.definition.scope == Scope.ALL for row in held):
+        return Q()
+    units: set[int] = set()
+    for row in held:
+        units |= row.unit.and_below() if row.definition.scope == Scope.TREE else {row.unit_id}
+    return Q(unit_id__in=units)
 
 
 def _all() -> QuerySet[Task]:

@@ -23,9 +23,11 @@ from zhike.staff.forms import ReasonForm, ResultForm, TaskForm
 from zhike.staff.models import Unit
 from zhike.staff.queries import tasks
 
+OVERSEEN = "overseen"
 BOXES = {
     "ours": (gettext_lazy("Asked of us"), tasks.asked_of),
     "mine": (gettext_lazy("Asked by me"), tasks.asked_by),
+    OVERSEEN: (gettext_lazy("Escalated"), tasks.escalated_to),
     "closed": (gettext_lazy("Closed"), tasks.closed_for),
 }
 COLUMNS = [
@@ -38,12 +40,23 @@ COLUMNS = [
 
 
 def open_count(request: HttpRequest) -> int:
-    """For the navigation: how many tasks wait for this person and their units."""
-    return tasks.asked_of(request.user).count()
+    """For the navigation: how many tasks wait for this person and their units, or were escalated to them."""
+    mine, overseen = tasks.asked_of(request.user), tasks.escalated_to(request.user)
+    return (mine | overseen).count() if request.user.may(Permission.TASK_OVERSEE) else mine.count()
 
 
 @requires(Permission.WORK_OPEN)
 def task_list(request: HttpRequest, box: str = "ours") -> HttpResponse:
+    return _list(request, box)
+
+
+@requires(Permission.TASK_OVERSEE)
+def overseen(request: HttpRequest) -> HttpResponse:
+    """Overdue tasks of the units one answers for (L-12)."""
+    return _list(request, OVERSEEN)
+
+
+def _list(request: HttpRequest, box: str) -> HttpResponse:
     _label, rows = BOXES[box]
     list_page = ListPage(
         request, rows(request.user), columns=COLUMNS, default="-due" if box == "closed" else "due"
@@ -51,6 +64,7 @@ def task_list(request: HttpRequest, box: str = "ours") -> HttpResponse:
     tabs = [
         {"label": name, "url": reverse(f"staff:tasks_{key}"), "is_current": key == box, "count": None}
         for key, (name, _rows) in BOXES.items()
+        if key != OVERSEEN or request.user.may(Permission.TASK_OVERSEE)
     ]
     shown = list(list_page.page)
     names = tasks.unit_names(shown)

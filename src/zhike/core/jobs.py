@@ -1,0 +1,51 @@
+"""What the worker does for this room every night; each job may be begun anew."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from zhike.core import audit
+from zhike.core.operations import jobs, sealing, tasks
+
+VERIFY_JOB = "core.verify_audit"
+ESCALATE_JOB = "core.escalate_tasks"
+
+
+class AuditBroken(Exception):
+    """The chain, its checkpoints and its witness do not agree. The problems are in the audit and in the text."""
+
+
+@app.periodic(cron="45 3 * * *")
+@app.task(name=VERIFY_JOB, queueing_lock=VERIFY_JOB)
+def verify_audit(timestamp: int) -> None:
+    """Every night: is the audit the one that was written? The verdict itself is an audit event (L-32)."""
+    jobs.once_a_day(VERIFY_JOB, _verify_audit, on=timezone.localdate())
+
+
+@app.periodic(cron="15 1 * * *")
+@app.task(name=ESCALATE_JOB, queueing_lock=ESCALATE_JOB)
+def escalate_tasks(timestamp: int) -> None:
+    """Every night: tasks that were left open too long come before those who oversee the unit (L-12)."""
+    jobs.once_a_day(ESCALATE_JOB, _escalate_tasks, on=timezone.localdate())
+
+
+def _verify_audit(progress: jobs.Progress) -> None:
+    verdict = sealing.verify()
+    progress.step("AUDIT_VERIFIED", done=verdict.sealed, total=verdict.sealed)
+    now = timezone.now()
+    counts = {"events": verdict.events, "sealed": verdict.sealed}
+    with transaction.atomic():
+        if verdict.ok:
+            audit.record("audit.verified", by=None, at=now, detail=counts)
+        else:
+            audit.failed("audit.verified", at=now, detail={**counts, "problems": verdict.problems[:100]})
+    if not verdict.ok:
+        raise AuditBroken("; ".join(verdict.problems[:5]))
+
+
+def _escalate_tasks(progress: jobs.Progress) -> None:
+    now = timezone.now()
+    count = tasks.escalate_tasks(on=timezone.localdate(now), now=now)
+    progress.step("TASKS_ESCALATED", done=count, total=count)
