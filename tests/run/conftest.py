@@ -6,9 +6,11 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from tests.run.commands import zhike
 
 from zhike.run.home import Home
 from zhike.run.postgres import SUPERUSER, Cluster
@@ -36,15 +38,40 @@ def own_server(own_home: Home) -> Iterator[EmbeddedServer]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def furnished() -> Iterator[EmbeddedServer]:
+    """A server with the real settings that holds a small evaluated bank. Who changes it puts it back."""
+    folder = Path(tempfile.mkdtemp(prefix="zhike-furnished-"))
+    folder.chmod(0o711)
+    home = Home(root=folder / "home", keys=folder / "keys")
+    home.prepare()
+    server = EmbeddedServer(home)
+    server.start()
+    server.prepare()
+    for words in (("migrate",), ("demo", "--customers", "200"), ("sealer", "--once")):
+        done = zhike(home, *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
 def as_superuser(own_server: EmbeddedServer) -> Iterator[Callable[[str], None]]:
     """Run statements in the installation's database as the one who may do anything."""
-    with psycopg.connect(own_server.cluster.url(SUPERUSER), autocommit=True) as connection:
+    with _superuser(own_server) as connection:
+        yield lambda statements: connection.execute(statements)
 
-        def run(statements: str) -> None:
-            connection.execute(statements)
 
-        yield run
+@pytest.fixture
+def as_superuser_of_bank(furnished: EmbeddedServer) -> Iterator[Callable[[str], None]]:
+    """The same in the database of the evaluated bank."""
+    with _superuser(furnished) as connection:
+        yield lambda statements: connection.execute(statements)
+
+
+def _superuser(server: EmbeddedServer) -> psycopg.Connection[Any]:
+    return psycopg.connect(server.cluster.url(SUPERUSER), autocommit=True)
 
 
 @pytest.fixture
