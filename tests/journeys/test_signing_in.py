@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -52,11 +53,11 @@ def test_a_wrong_password_is_refused_in_words(running_bank: Bank, browser: objec
 
 @pytest.mark.goal("G7")
 def test_the_doctor_finds_the_newcomers_set_up_safe(running_bank: Bank) -> None:
-    import json
-
-    answer = json.loads(running_bank.run("doctor", "--json").stdout)
-    failing = [finding for finding in answer["findings"] if finding["level"] == "fail"]
-    assert failing == []
+    answer = running_bank.run("doctor", "--json")
+    said = json.loads(answer.stdout)
+    assert [finding["sentence"] for finding in said["findings"] if finding["level"] == "FAILURE"] == []
+    assert (said["ok"], answer.returncode) == (True, 0)
+    assert "published_runs_are_whole" in {finding["code"] for finding in said["findings"]}
 
 
 @pytest.mark.goal("G29")
