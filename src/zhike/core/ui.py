@@ -10,23 +10,53 @@ from django.conf import settings
 from django.contrib import messages
 from django.forms import BaseForm
 from django.forms.renderers import DjangoTemplates
+from django.forms.utils import flatatt
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from zhike.core import navigation
 from zhike.core.navigation import GROUP_LABELS, TABS, Group, Link
 from zhike.core.preferences import Preferences, preferences
 
 UNPROCESSABLE = 422
+SELECT = "django/forms/widgets/select.html"
 
 
 class FormRenderer(DjangoTemplates):
-    """Draws every form and field with our own parts."""
+    """Draws every form and field with our own parts.
+
+    A field of choices is drawn without a template: Django's own opens two for each option, which costs a page
+    with the outlets of a whole bank more than everything else on it.
+    """
 
     form_template_name = "ui/form_fields.html"
     field_template_name = "ui/field.html"
+
+    def render(
+        self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None
+    ) -> SafeString:
+        if template_name == SELECT:
+            return _drawn_select(context["widget"])
+        return super().render(template_name, context, request)
+
+
+def _drawn_select(widget: dict[str, Any]) -> SafeString:
+    groups = [(name, _drawn_options(options)) for name, options, _place in widget["optgroups"]]
+    drawn = [
+        format_html('<optgroup label="{}">{}</optgroup>', name, options) if name else options
+        for name, options in groups
+    ]
+    body = format_html_join("\n", "{}", ((part,) for part in drawn))
+    return format_html('<select name="{}"{}>\n{}\n</select>', widget["name"], flatatt(widget["attrs"]), body)
+
+
+def _drawn_options(options: list[dict[str, Any]]) -> SafeString:
+    parts = ((option["value"], flatatt(option["attrs"]), option["label"]) for option in options)
+    return format_html_join("\n", '<option value="{}"{}>{}</option>', parts)
 
 
 @dataclass(frozen=True, slots=True)
