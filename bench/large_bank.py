@@ -59,6 +59,7 @@ def home_of(customers: int) -> Path:
         SOURCES / "facts" / "demo",
         SOURCES / "facts" / "contract.py",
         SOURCES / "customers" / "names.py",
+        SOURCES / "core" / "access" / "rls.py",
     ]
     parts += [Path(__file__), HERE / "published.py", *SOURCES.glob("*/migrations")]
     return kept(f"bank-{customers}", version_of(*parts), lambda folder: _set_up(folder, customers))

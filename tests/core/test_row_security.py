@@ -34,6 +34,12 @@ def test_head_office_sees_the_whole_bank(bank: Bank) -> None:
     assert seen_by(bank.zheng.pk) == {"张伟", "李娜", "西城客户"}
 
 
+@pytest.mark.goal("G27")
+def test_the_whole_bank_closes_with_the_role_that_opened_it(bank: Bank) -> None:
+    RoleAssignment.objects.filter(staff=bank.zheng).update(valid_to=timezone.localdate() - timedelta(days=1))
+    assert seen_by(bank.zheng.pk) == set()
+
+
 def test_an_outsider_sees_nothing(bank: Bank) -> None:
     assert seen_by(bank.outsider.pk) == set()
 
@@ -112,18 +118,23 @@ def test_only_listed_functions_run_with_the_owners_rights(db: None) -> None:
             " AND proname NOT LIKE 'procrastinate%'"
         )
         assert {name for (name,) in cursor.fetchall()} == {
+            "zhike_held",
+            "zhike_whole_bank",
             "zhike_outlets",
             "zhike_granted",
             "facts_open_month",
             "loyalty_open_run",
+            "loyalty_close_run",
+            "loyalty_open_standings",
+            "loyalty_switch_standings",
         }
 
 
 def test_a_policy_never_reads_an_empty_setting_as_a_number(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('zhike.staff_id', '', true)")
-        cursor.execute("SELECT zhike_staff_id(), zhike_outlets()")
-        assert cursor.fetchone() == (None, [])
+        cursor.execute("SELECT zhike_staff_id(), zhike_whole_bank(), zhike_outlets()")
+        assert cursor.fetchone() == (None, False, [])
 
 
 @pytest.mark.parametrize(
