@@ -1,6 +1,7 @@
 """What other rooms may use of loyalty."""
 
 from zhike.loyalty.models import Run, Scheme, Standing
+from zhike.loyalty.models.standings import tier_fell
 from zhike.loyalty.operations.computing import compute_run, perform_run
 from zhike.loyalty.operations.early_movers import refresh_early_movers
 from zhike.loyalty.operations.overrides import apply_override, override_approved, propose_override
@@ -89,6 +90,7 @@ __all__ = [
     "scheme_in_force",
     "start_run",
     "submit_scheme",
+    "tier_fell",
     "tiers_only",
     "try_scheme",
     "void_run",

@@ -19,12 +19,18 @@ from zhike.desk.enums import ScoreChange, Standing
 from zhike.facts.checks import tidy_id, tidy_phone
 from zhike.facts.enums import EventKind
 from zhike.facts.models import Event
-from zhike.loyalty.enums import TIER_LEVEL
+from zhike.loyalty.api import tier_fell
 from zhike.staff.models import Staff
 
 REACHABLE = 10_000
 """Rows that can be paged through and counted. Beyond it nobody reads on; a filter is what helps."""
-SEALED = ("id_no", "id_no_index", "phone", "phone_index", "email", "address", "personal_digest")
+SHOWN = (
+    "version", "customer_no", "name", "business_type", "customer_group", "opened_on", "closed_on",
+    "outlet__name", "manager__name",
+    "holding__aum_cents", "holding__aum_before_cents",
+    "loyalty__tier", "loyalty__score", "loyalty__score_change",
+)  # fmt: skip
+"""All that lists and exports show. No ciphertext is among it, and no password."""
 CENTS = 100
 
 SORTS: dict[str, str] = {
@@ -51,7 +57,8 @@ class ListedCustomers(Sequence[Customer]):
     """A result in its order, read by slices. Rows without a value in the sorted column come last.
 
     The rows that have one and those that have none are two queries, so that each can run in an index; the
-    join from the index of the other table would otherwise lose the latter, or sort the whole bank.
+    join from the index of the other table would otherwise lose the latter, or sort the whole bank. What a
+    page shows is fetched for its own rows only, once their places are known.
     """
 
     def __init__(self, rows: CustomerQuerySet, sort: str) -> None:
@@ -85,11 +92,13 @@ class ListedCustomers(Sequence[Customer]):
 
     def _between(self, start: int, stop: int) -> list[Customer]:
         stop = min(stop, REACHABLE)
-        found = list(_shown(self._with)[start:stop])
+        found = list(self._with.values_list("pk", flat=True)[start:stop])
         if self._may_lack and len(found) < stop - start:
-            skipped = max(0, start - self._with.count()) if not found else 0
-            found += _shown(self._without)[skipped : skipped + stop - start - len(found)]
-        return found
+            skipped = max(0, start - self._with.count()) if start and not found else 0
+            left = stop - start - len(found)
+            found += self._without.values_list("pk", flat=True)[skipped : skipped + left]
+        shown = {row.pk: row for row in _shown(found)}
+        return [shown[pk] for pk in found]
 
     def aum_cents(self) -> int | None:
         """The AUM of the whole result; None where the result is cut."""
@@ -131,12 +140,12 @@ def numbers_in(text: str) -> tuple[str, str]:
     return tidy_id(text), tidy_phone(text)
 
 
-def _shown(rows: CustomerQuerySet) -> CustomerQuerySet:
-    """With everything a row of the list shows, in one query."""
+def _shown(numbers: Sequence[int]) -> CustomerQuerySet:
+    """These customers with everything a row of the list shows, in one query and in no order."""
     contacts = Event.objects.filter(customer=OuterRef("pk"), kind=EventKind.CONTACT)
     last = contacts.order_by("-happened_on").values("happened_on")[:1]
-    shown = rows.select_related("outlet", "manager", "holding", "loyalty").annotate(contact_on=Subquery(last))
-    return shown.defer(*SEALED)
+    rows = Customer.objects.filter(pk__in=numbers).annotate(contact_on=Subquery(last))
+    return rows.select_related("outlet", "manager", "holding", "loyalty").only(*SHOWN)
 
 
 def _kept_by(rows: CustomerQuerySet, manager: str) -> CustomerQuerySet:
@@ -174,11 +183,7 @@ def _changed(rows: CustomerQuerySet, change: str) -> CustomerQuerySet:
         case ScoreChange.CHANGED:
             return rows.filter(loyalty__is_changed=True)
         case ScoreChange.TIER_FELL:
-            fell = Q()
-            for tier, level in TIER_LEVEL.items():
-                higher = [other for other, above in TIER_LEVEL.items() if above > level]
-                fell |= Q(loyalty__tier=tier, loyalty__tier_before__in=higher)
-            return rows.filter(fell)
+            return rows.filter(tier_fell("loyalty__"))
         case ScoreChange.FELL:
             return rows.filter(loyalty__score_change__lt=0)
         case ScoreChange.ROSE:

@@ -71,7 +71,9 @@ class Holding(models.Model):
         indexes = [
             models.Index(fields=["outlet_id", "-aum_cents"], name="holding_outlet_aum"),
             models.Index(fields=["manager_id", "-aum_cents"], name="holding_manager_aum"),
-            models.Index(fields=["-aum_cents"], name="holding_aum"),
+            # Lists are sorted and summed inside these, the wide rows stay closed.
+            models.Index(fields=["-aum_cents", "customer"], include=["outlet_id"], name="holding_by_aum"),
+            models.Index(fields=["customer"], include=["outlet_id", "aum_cents"], name="holding_listed"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from zhike.core.models import Approval, ApprovalState
 from zhike.customers.models import Customer
-from zhike.loyalty.enums import Movement, Tier
+from zhike.loyalty.enums import TIER_LEVEL, Movement, Tier
 from zhike.loyalty.models.runs import Run
 
 
@@ -48,6 +48,18 @@ class Override(models.Model):
         return f"{self.customer.customer_no} {self.tier_before} → {self.tier}"
 
 
+def tier_fell(path: str = "") -> Q:
+    """The standings with a lower tier than before their run; `path` leads to them from another table.
+
+    An index holds just these rows: queries ask in these words, or it cannot answer.
+    """
+    found = Q()
+    for tier, level in TIER_LEVEL.items():
+        if higher := [str(other) for other, above in TIER_LEVEL.items() if above > level]:
+            found |= Q(**{f"{path}tier": str(tier), f"{path}tier_before__in": higher})
+    return found
+
+
 class Standing(models.Model):
     """Where a customer stands by the last published run: what lists, cards and rooms above read.
 
@@ -84,6 +96,11 @@ class Standing(models.Model):
             models.Index(fields=["outlet_id", "score"], name="standing_outlet_score"),
             models.Index(fields=["tier", "score"], name="standing_tier_score"),
             models.Index(fields=["score"], name="standing_score"),
+            # Lists join these with customers by number, and count inside the index.
+            models.Index(fields=["tier", "customer"], include=["outlet_id"], name="standing_tier_listed"),
+            models.Index(
+                fields=["customer"], include=["outlet_id"], name="standing_tier_fell", condition=tier_fell()
+            ),
             models.Index(
                 fields=["manager_id", "score_change"],
                 name="standing_manager_change",
