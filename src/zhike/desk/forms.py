@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from zhike.core import formats
 from zhike.customers.enums import BusinessType, CustomerGroup, RevealPurpose
 from zhike.desk.enums import ScoreChange, Silence, Standing
+from zhike.desk.queries.choices import Managers
 from zhike.desk.queries.customer_list import Band
 from zhike.facts.enums import TransactionKind
 from zhike.loyalty.enums import Tier
@@ -66,15 +67,23 @@ class MoreFilters(forms.Form):
         self,
         *args: Any,
         outlets: Iterable[Unit],
-        managers: Iterable[Staff],
+        managers: Managers,
         bands: Iterable[Band],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.by_outlet = managers.by_outlet
         self.fields["outlet"].choices = [ALL, *[(unit.pk, unit.name) for unit in outlets]]
-        people = [(person.pk, f"{person.name} {person.staff_no}") for person in managers]
+        people = [(person.pk, f"{person.name} {person.staff_no}") for person in managers.people]
         self.fields["manager"].choices = [ALL, ("0", _("None yet")), *people]
+        if managers.by_outlet:
+            self.fields["manager"].help_text = _("Those of the outlet, once one is chosen.")
         self.fields["band"].choices = [ALL, *[(band.number, band_label(band)) for band in bands]]
+
+    @property
+    def manager_again(self) -> str:
+        """The account managers once more, to take the field's place when another outlet was chosen."""
+        return self["manager"].as_widget(attrs={**APPLY, "hx-swap-oob": "true"})
 
 
 class ExportForm(forms.Form):

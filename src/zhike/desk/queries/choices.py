@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from zhike.core.access.permissions import REACH
 from zhike.customers.enums import KEEPING_ROLES
@@ -12,6 +13,8 @@ from zhike.staff.enums import UnitKind
 from zhike.staff.models import RoleAssignment, Staff, Unit
 
 WITHOUT_CUSTOMERS = (UnitKind.HEAD_OFFICE, UnitKind.DEPARTMENT)
+MANAGERS_OFFERED = 200
+LONGEST_NUMBER = 18
 
 
 def units_in_reach(staff: Staff) -> set[int] | None:
@@ -29,9 +32,31 @@ def outlets(staff: Staff) -> QuerySet[Unit]:
     return (rows if reach is None else rows.filter(pk__in=reach)).order_by("code")
 
 
-def managers(staff: Staff, *, day: date) -> QuerySet[Staff]:
-    """The people in reach who keep customers."""
+@dataclass(frozen=True, slots=True)
+class Managers:
+    """The people to filter by; `by_outlet` where only those of a chosen outlet are offered."""
+
+    people: list[Staff]
+    by_outlet: bool
+
+
+def managers(staff: Staff, *, day: date, outlet: str = "", chosen: str = "") -> Managers:
+    """The people in reach who keep customers.
+
+    Where they are more than anybody looks through, only those of `outlet`, and the one already `chosen` (both
+    as the address has them).
+    """
     able = RoleAssignment.objects.in_force(day).filter(role__in=KEEPING_ROLES).values("staff")
     reach = units_in_reach(staff)
-    rows = Staff.objects.filter(pk__in=able)
-    return (rows if reach is None else rows.filter(unit__in=reach)).order_by("staff_no")
+    rows = Staff.objects.filter(pk__in=able).only("name", "staff_no")
+    if reach is not None:
+        rows = rows.filter(unit__in=reach)
+    people = list(rows[: MANAGERS_OFFERED + 1])
+    by_outlet = len(people) > MANAGERS_OFFERED
+    if by_outlet:  # without an outlet and a choice this asks nothing
+        people = list(rows.filter(Q(unit__in=_numbers(outlet)) | Q(pk__in=_numbers(chosen))))
+    return Managers(sorted(people, key=lambda person: person.staff_no), by_outlet=by_outlet)
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(text)] if text.isdecimal() and len(text) <= LONGEST_NUMBER else []

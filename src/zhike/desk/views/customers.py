@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -58,12 +59,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an address asks for: the filters, the result in its order, the page of it."""
+    """What an address asks for: the filters, the result in its order, the page of it, of which day."""
 
     main: CustomerFilter
     more: MoreFilters
     listed: ListedCustomers
     page: ListPage
+    day: date
 
 
 @requires(Permission.CUSTOMER_READ)
@@ -104,7 +106,9 @@ def asked(request: HttpRequest) -> Asked:
     more = MoreFilters(
         request.GET,
         outlets=choices.outlets(staff),
-        managers=choices.managers(staff, day=day),
+        managers=choices.managers(
+            staff, day=day, outlet=request.GET.get("outlet", ""), chosen=request.GET.get("manager", "")
+        ),
         bands=bands(day),
     )
     filters: dict[str, Any] = {}
@@ -114,7 +118,7 @@ def asked(request: HttpRequest) -> Asked:
     sort = ListPage(request, (), columns=tables.customers(), default=DEFAULT_SORT).sort
     listed = ListedCustomers(customers_matching(filters, staff=staff, day=day), sort)
     page = ListPage(request, listed, columns=tables.customers(), default=DEFAULT_SORT, total=len(listed))
-    return Asked(main=main, more=more, listed=listed, page=page)
+    return Asked(main=main, more=more, listed=listed, page=page, day=day)
 
 
 def rows_of(wanted: Asked, request: HttpRequest) -> list[Row]:
@@ -150,7 +154,7 @@ def _show(request: HttpRequest, wanted: Asked, *, export: ExportForm | None = No
         "export": export or ExportForm(),
         "may_export": person.may(Permission.CUSTOMER_EXPORT),
         "may_assign": person.may(Permission.PORTFOLIO_ASSIGN),
-        "day": business_day(),
+        "day": wanted.day,
     }
     form = export if export is not None and export.errors else None
     return answer(request, "desk/customer_list.html", context, form=form, fragment="desk/_customers.html")
