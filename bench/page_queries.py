@@ -17,7 +17,7 @@ ROLES = ("ACCOUNT_MANAGER", "BRANCH_HEAD", "CRM_MANAGER")
 """A portfolio, a sub-branch with its outlets, and the whole bank."""
 
 SEARCHES = ("张伟", "wang", "lin", "8000000", "欧阳")
-FILTERS = ("tier=HIGH&customer_group=WEALTH", "tier=LOW&business_type=RETAIL", "change=TIER_FELL&silence=90")
+FILTERS = ("tier=HIGH&customer_group=WEALTH", "tier=LOW&business_type=RETAIL", "tier=HIGH&silence=90")
 CUSTOMERS_SEEN = 5
 TRIES = 3
 OF_CUSTOMERS = (
