@@ -36,9 +36,7 @@ class FormRenderer(DjangoTemplates):
     form_template_name = "ui/form_fields.html"
     field_template_name = "ui/field.html"
 
-    def render(
-        self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None
-    ) -> SafeString:
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
         if template_name == SELECT:
             return _drawn_select(context["widget"])
         return super().render(template_name, context, request)
