@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from datetime import UTC, datetime
 
 import click
@@ -13,6 +14,8 @@ from zhike.run import roles
 from zhike.run.children import stop_with_parent
 
 PAUSE_SECONDS = 1.0
+WHOLE_SECONDS = 300.0
+"""Between looks at the whole audit, for events of long transactions; otherwise only newer ones are asked for."""
 
 
 @click.command("sealer")
@@ -28,9 +31,14 @@ def command(once: bool) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    after, whole_at = None, -WHOLE_SECONDS
     while True:
         close_old_connections()
-        while sealing.seal(now=datetime.now(UTC)):
+        if time.monotonic() - whole_at > WHOLE_SECONDS:
+            after, whole_at = None, time.monotonic()
+        while sealing.seal(now=datetime.now(UTC), after=after):
             pass
         if once or stopping.wait(PAUSE_SECONDS):
             return
+        if after is None:
+            after = sealing.newest_sealed()

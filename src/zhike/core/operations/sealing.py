@@ -22,6 +22,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from django.db import connection, transaction
+from django.db.models import Max
 
 from zhike.core.keys.custody import custody
 from zhike.core.models import AuditCheckpoint, AuditEvent, AuditSeal
@@ -53,10 +54,10 @@ class Verdict:
 
 
 @transaction.atomic
-def seal(*, now: datetime, limit: int = 5000) -> int:
-    """Seal the events that are not sealed yet, oldest first, and sign the new head. Returns how many.
+def seal(*, now: datetime, after: int | None = None, limit: int = 5000) -> int:
+    """Seal the events that are not sealed yet, of those after number `after`, and sign the new head.
 
-    Another sealer at work makes this one do nothing.
+    Returns how many. Another sealer at work makes this one do nothing.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
@@ -65,7 +66,8 @@ def seal(*, now: datetime, limit: int = 5000) -> int:
     last = AuditSeal.objects.order_by("-seq").first()
     seq, previous = (last.seq, bytes(last.hash)) if last else (0, GENESIS)
     seals = []
-    for event in AuditEvent.objects.filter(seal__isnull=True).order_by("id")[:limit]:
+    waiting = AuditEvent.objects.filter(seal__isnull=True).order_by("id")
+    for event in (waiting if after is None else waiting.filter(pk__gt=after))[:limit]:
         seq += 1
         link = chain(previous, seq, event)
         seals.append(AuditSeal(seq=seq, event_id=event.pk, previous=previous, hash=link))
@@ -74,6 +76,11 @@ def seal(*, now: datetime, limit: int = 5000) -> int:
         AuditSeal.objects.bulk_create(seals)
         _checkpoint(size=seq, head=previous, now=now)
     return len(seals)
+
+
+def newest_sealed() -> int:
+    """The highest number of an event that is sealed."""
+    return AuditSeal.objects.aggregate(Max("event_id"))["event_id__max"] or 0
 
 
 def chain(previous: bytes, seq: int, event: AuditEvent) -> bytes:
