@@ -9,6 +9,7 @@ from zhike.core import parameters
 from zhike.core.models import Approval, ApprovalState, AuditEvent, Parameter
 from zhike.core.operations import approvals
 from zhike.core.operations.parameters import ParameterRefused, propose_parameter
+from zhike.core.operations.tasks import TaskRefused, ask_task
 
 pytestmark = pytest.mark.goal("G28")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -97,7 +98,7 @@ def test_a_proposal_whose_subject_moved_is_kept_as_stale(bank: Bank) -> None:
 
 @pytest.mark.parametrize(
     ("value", "days", "words"),
-    [(500, 0, "present value"), (300, -1, "past"), ("300", 0, "same kind"), (-1, 0, "negative")],
+    [(500, 0, "present value"), (300, -1, "past"), ("300", 0, "same kind"), (-1, 0, "at least")],
 )
 def test_propose_parameter_refuses_what_makes_no_sense(
     bank: Bank, value: object, days: int, words: str
@@ -114,3 +115,35 @@ def test_propose_refuses_an_empty_reason(bank: Bank) -> None:
         propose_parameter(
             parameter_id=parameter().pk, value=1, valid_from=TODAY, reason="  ", by=bank.zheng, now=NOW
         )
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "message"),
+    [
+        ("auth.lock_failures", 0, "at least 1"),
+        ("auth.idle_minutes", 0, "at least 1"),
+        ("auth.password_classes", 5, "at most 4"),
+        ("aum.bands", [5, 4, 3], "must rise"),
+        ("aum.bands", [0, 20], "at least 1"),
+    ],
+)
+def test_propose_parameter_refuses_a_value_out_of_range(
+    code: str, value: object, message: str, bank: Bank
+) -> None:
+    row = Parameter.objects.get(code=code)
+    with pytest.raises(ParameterRefused, match=message):
+        propose_parameter(
+            parameter_id=row.pk, value=value, valid_from=NOW.date(), reason="试", by=bank.zheng, now=NOW
+        )
+
+
+@pytest.mark.goal("G36")
+def test_the_bank_s_day_begins_at_its_own_midnight(bank: Bank) -> None:
+    early = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)  # one o'clock on the 23rd in Shanghai
+    row = Parameter.objects.get(code="auth.idle_minutes")
+    with pytest.raises(ParameterRefused, match="not in the past"):
+        propose_parameter(
+            parameter_id=row.pk, value=20, valid_from=early.date(), reason="试", by=bank.zheng, now=early
+        )
+    with pytest.raises(TaskRefused, match="past"):
+        ask_task(title="试", unit_id=bank.donghu.pk, due_on=early.date(), by=bank.zheng, now=early)

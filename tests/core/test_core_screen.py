@@ -7,13 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.db import transaction
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from tests.cast import Bank
 from tests.factories.people import person
+from zhike.core import audit, calendar
 from zhike.core.models import Approval, ApprovalState, AuditEvent, JobRun, JobState, Parameter, WorkDay
 from zhike.core.operations.parameters import propose_parameter
+from zhike.core.views.calendar import missing_year_notice
 from zhike.staff.models import Staff
 
 SignIn = Callable[[Staff], Client]
@@ -141,7 +144,7 @@ def test_a_change_is_proposed_with_a_reason(bank: Bank, client_of: SignIn) -> No
         ("soon", "2099-01-01", "does not read as a value"),
         ("20", "2020-01-01", "not in the past"),
         ("15", "2099-01-01", "present value"),
-        ("-1", "2099-01-01", "negative"),
+        ("-1", "2099-01-01", "at least 1"),
     ],
 )
 def test_a_wrong_proposal_is_refused_and_keeps_what_was_typed(
@@ -286,3 +289,58 @@ def test_the_list_of_jobs_asks_as_often_for_one_as_for_three(
         JobRun.objects.create(job="facts.import", as_of=date(2026, 9, 30), key=key, asked_at=NOW)
     with django_assert_num_queries(13):
         visitor.get("/operations/")
+
+
+# --- input nobody means -----------------------------------------------------------------------
+
+
+@pytest.mark.goal("G21")
+@pytest.mark.parametrize("text", ["²", "-1", "1e9", "9" * 30, "２０", "20 ", "\x00"])
+def test_a_page_size_that_is_no_number_is_the_usual_one(text: str, bank: Bank, client_of: SignIn) -> None:
+    assert client_of(bank.shen).get("/audit/", {"size": text}).status_code == 200
+
+
+@pytest.mark.goal("G21")
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1889-01-01"])
+def test_a_day_no_moment_can_be_made_of_is_refused_beside_the_field(
+    day: str, bank: Bank, client_of: SignIn
+) -> None:
+    page = client_of(bank.shen).get("/audit/", {"first": day, "last": day})
+    assert page.status_code == 200
+
+
+@pytest.mark.goal("G35")
+@pytest.mark.parametrize(
+    ("today", "is_missed"),
+    [(date(2026, 9, 1), False), (date(2026, 12, 31), True), (date(2027, 1, 5), True)],
+)
+def test_the_calendar_is_missed_before_its_year_and_in_it(
+    today: date, is_missed: bool, admin: Staff, rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zhike.core.views.calendar.timezone.localdate", lambda: today)
+    request = rf.get("/")
+    request.user = admin
+    assert ("calendar of 2027 is not loaded" in missing_year_notice(request)) is is_missed
+
+
+@pytest.mark.goal("G35")
+def test_a_year_with_a_hole_counts_as_missing(bank: Bank) -> None:
+    assert calendar.is_loaded(2026)
+    WorkDay.objects.filter(day=date(2026, 7, 1)).delete()
+    assert not calendar.is_loaded(2026)
+    assert 2026 not in calendar.years_loaded()
+
+
+@pytest.mark.requirement("L-36")
+def test_the_audit_knows_a_customer_by_number_and_finds_what_concerns_them(
+    bank: Bank, client_of: SignIn
+) -> None:
+    with transaction.atomic():
+        audit.read(bank.zhang_wei, fields=["phone"], purpose="回访", by=bank.chen, at=NOW)
+        audit.record("test.done", by=bank.chen, at=NOW, customer_id=bank.zhang_wei.pk, reason="另一事项")
+        audit.record("test.done", by=bank.chen, at=NOW, customer_id=bank.li_na.pk, reason="他人事项")
+    event = AuditEvent.objects.get(action="customer.revealed")
+    assert event.object_label == bank.zhang_wei.customer_no
+    assert bank.zhang_wei.name not in str(vars(event))
+    page = client_of(bank.shen).get("/audit/", {"customer": bank.zhang_wei.customer_no}).content.decode()
+    assert ("另一事项" in page, "他人事项" in page) == (True, False)

@@ -124,6 +124,11 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+def _label(row: models.Model | None) -> str:
+    """What a row is called in the audit: a model that holds somebody's name says `audit_label` instead."""
+    return str(getattr(row, "audit_label", row)) if row is not None else ""
+
+
 def _write(
     action: str,
     *,
@@ -144,7 +149,7 @@ def _write(
         action=action,
         object_type=row._meta.label_lower if row is not None else "",
         object_id=str(row.pk) if row is not None and row.pk is not None else "",
-        object_label=(label or (str(row) if row is not None else ""))[:200],
+        object_label=(label or _label(row))[:200],
         customer_id=customer_id if customer_id is not None else getattr(row, "customer_id", None),
         outcome=outcome,
         reason=reason[:500],

@@ -10,6 +10,7 @@ import csv
 from datetime import date, timedelta
 from importlib.resources import files
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from zhike.core.errors import DomainError
@@ -71,12 +72,18 @@ def previous_working_day(day: date) -> date:
 
 def years_loaded() -> list[int]:
     """The years that are complete, oldest first."""
-    counts: dict[int, int] = {}
-    for day in WorkDay.objects.values_list("day", flat=True):
-        counts[day.year] = counts.get(day.year, 0) + 1
-    return sorted(
-        year for year, days in counts.items() if days == (date(year, 12, 31) - date(year - 1, 12, 31)).days
-    )
+    counts = WorkDay.objects.values_list("day__year").annotate(Count("day")).order_by("day__year")
+    return [year for year, days in counts if days == _length(year)]
+
+
+def is_loaded(year: int) -> bool:
+    """Whether every day of a year is there."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    return WorkDay.objects.filter(day__range=(first, last)).count() == _length(year)
+
+
+def _length(year: int) -> int:
+    return (date(year, 12, 31) - date(year, 1, 1)).days + 1
 
 
 def load_shipped() -> int:

@@ -139,6 +139,11 @@ def moment(value: datetime | None) -> str:
     return NONE if value is None else f"{day(value)} {clock(value)}"
 
 
+def instant(value: datetime | None) -> str:
+    """Day and time to the second, where the order of acts matters."""
+    return NONE if value is None else f"{day(value)} {timezone.localtime(value):%H:%M:%S}"
+
+
 def span(first: date | None, last: date | None) -> str:
     """A range of days; an open end is left open."""
     if first is None:

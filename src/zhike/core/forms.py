@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +21,8 @@ DAY = re.compile(r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?$")
 WORKS = {"1": True, "yes": True, "work": True, "班": True, "上班": True}
 RESTS = {"0": False, "no": False, "rest": False, "休": False, "放假": False}
 LONGEST_RANGE = 31
+DAYS_OF_OURS = [MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
+"""Days that a moment can be made of in every time zone, and that a bank may mean."""
 DATE_INPUT = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
@@ -39,7 +42,9 @@ class ParameterForm(forms.Form):
     """Another value for a parameter, from a day on. The value keeps the kind of the present one."""
 
     value = forms.CharField(label=gettext_lazy("New value"), max_length=200)
-    valid_from = forms.DateField(label=gettext_lazy("In force from"), widget=DATE_INPUT)
+    valid_from = forms.DateField(
+        label=gettext_lazy("In force from"), widget=DATE_INPUT, validators=DAYS_OF_OURS
+    )
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -112,11 +117,13 @@ class AuditFilter(forms.Form):
     action = forms.ChoiceField(
         label=gettext_lazy("Action"), required=False, widget=forms.Select(attrs={"data-apply": True})
     )
-    customer = forms.IntegerField(
-        label=gettext_lazy("Customer's internal number"), required=False, min_value=1
+    customer = forms.CharField(label=gettext_lazy("Customer number"), required=False, max_length=40)
+    first = forms.DateField(
+        label=gettext_lazy("From"), required=False, widget=DATE_INPUT, validators=DAYS_OF_OURS
     )
-    first = forms.DateField(label=gettext_lazy("From"), required=False, widget=DATE_INPUT)
-    last = forms.DateField(label=gettext_lazy("To"), required=False, widget=DATE_INPUT)
+    last = forms.DateField(
+        label=gettext_lazy("To"), required=False, widget=DATE_INPUT, validators=DAYS_OF_OURS
+    )
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"), required=False, widget=forms.Select(attrs={"data-apply": True}),
         choices=[("", gettext_lazy("All")), ("DONE", gettext_lazy("Done")), ("REFUSED", gettext_lazy("Refused")),

@@ -96,7 +96,6 @@ register_labels(
         "auth.dormant_days": _("Days until an unused account counts as dormant"),
         "export.approval_rows": _("Rows of an export that need approval"),
         "reveal.minutes": _("How long data stay shown in the clear"),
-        "grant.case_days": _("Access to a case's customer after closing"),
         "loyalty.window_months": _("Window of the loyalty indicators"),
         "loyalty.follow_up_days": _("Time to follow a change of loyalty"),
         "loyalty.mover_points": _("Change of the index that counts as a move"),
@@ -109,8 +108,6 @@ register_labels(
         "import.workbook_megabytes": _("Largest workbook that may be loaded"),
         "loyalty.sample_checks": _("Customers to check before an evaluation is published"),
         "calendar.alarm_days": _("Warning before a calendar year is missing"),
-        "health.page_p95_seconds": _("Slowest acceptable page (95 of 100)"),
-        "retention.audit_log_months": _("How long the audit is kept"),
         "aum.bands": _("Bands of customer assets"),
     },
 )
@@ -119,11 +116,9 @@ register_labels(
     {
         "failures": _("failures"),
         "minutes": _("minutes"),
-        "seconds": _("seconds"),
         "days": _("days"),
         "months": _("months"),
         "working days": _("working days"),
-        "days after closing": _("days after closing"),
         "characters": _("characters"),
         "character classes": _("kinds of characters"),
         "rows": _("rows"),

@@ -17,6 +17,8 @@ from django.forms import Form
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
+from zhike.core.numbers import whole_number
+
 SIZES = (20, 50, 100)
 SORT, PAGE, SIZE = "sort", "page", "size"
 
@@ -84,8 +86,8 @@ class ListPage:
     @cached_property
     def size(self) -> int:
         """Rows on a page."""
-        asked = self.request.GET.get(SIZE, "")
-        return int(asked) if asked.isdigit() and int(asked) in SIZES else SIZES[0]
+        asked = whole_number(self.request.GET.get(SIZE, ""))
+        return asked if asked in SIZES else SIZES[0]
 
     @cached_property
     def page(self) -> Page[Any]:

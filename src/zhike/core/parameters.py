@@ -28,12 +28,22 @@ class Shipped:
     unit: str
     source: str = ""
     scope: str = ""
+    least: int = 1
+    most: int | None = None
 
 
 def shipped() -> list[Shipped]:
     """The register that comes with the product, in the order of the file."""
     text = files("zhike.core").joinpath("data/parameters.toml").read_text("utf-8")
     return [Shipped(**row) for row in tomllib.loads(text)["parameter"]]
+
+
+def range_of(code: str) -> tuple[int, int | None]:
+    """The least value a parameter may take, and the most, if there is one. Raises UnknownParameter."""
+    for row in shipped():
+        if row.code == code:
+            return row.least, row.most
+    raise UnknownParameter(code)
 
 
 def load_shipped(*, now: datetime) -> int:

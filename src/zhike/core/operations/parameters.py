@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhike.core import audit
+from zhike.core import audit, parameters
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, Parameter, ParameterOrigin
 from zhike.core.operations import approvals
@@ -26,16 +28,28 @@ def propose_parameter(
 ) -> Approval:
     """Propose another value from a day on. Refuses a day in the past, the same value, and another type."""
     current = Parameter.objects.get(pk=parameter_id)
-    if valid_from < now.date():
+    if valid_from < timezone.localdate(now):
         raise ParameterRefused(_("A value can change from today on, not in the past."))
     if type(value) is not type(current.value):
         raise ParameterRefused(_("The new value must be of the same kind as the present one."))
     if value == current.value:
         raise ParameterRefused(_("This is the present value."))
-    if isinstance(value, int) and value < 0:
-        raise ParameterRefused(_("The value must not be negative."))
+    _demand_in_range(value, code=current.code)
     payload = {"old": current.value, "new": value, "valid_from": valid_from.isoformat()}
     return approvals.propose(kind=KIND, subject=current, payload=payload, reason=reason, by=by, now=now)
+
+
+def _demand_in_range(value: Any, *, code: str) -> None:
+    least, most = parameters.range_of(code)
+    numbers = value if isinstance(value, list) else [value]
+    if not all(isinstance(number, int | float) for number in numbers):
+        return
+    if any(number < least for number in numbers):
+        raise ParameterRefused(_("The value must be at least %(least)s.") % {"least": least})
+    if most is not None and any(number > most for number in numbers):
+        raise ParameterRefused(_("The value must be at most %(most)s.") % {"most": most})
+    if any(following <= number for number, following in pairwise(numbers)):
+        raise ParameterRefused(_("The numbers must rise from one to the next."))
 
 
 @transaction.atomic

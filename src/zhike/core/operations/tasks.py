@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.core import audit, calendar, parameters
@@ -34,7 +35,7 @@ def ask_task(
     """Ask a unit, or one person in it, to do something. The same `source_key` twice gives the first task."""
     if not title.strip():
         raise TaskRefused(_("Say what is to be done."))
-    if due_on < now.date():
+    if due_on < timezone.localdate(now):
         raise TaskRefused(_("The due date must not lie in the past."))
     if source_key and (first := Task.objects.filter(source_key=source_key).first()):
         return first

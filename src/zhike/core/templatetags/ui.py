@@ -23,6 +23,7 @@ PASSED_ON = ("request", "csrf_token")
 
 for _name in (
     "grouped", "amount", "amount_listed", "rate", "share", "points", "day", "day_in_words", "clock", "moment",
+    "instant",
 ):  # fmt: skip
     register.filter(_name, getattr(formats, _name))
 register.simple_tag(formats.amount_unit)

@@ -30,16 +30,17 @@ WEEKDAYS = (
 
 
 def missing_year_notice(request: HttpRequest) -> str:
-    """For whoever keeps the calendar: next year is near and not loaded."""
+    """For whoever keeps the calendar: this year is not loaded, or the next is near and not loaded."""
     if not request.user.is_authenticated or not request.user.may(Permission.CALENDAR_CHANGE):
         return ""
     today = timezone.localdate()
     ahead = today + timedelta(days=parameters.value("calendar.alarm_days", on=today))
-    if ahead.year == today.year or WorkDay.objects.filter(day__year=ahead.year).exists():
-        return ""
-    return _("The working calendar of %(year)s is not loaded yet; due dates of that year stay open.") % {
-        "year": ahead.year
-    }
+    for year in range(today.year, ahead.year + 1):
+        if not calendar.is_loaded(year):
+            return _(
+                "The working calendar of %(year)s is not loaded yet; due dates of that year stay open."
+            ) % {"year": year}
+    return ""
 
 
 @requires(Permission.WORK_OPEN)
