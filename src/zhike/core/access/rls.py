@@ -14,7 +14,7 @@ def protect(table: str, *, outlet: str = "outlet_id", customer: str = "customer_
 
     Each SELECT is asked once a statement, not once a row. Whoever reaches the whole bank is told apart first:
     hundreds of outlets compared with every row cost more than the row, and would mislead the planner. The
-    worker's own jobs see all rows; when they act for a person they drop to the application's role.
+    worker's own jobs see all rows; what a person asked for was decided in the person's own request.
     """
     visible = (
         "(SELECT zhike_whole_bank())"
