@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from django import conf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhike.core import keys
-from zhike.core.keys.custody import custody
+from zhike.core.keys.custody import FolderCustody, KeyUnusable, _make_once, check_value, custody
 from zhike.core.keys.envelope import make_key
 from zhike.core.models import DataKey, KeyState
+from zhike.core.models.keys import KeyCheck
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("L-31"), pytest.mark.goal("G32")]
 PLACE = "customers_customer.phone:7"
@@ -84,6 +90,85 @@ def test_values_stay_readable_after_another_key_became_active() -> None:
 def test_a_blind_index_does_not_mind_width_case_and_spaces() -> None:
     assert keys.blind("id_no", " １１０１０１19900307123x ") == keys.blind("id_no", "11010119900307123X")
     assert keys.blind("id_no", "11010119900307123X") != keys.blind("phone", "11010119900307123X")
+
+
+# --- custody -----------------------------------------------------------------------------------
+
+NAMES = ("audit-witness.key", "blind-index.key", "key-encryption.key")
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A keys folder like the one in use, to be spoilt."""
+    custody().index_root()
+    for name in NAMES:
+        shutil.copy(conf.settings.KEYS / name, tmp_path / name)
+        (tmp_path / name).chmod(0o600)
+    return tmp_path
+
+
+def test_the_copied_folder_is_as_good_as_the_original(copied: Path) -> None:
+    assert FolderCustody(copied).index_root() == custody().index_root()
+
+
+def test_a_missing_key_is_refused_and_not_made_anew(tmp_path: Path) -> None:
+    for use in (FolderCustody(tmp_path).index_root, FolderCustody(tmp_path).witness):
+        with pytest.raises(KeyUnusable, match=r"is missing\. Put back the keys folder"):
+            use()
+    with pytest.raises(KeyUnusable, match="is missing"):
+        FolderCustody(tmp_path).install(now=NOW)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", [0, 16, 31, 33])
+def test_a_key_of_another_length_is_refused(copied: Path, length: int) -> None:
+    (copied / "blind-index.key").write_bytes(bytes(length))
+    for use in (FolderCustody(copied).index_root, lambda: FolderCustody(copied).install(now=NOW)):
+        with pytest.raises(KeyUnusable, match=f"is damaged: {length} bytes instead of 32"):
+            use()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_key_of_another_database_is_refused_before_its_first_use(copied: Path, name: str) -> None:
+    (copied / name).write_bytes(os.urandom(32))
+    spoilt = FolderCustody(copied)
+    uses = {
+        "audit-witness.key": spoilt.witness,
+        "blind-index.key": spoilt.index_root,
+        "key-encryption.key": lambda: spoilt.wrap(b"x", label="x"),
+    }
+    for use in (uses[name], lambda: spoilt.install(now=NOW)):
+        with pytest.raises(KeyUnusable, match=f"{name} belongs to another database"):
+            use()
+
+
+def test_a_new_database_gets_its_keys_once(tmp_path: Path) -> None:
+    KeyCheck.objects.all().delete()
+    DataKey.objects.all().delete()
+    FolderCustody(tmp_path).install(now=NOW)
+    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert made.keys() == set(NAMES)
+    assert len(set(made.values())) == 3
+    FolderCustody(tmp_path).install(now=NOW)
+    assert made == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+
+def test_nothing_of_a_key_is_kept_that_gives_it_away() -> None:
+    for row in KeyCheck.objects.all():
+        assert bytes(row.value) == check_value(row.name, (conf.settings.KEYS / row.name).read_bytes())
+        assert bytes(row.value) not in (conf.settings.KEYS / row.name).read_bytes()
+
+
+def test_processes_that_start_together_read_one_whole_key(tmp_path: Path) -> None:
+    def make_and_read(number: int) -> bytes:
+        _make_once(tmp_path / f"{number // 8}.key")
+        return (tmp_path / f"{number // 8}.key").read_bytes()
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        read = list(pool.map(make_and_read, range(400)))
+    assert {len(secret) for secret in read} == {32}
+    assert len(set(read)) == 50
+    assert len(list(tmp_path.iterdir())) == 50, "no partial key is left behind"
 
 
 def test_the_keys_lie_outside_the_database_and_are_closed_to_others(settings: object) -> None:

@@ -7,11 +7,9 @@ import sys
 
 import click
 
+from zhike.cli.session import environment
 from zhike.run import roles
 from zhike.run.children import stop_with_parent
-from zhike.run.environment import environment_for
-from zhike.run.home import find_home
-from zhike.run.servers import find_server
 
 
 @click.command("web")
@@ -21,9 +19,7 @@ from zhike.run.servers import find_server
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Threads of each.")
 def command(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the pages and the API until stopped. The database must be running and migrated."""
-    home = find_home()
-    home.prepare()
-    environ = environment_for(roles.APP, home=home, server=find_server(home))
+    environ = environment(roles.APP)
     stop_with_parent()
     os.execve(  # noqa: S606 - one process for the supervisor to watch, not two
         sys.executable,

@@ -15,7 +15,7 @@ REVOKE ALL ON core_auditseal, core_auditcheckpoint FROM zhike_app, zhike_worker;
 GRANT SELECT ON core_auditseal, core_auditcheckpoint TO zhike_app, zhike_worker;
 
 -- What only a migration writes.
-REVOKE INSERT, UPDATE, DELETE ON core_rolereach, django_migrations, django_content_type, auth_permission
+REVOKE INSERT, UPDATE, DELETE ON core_rolereach, core_keycheck, django_migrations, django_content_type, auth_permission
     FROM zhike_app, zhike_worker;
 
 -- The sealer reads the audit and writes the chain.
@@ -26,3 +26,6 @@ GRANT SELECT, INSERT ON core_auditseal, core_auditcheckpoint TO zhike_sealer;
 -- The auditor reads the audit.
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM zhike_auditor;
 GRANT SELECT ON core_auditevent, core_auditseal, core_auditcheckpoint TO zhike_auditor;
+
+-- Every process holds its keys against the database before it uses them.
+GRANT SELECT ON core_keycheck TO zhike_sealer, zhike_auditor, zhike_loader;

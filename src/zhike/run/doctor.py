@@ -11,6 +11,7 @@ from zhike.run import roles
 from zhike.run.checks.findings import Check, Finding
 from zhike.run.checks.folders import check_folders
 from zhike.run.checks.invariants import check_invariants, read_invariants
+from zhike.run.checks.keys import check_keys
 from zhike.run.checks.roles import check_roles
 from zhike.run.checks.server import check_server
 from zhike.run.environment import ADDRESS_VARIABLES, environment_for
@@ -20,7 +21,7 @@ from zhike.run.servers import Server
 
 
 def examine(home: Home, server: Server, *, environ: Mapping[str, str] | None = None) -> Iterator[Finding]:
-    """Every finding: folders, server, roles, data. Changes nothing."""
+    """Every finding: folders, server, roles, keys, data. Changes nothing."""
     environ = os.environ if environ is None else environ
     is_there = home.root.exists() and home.keys.exists()
     yield Check(
@@ -48,6 +49,7 @@ def examine(home: Home, server: Server, *, environ: Mapping[str, str] | None = N
     with connection:
         yield from check_server(connection)
         yield from check_roles(connection, addresses)
+        yield from check_keys(connection, home.keys)
         yield from check_invariants(connection, read_invariants())
 
 

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 SECRET_BYTES = 32
@@ -20,15 +21,22 @@ def password_of(role: str, *, folder: Path) -> str:
 
 
 def secret_of(path: Path) -> str:
-    """A secret kept in one file, made by chance on first use. Readable by this user only."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        secret = secrets.token_urlsafe(SECRET_BYTES)
-        file.write(secret + "\n")
-    return secret
+    """A secret kept in one file, made by chance on first use. Readable by this user only.
+
+    It is written whole before it gets its name, so that no other process ever reads a part of it.
+    """
+    if not path.exists():
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(SECRET_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            with suppress(FileExistsError):  # another process was faster
+                os.link(partial, path)
+        finally:
+            partial.unlink()
+    return path.read_text(encoding="ascii").strip()
 
 
 def scram_verifier(password: str, *, salt: bytes | None = None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
@@ -45,12 +45,23 @@ class EmbeddedServer:
     def prepare(self) -> None:
         names = (roles.OWNER, *roles.PROCESS_ROLES)
         passwords = {name: password_of(name, folder=self.home.passwords) for name in names}
-        with psycopg.connect(self.cluster.url(SUPERUSER, database="postgres"), autocommit=True) as connection:
+        with self._as_superuser("postgres") as connection:
             roles.create_roles(connection, passwords=passwords)
             roles.let_owner_grant(connection)
             roles.create_database(connection, database=DATABASE)
-        with psycopg.connect(self.cluster.url(SUPERUSER), autocommit=True) as connection:
+        with self._as_superuser(DATABASE) as connection:
             roles.close_database(connection)
+
+    def _as_superuser(self, database: str) -> psycopg.Connection[Any]:
+        try:
+            return psycopg.connect(self.cluster.url(SUPERUSER, database=database), autocommit=True)
+        except psycopg.OperationalError as error:
+            if "password authentication failed" not in str(error):
+                raise
+            raise ServerFailed(
+                f"The passwords in {self.home.passwords} do not open the database in {self.home.root}. Put back the "
+                "keys folder that belongs to these data, from its backup, or name it in ZHIKE_KEYS."
+            ) from error
 
 
 class OtherServer:

@@ -25,3 +25,14 @@ class DataKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.pk}"
+
+
+class KeyCheck(models.Model):
+    """What tells a key outside the database from another: a value computed with it, of no other use."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    value = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
