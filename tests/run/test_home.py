@@ -24,7 +24,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def modes(home: Home) -> set[int]:
-    folders = [home.lake, home.files, home.logs, home.keys, home.passwords]
+    folders = [home.lake, home.logs, home.keys, home.passwords]
     return {stat.S_IMODE(folder.stat().st_mode) for folder in folders}
 
 

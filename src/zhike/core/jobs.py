@@ -17,14 +17,14 @@ class AuditBroken(Exception):
     """The chain, its checkpoints and its witness do not agree. The problems are in the audit and in the text."""
 
 
-@app.periodic(cron="45 3 * * *")
+@app.periodic(cron="45 19 * * *")  # in UTC: 03:45 in Shanghai
 @app.task(name=VERIFY_JOB, queueing_lock=VERIFY_JOB)
 def verify_audit(timestamp: int) -> None:
     """Every night: is the audit the one that was written? The verdict itself is an audit event (L-32)."""
     jobs.once_a_day(VERIFY_JOB, _verify_audit, on=timezone.localdate())
 
 
-@app.periodic(cron="15 1 * * *")
+@app.periodic(cron="15 17 * * *")  # in UTC: 01:15 in Shanghai
 @app.task(name=ESCALATE_JOB, queueing_lock=ESCALATE_JOB)
 def escalate_tasks(timestamp: int) -> None:
     """Every night: tasks that were left open too long come before those who oversee the unit (L-12)."""

@@ -34,7 +34,7 @@ def load_batch(run_id: int, batch_id: int, by_id: int) -> None:
     jobs.perform(run_id, work)
 
 
-@app.periodic(cron="15 3 * * *")
+@app.periodic(cron="15 19 * * *")  # in UTC: 03:15 in Shanghai
 @app.task(name=SWEEP_JOB, queueing_lock=SWEEP_JOB)
 def sweep(timestamp: int) -> None:
     """Every night: take away what killed processes left behind."""

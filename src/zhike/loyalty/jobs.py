@@ -61,7 +61,7 @@ def apply_override(override_id: int) -> None:
     overrides.apply_override(override_id=override_id, now=timezone.now())
 
 
-@app.periodic(cron="30 2 * * *")
+@app.periodic(cron="30 18 * * *")  # in UTC: 02:30 in Shanghai
 @app.task(name="loyalty.daily", queueing_lock="loyalty.daily")
 def daily(timestamp: int) -> None:
     """Every night: schemes whose day has come, overrides that end, owners, and early movers (L-11)."""

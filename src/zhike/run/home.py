@@ -35,11 +35,6 @@ class Home:
         return self.root / "lake"
 
     @property
-    def files(self) -> Path:
-        """Uploads, rejected rows and produced documents."""
-        return self.root / "files"
-
-    @property
     def logs(self) -> Path:
         return self.root / "logs"
 
@@ -64,7 +59,7 @@ class Home:
             )
         _make(self.root, mode=home_mode())
         self._mark()
-        for folder in (self.lake, self.files, self.logs):
+        for folder in (self.lake, self.logs):
             _make(folder, mode=0o700)
         _make(self.keys, mode=0o700)
         _make(self.passwords, mode=0o700)
