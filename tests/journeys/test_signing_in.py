@@ -46,7 +46,7 @@ def test_a_wrong_password_is_refused_in_words(running_bank: Bank, browser: objec
     page.locator("#id_staff_no").fill("T0107")
     page.locator("#id_password").fill("wrong")
     page.locator("form [type=submit]").last.click()
-    expect(page.locator("main")).to_contain_text("The staff number or the password is wrong.")
+    expect(page.locator("main")).to_contain_text("The staff number or the password is wrong")
     expect(page.locator("#id_staff_no")).to_have_value("T0107")
     context.close()
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from tests.cast import Bank
-from tests.factories.people import PASSWORD
+from tests.factories.people import PASSWORD, person, unit
 from zhike.core.models import AuditEvent
 from zhike.staff.models import Staff
 from zhike.staff.operations import signing_in
@@ -25,19 +29,38 @@ def test_the_right_password_opens(bank: Bank) -> None:
     assert signing_in.check_login(staff_no=" A001 ", password=PASSWORD, now=NOW) == bank.chen
 
 
-def test_an_unknown_number_reads_like_a_wrong_password(bank: Bank) -> None:
-    with pytest.raises(SignInRefused) as unknown:
-        signing_in.check_login(staff_no="Z999", password=PASSWORD, now=NOW)
-    with pytest.raises(SignInRefused) as known:
-        signing_in.check_login(staff_no="A001", password="wrong", now=NOW)
-    assert str(unknown.value) == str(known.value)
+def refused(staff_no: str, password: str, *, now: datetime = NOW) -> str:
+    with pytest.raises(SignInRefused) as refusal:
+        signing_in.check_login(staff_no=staff_no, password=password, now=now)
+    return str(refusal.value)
+
+
+@pytest.mark.requirement("L-32")
+def test_whatever_does_not_open_is_told_in_the_same_words_after_the_same_work(
+    bank: Bank, django_assert_num_queries: Any
+) -> None:
+    Staff.objects.filter(pk=bank.lin.pk).update(is_active=False)
+    Staff.objects.filter(pk=bank.zhou.pk).update(locked_until=NOW + timedelta(minutes=5))
+    said = set()
+    for staff_no, password in (
+        ("Z999", PASSWORD), ("A001", "wrong"), ("A002", PASSWORD), ("A002", "wrong"), ("S001", PASSWORD),
+        ("S001", "wrong"),
+    ):  # fmt: skip
+        with django_assert_num_queries(8):
+            said.add(refused(staff_no, password))
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("staff_no", ["A001", "Z999"])
+def test_no_number_of_attempts_tells_which_numbers_there_are(bank: Bank, staff_no: str) -> None:
+    said = {refused(staff_no, "wrong") for _ in range(7)}
+    assert len(said) == 1
+    assert "or the number is locked: 5 wrong attempts lock it for 30 minutes." in said.pop()
 
 
 def test_five_failures_lock_for_thirty_minutes(bank: Bank) -> None:
     wrong(bank, 5)
-    with pytest.raises(AccountLocked) as locked:
-        signing_in.check_login(staff_no="A001", password=PASSWORD, now=NOW + timedelta(minutes=1))
-    assert locked.value.minutes == 29
+    refused("A001", PASSWORD, now=NOW + timedelta(minutes=29))
     later = NOW + timedelta(minutes=31)
     assert signing_in.check_login(staff_no="A001", password=PASSWORD, now=later) == bank.chen
     assert AuditEvent.objects.filter(action="login.locked").count() == 1
@@ -69,6 +92,49 @@ def test_a_code_is_accepted_once(bank: Bank) -> None:
     bank.zheng.refresh_from_db()
     with pytest.raises(SignInRefused):
         signing_in.check_second_factor(person=bank.zheng, code=code(secret, later), now=later)
+
+
+@pytest.mark.requirement("L-32")
+def test_wrong_codes_lock_the_account_and_then_not_even_the_right_one_opens(bank: Bank) -> None:
+    secret = signing_in.new_secret()
+    signing_in.enrol_second_factor(person=bank.zheng, secret=secret, code=code(secret, NOW), now=NOW)
+    later = NOW + timedelta(seconds=90)
+    for _ in range(4):
+        with pytest.raises(SignInRefused, match="not valid now"):
+            signing_in.check_second_factor(person=bank.zheng, code="000000", now=later)
+    with pytest.raises(AccountLocked) as locked:
+        signing_in.check_second_factor(person=bank.zheng, code="000000", now=later)
+    assert locked.value.minutes == 30
+    with pytest.raises(AccountLocked):
+        signing_in.check_second_factor(person=bank.zheng, code=code(secret, later), now=later)
+    refused("C001", PASSWORD, now=later)
+    after = later + timedelta(minutes=31)
+    signing_in.check_second_factor(person=bank.zheng, code=code(secret, after), now=after)
+
+
+@pytest.mark.requirement("L-32")
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_show_one_code_at_the_same_moment_one_comes_in(committed: None) -> None:
+    somebody = person("C001", "CRM_MANAGER", at=unit("000", kind="HEAD_OFFICE"))
+    secret = signing_in.new_secret()
+    signing_in.enrol_second_factor(person=somebody, secret=secret, code=code(secret, NOW), now=NOW)
+    later = NOW + timedelta(seconds=90)
+    both = threading.Barrier(2)
+
+    def come_in() -> str:
+        try:
+            seen = Staff.objects.get(pk=somebody.pk)  # before the other has used the code up
+            both.wait(timeout=10)
+            signing_in.check_second_factor(person=seen, code=code(secret, later), now=later)
+        except SignInRefused:
+            return "refused"
+        finally:
+            connection.close()
+        return "in"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(future.result() for future in [pool.submit(come_in), pool.submit(come_in)])
+    assert outcomes == ["in", "refused"]
 
 
 @pytest.mark.parametrize("bad", ["", "12345", "1234567", "abcdef", "１２３４５６", "²²²²²²"])

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -40,7 +41,7 @@ class SignInRefused(DomainError):
 
 
 class AccountLocked(SignInRefused):
-    """Too many failures; `minutes` says how long it still takes."""
+    """Too many wrong codes; `minutes` says how long it still takes."""
 
     def __init__(self, minutes: int) -> None:
         super().__init__(
@@ -50,23 +51,18 @@ class AccountLocked(SignInRefused):
 
 
 def check_login(*, staff_no: str, password: str, now: datetime) -> Staff:
-    """The account, if the password is right. Raises AccountLocked or SignInRefused.
+    """The account, if the password is right. Raises SignInRefused.
 
-    An unknown number takes as long and reads the same as a wrong password.
+    An unknown number, a wrong password, an account that is closed or locked: the same words after the same
+    work, so that nobody learns which numbers there are, or whether a guess at a locked one was right.
     """
     person = Staff.objects.filter(staff_no=staff_no.strip()).first()
-    if person and person.locked_until and person.locked_until > now:
-        _note(person, "login.refused", now=now, reason="locked")
-        raise AccountLocked(minutes=-(-int((person.locked_until - now).total_seconds()) // 60))
     right = check_password(password, person.password if person else _ABSENT)
-    if person is None or not right or not person.is_active:
-        if person:
-            _count_failure(person.pk, now=now)
-        else:
-            _note(None, "login.refused", now=now, reason="unknown number")
-        raise SignInRefused(_("The staff number or the password is wrong."))
+    if person is None or not right or _shut(person, now=now):
+        raise _refused_login(person, now=now)
     if _first_password_is_over(person, now=now):
-        _note(person, "login.refused", now=now, reason="first password expired")
+        with transaction.atomic():
+            audit.record("login.refused", by=person, at=now, row=person, reason="first password expired")
         raise SignInRefused(
             _("This first password is too old by now. The system administrator gives you another.")
         )
@@ -74,17 +70,22 @@ def check_login(*, staff_no: str, password: str, now: datetime) -> Staff:
 
 
 def check_second_factor(*, person: Staff, code: str, now: datetime) -> None:
-    """Accept a code of the authenticator once. Raises SignInRefused; a code is never accepted twice."""
-    secret = _secret(person)
-    step = int(now.timestamp()) // STEP_SECONDS
-    code = "".join(code.split())
-    for candidate in (step, step - 1, step + 1):
-        if candidate > person.second_factor_step and _matches(secret, code, candidate):
-            Staff.objects.filter(pk=person.pk, second_factor_step__lt=candidate).update(
-                second_factor_step=candidate
-            )
+    """Accept a code of the authenticator once. Raises AccountLocked or SignInRefused.
+
+    The account's row is held from the look at the lock until the code is used up or the failure counted:
+    of parallel attempts each sees what the one before it did, so no code opens twice and no guess is free.
+    """
+    with transaction.atomic():
+        held = Staff.objects.select_for_update().get(pk=person.pk)
+        if _locked(held, now=now):
+            audit.record("login.refused", by=held, at=now, row=held, reason="locked")
+        elif step := _unused_step(held, "".join(code.split()), now=now):
+            Staff.objects.filter(pk=held.pk).update(second_factor_step=step)
             return
-    _count_failure(person.pk, now=now)
+        else:
+            _count_failure(held, now=now)
+    if held.locked_until and _locked(held, now=now):
+        raise AccountLocked(minutes=-(-int((held.locked_until - now).total_seconds()) // 60))
     raise SignInRefused(_("This code is not valid now. Wait for the next one."))
 
 
@@ -189,23 +190,58 @@ def change_settings(*, person: Staff, now: datetime, **choices: Any) -> Staff:
     return person
 
 
-@transaction.atomic
-def _count_failure(person_id: int, *, now: datetime) -> None:
-    person = Staff.objects.select_for_update().get(pk=person_id)
-    person.failure_count += 1
-    if person.failure_count >= parameters.value("auth.lock_failures", on=timezone.localdate(now)):
-        minutes = parameters.value("auth.lock_minutes", on=timezone.localdate(now))
-        person.locked_until, person.failure_count = now + timedelta(minutes=minutes), 0
-    person.save(update_fields=["failure_count", "locked_until"])
-    audit.record(
-        "login.locked" if person.locked_until and person.locked_until > now else "login.failed",
-        by=person, at=now, row=person,
-    )  # fmt: skip
+def _locked(person: Staff, *, now: datetime) -> bool:
+    return person.locked_until is not None and person.locked_until > now
+
+
+def _shut(person: Staff, *, now: datetime) -> str:
+    """Why even the right password does not open this account; '' if it does."""
+    if not person.is_active:
+        return "closed"
+    return "locked" if _locked(person, now=now) else ""
 
 
 @transaction.atomic
-def _note(person: Staff | None, action: str, *, now: datetime, reason: str) -> None:
-    audit.record(action, by=person, at=now, row=person, reason=reason)
+def _refused_login(person: Staff | None, *, now: datetime) -> SignInRefused:
+    """The refusal of a sign-in, recorded, and counted where it was a wrong password.
+
+    An unknown number asks and writes as much as a known one, only to a row that is not there.
+    """
+    held = Staff.objects.select_for_update().filter(pk=person.pk if person else 0).first()
+    why = "unknown number" if held is None else _shut(held, now=now)
+    if why:
+        Staff.objects.filter(pk=held.pk if held else 0).update(failure_count=F("failure_count"))
+        audit.record("login.refused", by=held, at=now, row=held, reason=why)
+        failures, minutes = _limits(now)
+    else:
+        assert held is not None
+        failures, minutes = _count_failure(held, now=now)
+    words = _(
+        "The staff number or the password is wrong, or the number is locked: %(failures)s wrong attempts lock "
+        "it for %(minutes)s minutes."
+    )
+    return SignInRefused(words % {"failures": failures, "minutes": minutes})
+
+
+def _count_failure(held: Staff, *, now: datetime) -> tuple[int, int]:
+    """Count a failure on a row that is held, and lock the account at the last one; answers the limits."""
+    failures, minutes = _limits(now)
+    held.failure_count += 1
+    if held.failure_count >= failures:
+        held.locked_until, held.failure_count = now + timedelta(minutes=minutes), 0
+    Staff.objects.filter(pk=held.pk).update(failure_count=held.failure_count, locked_until=held.locked_until)
+    action = "login.locked" if _locked(held, now=now) else "login.failed"
+    audit.record(action, by=held, at=now, row=held)
+    return failures, minutes
+
+
+def _limits(now: datetime) -> tuple[int, int]:
+    """How many failures lock an account, and for how many minutes."""
+    today = timezone.localdate(now)
+    return (
+        parameters.value("auth.lock_failures", on=today),
+        parameters.value("auth.lock_minutes", on=today),
+    )
 
 
 @contextmanager
@@ -231,6 +267,15 @@ def _proven_step(secret: str, code: str, *, now: datetime) -> int:
         if _matches(_decode(secret), "".join(code.split()), candidate):
             return candidate
     raise SignInRefused(_("This code does not match. Check the time of your phone and try the next one."))
+
+
+def _unused_step(person: Staff, code: str, *, now: datetime) -> int | None:
+    """The step whose code this is, one step of clocks apart at most, if no code since has been used."""
+    step, secret = int(now.timestamp()) // STEP_SECONDS, _secret(person)
+    for candidate in (step, step - 1, step + 1):
+        if candidate > person.second_factor_step and _matches(secret, code, candidate):
+            return candidate
+    return None
 
 
 def _matches(secret: bytes, code: str, step: int) -> bool:

@@ -22,7 +22,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from zhike.core import parameters
 from zhike.core.access.guard import open_to_all
-from zhike.core.ui import answer
+from zhike.core.ui import UNPROCESSABLE, answer
 from zhike.staff.forms import CodeForm, LoginForm, PasswordForm
 from zhike.staff.middleware import CONFIRMED
 from zhike.staff.models import Staff
@@ -82,6 +82,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
                 signing_in.enrol_second_factor(person=person, secret=secret, code=code, now=now)
             else:
                 signing_in.check_second_factor(person=person, code=code, now=now)
+        except signing_in.AccountLocked as locked:
+            return _ended(request, person, locked)
         except signing_in.SignInRefused as refusal:
             form.add_error("code", str(refusal))
         else:
@@ -156,9 +158,17 @@ def _half_way(request: HttpRequest, *, now: datetime) -> Staff | None:
     half_way = request.session.get(HALF_WAY)
     if half_way is None or now - datetime.fromisoformat(half_way["at"]) > STEP_TIME:
         return None
-    # An act on the account since the password was given, a reset above all, begins the sign-in anew.
+    # An act on the account since the password was given, a reset above all, begins the sign-in anew; a lock too.
     known = Staff.objects.filter(pk=half_way["person"], version=half_way.get("version"), is_active=True)
-    return known.first()
+    return known.exclude(locked_until__gt=now).first()
+
+
+def _ended(request: HttpRequest, person: Staff, locked: signing_in.AccountLocked) -> HttpResponse:
+    """The sign-in that was half way is over: the page says until when, and asks for nothing more."""
+    request.session.flush()
+    response = answer(request, "staff/second_factor.html", {"person": person, "locked": str(locked)})
+    response.status_code = UNPROCESSABLE
+    return response
 
 
 def _is_confirmed(request: HttpRequest, person: Staff) -> bool:
