@@ -111,12 +111,17 @@ _HEAD = ("measured", "floor", "peer", "limit", "ratio", "target", "ok")
 
 def least_seconds(work: Callable[[], object], *, tries: int = 3) -> float:
     """The least time of a few tries: the machine's noise only ever adds."""
+    return min(seconds_of(work, tries=tries))
+
+
+def seconds_of(work: Callable[[], object], *, tries: int = 3) -> list[float]:
+    """The times of a few tries."""
     times = []
     for _ in range(tries):
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
-    return min(times)
+    return times
 
 
 def _leave(number: int, _frame: object) -> None:

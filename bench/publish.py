@@ -2,9 +2,15 @@
 
 Measured: what the worker does for one run, by the product's own operations on PostgreSQL as in production:
 read the lake's committed files, compute, reconcile, store every score with its contributions, publish, switch
-every customer's standing. Floor: as in `evaluate`, in the same run. Memory: the highest resident set of the
+every customer's standing. Floor: as in `evaluate`, in the same run, before and after; the middle one counts, since
+a publication lasts too long to fall into a quiet moment of the machine. Memory: the highest resident set of the
 worker's process and its children; PostgreSQL is its own server and not counted. The second run has half a
 gibibyte for the engine, and replaces the first.
+
+Between the floor and the figure stand, the dearest first: computing the measures of each customer from the facts,
+which alone is what the floor does, with conditions; filling the next standings from the results, the customer file
+and the standings before; giving the results to PostgreSQL, which checks and logs every row; building seven indexes
+of the standings; sorting and writing the results, and hashing every bit of them.
 """
 
 from __future__ import annotations
@@ -12,9 +18,10 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from statistics import median
 
 from bench import bank, published
-from bench.claim import Claim, Figure, cost, least_seconds, within
+from bench.claim import Claim, Figure, cost, seconds_of, within
 from bench.data_sets import cache
 from bench.evaluate import engine_over, lake_of, read_once
 from bench.installation import apart, owner, running, worker
@@ -33,11 +40,13 @@ def measure(customers: int, transactions: int) -> list[Figure]:
         with running(folder) as installation:
             owner(installation, published.furnish, files, folder)
             scheme, _ = worker(installation, published.put_in_force, bank.AS_OF)
-            floor, _ = apart(installation, _floor_seconds, files, names=(roles.WORKER,))
+            floors, _ = apart(installation, _floor_seconds, files, names=(roles.WORKER,))
             steps, peak = worker(installation, published.publish_once, scheme, bank.AS_OF, None)
+            after, _ = apart(installation, _floor_seconds, files, names=(roles.WORKER,))
             tight_steps, tight_peak = worker(installation, published.publish_once, scheme, bank.AS_OF, TIGHT)
     finally:
         shutil.rmtree(folder)
+    floor = median([*floors, *after])
     return [
         cost("time", sum(steps.values()), floor=floor, at_most=TARGET, unit="s", steps=_rounded(steps)),
         within("memory", peak.total, limit=MEMORY_BYTES_MAX, unit="bytes"),
@@ -48,9 +57,9 @@ def measure(customers: int, transactions: int) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _floor_seconds(files: dict[str, list[Path]]) -> float:
+def _floor_seconds(files: dict[str, list[Path]]) -> list[float]:
     with engine_over(files) as engine:
-        return least_seconds(lambda: read_once(engine))
+        return seconds_of(lambda: read_once(engine))
 
 
 def _rounded(steps: dict[str, float]) -> dict[str, float]:
