@@ -1,9 +1,11 @@
-"""Every address of the product, from the URL resolver."""
+"""Every address of the product, from the URL resolver; and the rights that open each, from routes.toml."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -47,6 +49,13 @@ class Route:
 
 def routes(urlconf: str | None = None) -> list[Route]:
     return list(_walk(get_resolver(urlconf).url_patterns, "", ""))
+
+
+def rights_by_hand() -> dict[str, tuple[str, ...]]:
+    """Address → rights, any of which opens it; () needs no sign-in."""
+    text = (Path(__file__).parent / "routes.toml").read_text(encoding="utf-8")
+    lines = [line for room in tomllib.loads(text).values() for line in room.items()]
+    return {name: () if rights == "anybody" else tuple(rights.split(" | ")) for name, rights in lines}
 
 
 def _walk(patterns: list[URLPattern | URLResolver], before: str, names: str) -> Iterator[Route]:

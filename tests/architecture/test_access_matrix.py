@@ -1,5 +1,7 @@
 """Every address × every role × nobody: what is answered follows from the permission table (G21, L-32).
 
+What opens an address is read from routes.toml, not from the view under test.
+
 A right that is lacking is 403, whatever the row; with the right an absent row is 404 and nothing is a fault.
 A customer out of scope leaves no trace in any answer.
 """
@@ -7,6 +9,7 @@ A customer out of scope leaves no trace in any answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +17,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
-from tests.architecture.routes import Route, routes
+from tests.architecture.routes import Route, rights_by_hand, routes
 from tests.cast import Bank
 from tests.factories.files import filed
 from tests.factories.people import person
@@ -33,6 +36,7 @@ WITH_RIGHT = {200, 302, 400, 404, 405, 409, 422}
 CANARY = ("金丝雀稀客", "CANARY-7741", "13977415520", "5520-7741")
 QUERY = "?q=金丝&search=金丝"
 EVERYWHERE = {Scope.ALL, Scope.INDIVIDUALS}
+OPENS = rights_by_hand()
 
 
 def pages() -> list[Route]:
@@ -49,16 +53,25 @@ def canary(bank: Bank) -> Customer:
     )  # fmt: skip
 
 
+def is_open(route: Route, rights: frozenset[str]) -> bool:
+    return not OPENS[route.name] or not rights.isdisjoint(OPENS[route.name])
+
+
 def faults(
     found: list[Route], client: Client, customer: Customer, rights: frozenset[Permission], *, sees: bool
 ) -> Iterator[str]:
-    """Where an answer differs from what the table says, or tells of a customer who must not be seen."""
+    """Where an answer differs from what the table says, or tells of a customer who must not be seen.
+
+    What is closed is tried with a form sent as well; sending what is open would change something.
+    """
     client.raise_request_exception = False
     for route in found:
-        answer = client.get(route.path(customer.pk) + QUERY)
-        allowed = WITH_RIGHT if not route.permissions or rights & set(route.permissions) else {403}
-        if answer.status_code not in allowed:
+        address = route.path(customer.pk) + QUERY
+        answer = client.get(address)
+        if answer.status_code not in (WITH_RIGHT if is_open(route, rights) else {403}):
             yield f"{route.name}: {answer.status_code}"
+        if not is_open(route, rights) and (sent := client.post(address)).status_code != 403:
+            yield f"POST {route.name}: {sent.status_code}"
         if not sees and leaves_trace(answer):
             yield f"{route.name}: trace"
 
@@ -73,6 +86,33 @@ def test_whose_customer_it_is_reads_of_them(bank: Bank, canary: Customer, client
     seen = {route.name for route in pages() if leaves_trace(client.get(route.path(canary.pk) + QUERY))}
     assert {"desk:customer", "desk:customers"} <= seen
     assert leaves_trace(client.get("/search/" + QUERY, headers={"HX-Request": "true"}))
+
+
+def differing(found: list[Route], opens: dict[str, tuple[str, ...]]) -> dict[str, tuple[Any, Any]]:
+    """Address → the rights it asks for and the rights written down, where they are not the same."""
+    asked = {route.name: route.permissions for route in found}
+    return {
+        name: (asked.get(name), opens.get(name))
+        for name in asked.keys() | opens.keys()
+        if name not in asked
+        or name not in opens
+        or set(asked[name] or ("bare",)) != set(opens[name] or ("bare",))
+    }
+
+
+def test_every_address_asks_for_the_right_that_is_written_down() -> None:
+    assert differing(routes(), OPENS) == {}
+    assert {right for rights in OPENS.values() for right in rights} <= set(Permission)
+
+
+def test_an_address_that_asks_for_another_right_is_found() -> None:
+    loosened = [
+        replace(route, view=_unfiltered) if route.name == "loyalty:run_publish" else route
+        for route in routes()
+    ]
+    assert differing(loosened, OPENS) == {"loyalty:run_publish": (("work:open",), ("run:publish",))}
+    assert differing(routes(), {**OPENS, "gone": ("work:open",)}).keys() == {"gone"}
+    assert differing(routes()[1:], OPENS).keys() == {routes()[0].name}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -105,7 +145,7 @@ def test_a_right_that_is_lacking_refuses_every_method_and_leaves_no_trace_in_par
     for route in pages():
         address = route.path(canary.pk) + QUERY
         assert not leaves_trace(client.get(address, headers={"HX-Request": "true"})), route.name
-        if route.permissions and not bank.outsider.permissions & set(route.permissions):
+        if not is_open(route, bank.outsider.permissions):
             for method in ("POST", "PUT", "DELETE"):
                 assert client.generic(method, address).status_code == 403, f"{method} {route.name}"
 
@@ -114,7 +154,7 @@ def test_nobody_is_sent_to_sign_in_whatever_the_address(bank: Bank, visitor: Cli
     for route in pages():
         for method in ("GET", "POST"):
             answer = visitor.generic(method, route.path())
-            if route.permissions:
+            if OPENS[route.name]:
                 assert answer.status_code == 302, route.name
                 assert answer["Location"].startswith("/login/?next="), route.name
             else:
@@ -123,7 +163,7 @@ def test_nobody_is_sent_to_sign_in_whatever_the_address(bank: Bank, visitor: Cli
 
 def test_a_session_does_not_open_the_addresses_of_programs(bank: Bank, client_of: ClientOf) -> None:
     client = client_of(bank.zheng)
-    guarded = [route for route in routes() if route.is_api and route.permissions]
+    guarded = [route for route in routes() if route.is_api and OPENS[route.name]]
     assert {client.get(route.path()).status_code for route in guarded} <= {401, 405}
 
 
@@ -157,8 +197,10 @@ urlpatterns = [
 
 @pytest.mark.urls(__name__)
 def test_a_view_that_forgets_right_and_scope_is_found(
-    bank: Bank, canary: Customer, client_of: ClientOf
+    bank: Bank, canary: Customer, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(OPENS, "careless", ("audit:read",))
+    monkeypatch.setitem(OPENS, "list", ("work:open",))
     rights = ROLES["LOBBY_MANAGER"].permissions
     found = faults(routes(__name__), client_of(bank.outsider), canary, rights, sees=False)
-    assert list(found) == ["careless: 200", "careless: trace"]
+    assert list(found) == ["careless: 200", "POST careless: 200", "careless: trace"]
