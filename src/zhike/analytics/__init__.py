@@ -15,6 +15,7 @@ A loyalty evaluation, from the caller's side::
         inputs = evaluate.prepare(duck, spec, as_of, batches=batch_names)   # -> RunInputs
         evaluate.coverage(duck, inputs)                        # -> Coverage, before a run
         summary = evaluate.evaluate(duck, inputs, out_path, previous="last")  # -> Summary
+        evaluate.covered(duck, inputs)                         # the same coverage, nothing read again
         compare.compare(duck, out_path, previous_path, changes_path, least_points=5)  # -> Comparison
 
 The result has one wide row a customer: `plan.result_columns(spec)`; states, movements and tiers are the
@@ -30,5 +31,5 @@ Modules, lowest first:
 - `survival`, `index`, `tiers`: the formulas as plain functions.
 - `indicators`: the closed catalogue. `scheme`: which of them count, how much, and from where
   a customer is loyal; `presets/` holds two schemes as data.
-- `inputs`, `plan`, `evaluate`, `compare`: a run.
+- `inputs`, `plan`, `evaluate`, `compare`: a run. `slices`: large results by column, for hashing and storing.
 """
