@@ -31,6 +31,7 @@ OPEN_TO_THE_APPLICATION = {
     "core_rolereach": RULES,
     "core_task": "tasks are shown by unit and person, which may not be the outlet of the customer they name",
     "core_workday": RULES,
+    "desk_exportrequest": "lists asked for: whose, how long and which filters; the rows are never kept",
     "facts_importbatch": "counts and totals of loads; rejected rows are encrypted",
     "facts_lakefile": "names of files",
     "facts_product": RULES,

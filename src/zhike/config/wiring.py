@@ -8,6 +8,7 @@ from typing import Any
 from zhike.core import hearing
 from zhike.core.operations import approvals
 from zhike.core.operations.parameters import change_parameter
+from zhike.desk import api as desk
 from zhike.loyalty import api as loyalty
 from zhike.staff.api import carry_out_second_factor_reset, grant_role
 
@@ -15,6 +16,7 @@ CARRIED_OUT: dict[str, Callable[..., Any]] = {
     "core.parameter": change_parameter,
     "staff.role": grant_role,
     "staff.second_factor": carry_out_second_factor_reset,
+    "desk.export": desk.allow_export,
     "loyalty.scheme": loyalty.scheme_approved,
     "loyalty.override": loyalty.override_approved,
 }
@@ -30,3 +32,4 @@ def connect() -> None:
     """Attach every handler; called once at the start of each process."""
     hearing.attach(approvals.APPROVED, carry_out)
     hearing.attach(approvals.REJECTED, loyalty.proposal_rejected)
+    hearing.attach(approvals.REJECTED, desk.refuse_export)

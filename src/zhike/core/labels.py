@@ -95,6 +95,7 @@ register_labels(
         "auth.password_days": _("How long a password is valid"),
         "auth.dormant_days": _("Days until an unused account counts as dormant"),
         "export.approval_rows": _("Rows of an export that need approval"),
+        "export.valid_days": _("How long an approved list may be fetched"),
         "reveal.minutes": _("How long data stay shown in the clear"),
         "loyalty.window_months": _("Window of the loyalty indicators"),
         "loyalty.follow_up_days": _("Time to follow a change of loyalty"),

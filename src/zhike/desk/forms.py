@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from zhike.core import formats
+from zhike.core.forms import DATE_INPUT
 from zhike.customers.enums import BusinessType, CustomerGroup, RevealPurpose
 from zhike.desk.enums import ScoreChange, Silence, Standing
 from zhike.desk.queries.choices import Managers
@@ -30,7 +31,7 @@ def _select(label: Any, choices: Iterable[tuple[Any, Any]]) -> forms.ChoiceField
 
 
 def _day(label: Any) -> forms.DateField:
-    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    return forms.DateField(label=label, required=False, widget=DATE_INPUT)
 
 
 class CustomerFilter(forms.Form):

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.core.access.permissions import Permission
 from zhike.core.navigation import Entry, register_navigation, register_palette
-from zhike.desk.views import customer, customers, home, palette, portfolios, reveals
+from zhike.desk.views import customer, customers, exports, home, palette, portfolios, reveals
 
 app_name = "desk"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("search/", palette.palette, name="palette"),
     path("customers/", customers.customer_list, name="customers"),
     path("customers/export/", customers.customer_export, name="customer_export"),
+    path("customers/exports/", exports.export_list, name="exports"),
+    path("customers/exports/<int:pk>/", exports.export_fetch, name="export_fetch"),
     path("customers/<int:pk>/", customer.overview, name="customer"),
     path("customers/<int:pk>/holdings/", customer.holdings, name="customer_holdings"),
     path("customers/<int:pk>/transactions/", customer.transactions, name="customer_transactions"),

@@ -1,10 +1,26 @@
 """Words for the desk's codes in the audit and in the parameter register."""
 
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from zhike.core import formats
 from zhike.core.labels import Register, register_labels
+from zhike.core.models import Approval
+from zhike.core.proposals import Kind, Lines, register_proposal_kind
 
-register_labels(Register.ACTION, {"customer.exported": _("Customer list exported")})
+register_labels(
+    Register.ACTION,
+    {
+        "customer.exported": _("Customer list exported"),
+        "export.asked": _("Longer list asked for"),
+        "export.allowed": _("Longer list allowed"),
+        "export.refused": _("Longer list not allowed"),
+    },
+)
+register_labels(Register.OBJECT, {"desk.exportrequest": _("Request for a list")})
 register_labels(
     Register.PARAMETER,
     {
@@ -16,4 +32,31 @@ register_labels(
 register_labels(
     Register.UNIT,
     {"CNY": _("CNY"), "percent of the month before": _("percent of the month before")},
+)
+
+
+def _title(approval: Approval) -> str:
+    return gettext("Customer list of %(count)s rows") % {"count": formats.grouped(approval.payload["rows"])}
+
+
+def _lines(approval: Approval) -> Lines:
+    chosen = gettext("; ").join(f"{label} {text}" for label, text in approval.payload["filters"])
+    return [
+        (gettext("Rows"), formats.grouped(approval.payload["rows"])),
+        (gettext("Filters"), chosen or gettext("no filter")),
+        (
+            gettext("Leaves"),
+            gettext("names, loyalty, assets, outlet and account manager; no phone and no ID number"),
+        ),
+    ]
+
+
+register_proposal_kind(
+    "desk.export",
+    Kind(
+        label=_("Longer customer list"),
+        title=_title,
+        lines=_lines,
+        link=lambda approval: reverse("desk:exports"),
+    ),
 )

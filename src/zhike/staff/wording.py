@@ -22,6 +22,7 @@ PERMISSION_TEXTS: dict[Permission, Promise] = {
     P.CUSTOMER_READ: gettext_lazy("See customers in scope, masked"),
     P.CUSTOMER_REVEAL: gettext_lazy("Show contact data in the clear, with a purpose"),
     P.CUSTOMER_EXPORT: gettext_lazy("Export customer lists"),
+    P.EXPORT_APPROVE: gettext_lazy("Allow longer lists to leave"),
     P.CUSTOMER_COUNT: gettext_lazy("See totals of customers"),
     P.HOLDING_READ: gettext_lazy("See accounts, balances and transactions"),
     P.PORTFOLIO_ASSIGN: gettext_lazy("Assign portfolios"),

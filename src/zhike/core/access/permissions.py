@@ -21,6 +21,7 @@ class Permission(StrEnum):
     CUSTOMER_READ = "customer:read"
     CUSTOMER_REVEAL = "customer:reveal"
     CUSTOMER_EXPORT = "customer:export"
+    EXPORT_APPROVE = "export:approve"  # lists longer than one may take alone
     CUSTOMER_COUNT = "customer:count"  # totals only
     HOLDING_READ = "holding:read"
     PORTFOLIO_ASSIGN = "portfolio:assign"
@@ -119,7 +120,14 @@ ROLES: dict[str, Role] = {
         _("Executive"),
         _("Sets the direction, approves schemes and overrides, sees the bank in totals."),
         Scope.NONE,
-        _rights(_EVERYONE, P.RESULT_COUNT, P.CUSTOMER_COUNT, P.SCHEME_APPROVE, P.OVERRIDE_APPROVE),
+        _rights(
+            _EVERYONE,
+            P.RESULT_COUNT,
+            P.CUSTOMER_COUNT,
+            P.SCHEME_APPROVE,
+            P.OVERRIDE_APPROVE,
+            P.EXPORT_APPROVE,
+        ),
         approves=True,
     ),
     "CRM_MANAGER": Role(
@@ -174,13 +182,21 @@ ROLES: dict[str, Role] = {
         _("Retail business department"),
         _("Product and service of individual customers."),
         Scope.INDIVIDUALS,
-        _rights(_EVERYONE, _SEES, P.CUSTOMER_REVEAL, P.OVERRIDE_PROPOSE, P.TASK_CREATE),
+        _rights(_EVERYONE, _SEES, P.CUSTOMER_REVEAL, P.CUSTOMER_EXPORT, P.OVERRIDE_PROPOSE, P.TASK_CREATE),
     ),
     "CORPORATE_MANAGER": Role(
         _("Corporate business department"),
         _("Enterprise and project customers."),
         Scope.ENTERPRISES,
-        _rights(_EVERYONE, _SEES, P.CUSTOMER_REVEAL, P.OVERRIDE_PROPOSE, P.TASK_CREATE, P.CHANGE_FOLLOW),
+        _rights(
+            _EVERYONE,
+            _SEES,
+            P.CUSTOMER_REVEAL,
+            P.CUSTOMER_EXPORT,
+            P.OVERRIDE_PROPOSE,
+            P.TASK_CREATE,
+            P.CHANGE_FOLLOW,
+        ),
     ),
     "BRANCH_HEAD": Role(
         _("Sub-branch head"),
@@ -190,6 +206,7 @@ ROLES: dict[str, Role] = {
             _EVERYONE,
             _SEES,
             P.CUSTOMER_REVEAL,
+            P.CUSTOMER_EXPORT,
             P.PORTFOLIO_ASSIGN,
             P.OVERRIDE_PROPOSE,
             P.TASK_CREATE,
@@ -272,6 +289,7 @@ ROLES: dict[str, Role] = {
             _EVERYONE,
             _SEES,
             P.CUSTOMER_REVEAL,
+            P.EXPORT_APPROVE,
             P.AUDIT_READ,
             P.PARAMETER_READ,
             P.PARAMETER_APPROVE,
@@ -321,6 +339,7 @@ ROLES: dict[str, Role] = {
 """Every role of the bank, and nothing else gives a right."""
 
 DECIDED_WITH: dict[str, Permission] = {
+    "desk.export": P.EXPORT_APPROVE,
     "loyalty.scheme": P.SCHEME_APPROVE,
     "loyalty.override": P.OVERRIDE_APPROVE,
     "core.parameter": P.PARAMETER_APPROVE,

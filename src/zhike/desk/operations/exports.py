@@ -21,7 +21,7 @@ from zhike.core.errors import DomainError
 from zhike.core.formats import day as day_text
 from zhike.core.formats import moment
 from zhike.customers.api import Customer
-from zhike.desk.queries.customer_list import ListedCustomers
+from zhike.desk.queries.customer_list import REACHABLE, ListedCustomers
 from zhike.staff.models import Staff
 
 TITLE_ROWS = 2
@@ -57,21 +57,38 @@ class Workbook:
 def export_customers(
     *, listed: ListedCustomers, filters: Sequence[tuple[str, str]], reason: str, by: Staff, now: datetime
 ) -> Workbook:
-    """The list as a workbook; who took it, why, how many rows and which filters is recorded.
+    """The list as a workbook. Refuses an empty reason and more rows than one may take alone."""
+    demand_reason(reason)
+    if needs_approval(listed, on=timezone.localdate(now)):
+        raise ExportRefused(_("This list is longer than one person may take alone. Ask for it."))
+    return write_list(listed=listed, filters=filters, reason=reason, by=by, now=now)
 
-    Refuses an empty reason and more rows than `export.approval_rows`.
-    """
+
+def needs_approval(listed: ListedCustomers, *, on: date) -> bool:
+    """Whether a list is longer than `export.approval_rows`."""
+    return len(listed) > int(parameters.value("export.approval_rows", on=on))
+
+
+def demand_reason(reason: str) -> None:
+    """Refuse an empty reason."""
     if not reason.strip():
         raise ExportRefused(_("Say what the list is needed for."))
-    limit = parameters.value("export.approval_rows", on=timezone.localdate(now))
-    if len(listed) > limit:
+
+
+def demand_whole(listed: ListedCustomers) -> None:
+    """Refuse a list of which only a part can be reached: a file must not look whole and lack rows."""
+    if listed.is_cut:
         raise ExportRefused(
-            _(
-                "%(limit)s rows may be exported; this list is longer. Narrow the filters, or ask compliance to"
-                " have the list drawn up."
-            )
-            % {"limit": limit}
+            _("No more than %(limit)s rows leave in one file. Narrow the filters.") % {"limit": REACHABLE - 1}
         )
+
+
+@transaction.atomic
+def write_list(
+    *, listed: ListedCustomers, filters: Sequence[tuple[str, str]], reason: str, by: Staff, now: datetime
+) -> Workbook:
+    """Write the workbook; who took it, why, how many rows and which filters is recorded."""
+    demand_whole(listed)
     rows = listed[0 : len(listed)]
     event = audit.record(
         "customer.exported", by=by, at=now, reason=reason.strip(),

@@ -24,7 +24,7 @@ from zhike.desk.queries import customer_page
 from zhike.desk.queries.business_day import business_day
 from zhike.desk.queries.position import Position, position
 from zhike.desk.queries.shown import Change, group_tone, month_change, parts_of, points_change
-from zhike.desk.views.customers import asked
+from zhike.desk.views.customers import ListAddress, asked
 from zhike.loyalty.api import breakdown, change_chart, follow_ups_of, history, history_chart
 
 TABS = (
@@ -190,8 +190,9 @@ def _place(request: HttpRequest, customer: Customer, trail: dict[str, str]) -> d
         return None
     came_from = QueryDict(mutable=True)
     came_from.update(dict(parse_qsl(trail.get(LIST, ""))))
-    elsewhere = _Elsewhere(request, came_from)
-    found = position(customer, among=asked(elsewhere).listed, place=int(trail[PLACE]))  # type: ignore[arg-type]
+    found = position(
+        customer, among=asked(ListAddress(request.user, came_from)).listed, place=int(trail[PLACE])
+    )
     return _links(found, trail) if found else None
 
 
@@ -208,15 +209,6 @@ def _links(found: Position, trail: dict[str, str]) -> dict[str, Any]:
         "before": link(found.before, found.place - 1),
         "after": link(found.after, found.place + 1),
     }
-
-
-class _Elsewhere:
-    """The request as it was on the list: the same person, the list's own query string."""
-
-    def __init__(self, request: HttpRequest, query: QueryDict) -> None:
-        self.user = request.user
-        self.GET = query
-        self.path = reverse("desk:customers")
 
 
 def _account_heads() -> list[Any]:

@@ -7,19 +7,23 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
+from zhike.core.errors import DomainError
 from zhike.core.lists import PAGE, SIZE, ListPage, chips
-from zhike.core.ui import answer
+from zhike.core.ui import answer, say
 from zhike.customers.api import Customer
 from zhike.desk import tables
 from zhike.desk.forms import CustomerFilter, ExportForm, MoreFilters
-from zhike.desk.operations.exports import ExportRefused, export_customers
+from zhike.desk.operations.export_requests import ask_for_export
+from zhike.desk.operations.exports import Workbook, export_customers, needs_approval
 from zhike.desk.queries import choices
 from zhike.desk.queries.business_day import business_day
 from zhike.desk.queries.customer_list import DEFAULT_SORT, ListedCustomers, bands, customers_matching
@@ -57,6 +61,18 @@ class Row:
         return group_tone(self.customer.customer_group)
 
 
+@dataclass(frozen=True)
+class ListAddress:
+    """An address of the list and who reads it: a request is one, and so is what somebody has kept."""
+
+    user: Staff
+    GET: QueryDict
+
+    @property
+    def path(self) -> str:
+        return reverse("desk:customers")
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What an address asks for: the filters, the result in its order, the page of it, of which day."""
@@ -66,6 +82,11 @@ class Asked:
     listed: ListedCustomers
     page: ListPage
     day: date
+
+    @property
+    def chosen(self) -> list[tuple[str, str]]:
+        """The filters in words."""
+        return [(chip.label, chip.text) for part in (self.main, self.more) for chip in chips(self.page, part)]
 
 
 @requires(Permission.CUSTOMER_READ)
@@ -77,21 +98,29 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 @requires(Permission.CUSTOMER_EXPORT)
 @require_POST
 def customer_export(request: HttpRequest) -> HttpResponse:
-    """The list of this address as an Excel workbook."""
+    """The list of this address as an Excel workbook, or a request for it where it is longer."""
     wanted = asked(request)
     form = ExportForm(request.POST)
     if not form.is_valid():
         return _show(request, wanted, export=form)
-    filters = [
-        (chip.label, chip.text) for part in (wanted.main, wanted.more) for chip in chips(wanted.page, part)
-    ]
+    now = timezone.now()
+    order = {
+        "listed": wanted.listed, "filters": wanted.chosen, "by": request.user, "now": now, **form.cleaned_data
+    }  # fmt: skip
     try:
-        book = export_customers(
-            listed=wanted.listed, filters=filters, by=request.user, now=timezone.now(), **form.cleaned_data
-        )
-    except ExportRefused as refusal:
+        if needs_approval(wanted.listed, on=timezone.localdate(now)):
+            ask_for_export(query=request.GET.urlencode(), **order)
+        else:
+            return workbook(export_customers(**order))
+    except DomainError as refusal:
         form.add_error(None, str(refusal))
         return _show(request, wanted, export=form)
+    say(request, _("Asked for. You can fetch the list here once it is allowed."))
+    return redirect("desk:exports")
+
+
+def workbook(book: Workbook) -> HttpResponse:
+    """The file as an answer."""
     response = HttpResponse(book.content, content_type=XLSX)
     response["Content-Disposition"] = (
         f"attachment; filename=\"customers.xlsx\"; filename*=UTF-8''{quote(book.name)}"
@@ -99,7 +128,7 @@ def customer_export(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def asked(request: HttpRequest) -> Asked:
+def asked(request: HttpRequest | ListAddress) -> Asked:
     """Read the address. What is not on offer is left out, never passed on."""
     staff, day = request.user, business_day()
     main = CustomerFilter(request.GET)
@@ -141,6 +170,7 @@ def rows_of(wanted: Asked, request: HttpRequest) -> list[Row]:
 
 def _show(request: HttpRequest, wanted: Asked, *, export: ExportForm | None = None) -> HttpResponse:
     person: Staff = request.user
+    is_long = needs_approval(wanted.listed, on=timezone.localdate())
     context = {
         "list": wanted.page,
         "listed": wanted.listed,
@@ -152,6 +182,8 @@ def _show(request: HttpRequest, wanted: Asked, *, export: ExportForm | None = No
         "total_cents": wanted.listed.aum_cents(),
         "export_url": f"{reverse('desk:customer_export')}?{request.GET.urlencode()}",
         "export": export or ExportForm(),
+        "export_verb": _("Ask for it") if is_long else _("Export"),
+        "needs_approval": is_long,
         "may_export": person.may(Permission.CUSTOMER_EXPORT),
         "may_assign": person.may(Permission.PORTFOLIO_ASSIGN),
         "day": wanted.day,

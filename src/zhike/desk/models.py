@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class ExportState(models.TextChoices):
+    WAITING = "WAITING", _("Waiting for approval")
+    ALLOWED = "ALLOWED", _("May be fetched")
+    REFUSED = "REFUSED", _("Not allowed")
+
+
+class ExportRequest(models.Model):
+    """A longer list than anybody may take alone: which one, what for, and how long it may be fetched (L-33).
+
+    The rows are not kept. Whoever asked fetches the list of this address as it is then, in the own scope.
+    """
+
+    query = models.CharField(max_length=2000)
+    filters = models.JSONField(default=list)
+    row_count = models.PositiveIntegerField()
+    reason = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=ExportState, default=ExportState.WAITING)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    until = models.DateField(null=True)
+    fetched_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="export_until_matches_state",
+                condition=Q(state="ALLOWED", until__isnull=False)
+                | (~Q(state="ALLOWED") & Q(until__isnull=True)),
+            )
+        ]
+        indexes = [models.Index(fields=["asked_by", "-asked_at"], name="export_asked_by")]
+
+    def __str__(self) -> str:
+        return str(self.row_count)
+
+    def may_be_fetched(self, on: date) -> bool:
+        """Whether the list may be taken on a day."""
+        return self.state == ExportState.ALLOWED and self.until is not None and on <= self.until
