@@ -38,6 +38,7 @@ NEEDS_NONE = {
     "zhike.facts.operations.upserts": LOADING,
     "zhike.loyalty.operations.computing.evaluate_inputs": RUNNING,
     "zhike.loyalty.operations.computing.least_points": READS,
+    "zhike.loyalty.operations.binary_rows": "puts bytes together; touches no row",
     "zhike.loyalty.operations.engines": "opens an engine over the lake; writes no row",
     "zhike.loyalty.operations.overrides.override_approved": "the worker records override.applied",
     "zhike.loyalty.operations.queueing": "whoever enqueues has recorded why",
