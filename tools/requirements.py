@@ -4,8 +4,9 @@
     python tools/requirements.py run      run those tests too, and count by source document
 
 docs/requirements.csv has one row for each ID, in the order of its source document; a state is done, partly
-or later, and partly says in its note what is there. An x in an ID (Lx-01) marks what we propose where a
-source breaks off. A test names what it proves with @pytest.mark.requirement("L-37").
+or later. Partly says in its note what is there; done names there the tests that carry it, and each of them
+must run and pass. An x in an ID (Lx-01) marks what we propose where a source breaks off. A test names what
+it proves with @pytest.mark.requirement("L-37").
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ ROOMS = frozenset(
     }
 )  # fmt: skip
 ID = re.compile(r"([LTMNS])(x?)-(\d+)")
+NODE = re.compile(r"tests/[\w/]+\.py::[\w:]+")
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class Entry:
         return SOURCES.index(seed), bool(own), int(number)
 
     @property
+    def proofs(self) -> list[str]:
+        """The tests that carry what is said to be done."""
+        return NODE.findall(self.note) if self.state == "done" else []
+
+    @property
     def fault(self) -> str:
         """What is wrong with the row by itself; empty if nothing."""
         match = ID.fullmatch(self.id)
@@ -65,6 +72,8 @@ class Entry:
             return "has an unknown kind, priority or room"
         if self.state not in STATES or not self.line.strip():
             return "has no line or an unknown state"
+        if self.state == "done" and not self.proofs:
+            return "names no test that carries it"
         return "does not say what is there" if self.state == "partly" and not self.note.strip() else ""
 
 
@@ -91,6 +100,29 @@ def ids_in_tests(folder: Path = TESTS) -> set[str]:
     }
 
 
+def nodes_in_tests(folder: Path = TESTS) -> dict[str, set[str]]:
+    """Test → the IDs it marks, by itself, its class or its module, read from the source."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(folder.rglob("test_*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+        _collect(
+            tree,
+            name,
+            {one for node in tree.body if isinstance(node, ast.Assign) for one in _marked(node)},
+            found,
+        )
+    return found
+
+
+def unproven(entries: list[Entry], nodes: dict[str, set[str]]) -> Iterator[str]:
+    """Tests that an entry names, but that do not mark it (or, where only passing ones are given, did not pass)."""
+    for entry in entries:
+        for node in entry.proofs:
+            if entry.id not in nodes.get(node, set()):
+                yield f"{entry.id}: {node} did not pass, or is no test marked with it"
+
+
 def faults(states: dict[str, str], proven: set[str]) -> Iterator[str]:
     """What the register and the tests say differently."""
     for requirement in sorted(proven - states.keys()):
@@ -110,13 +142,13 @@ def counts(states: dict[str, str]) -> Iterator[str]:
     yield _line("all", [sum(by_source[source, state] for source in sources) for state in STATES])
 
 
-def ids_that_pass() -> set[str]:
-    """Run the marked tests; IDs of which a test passed and none failed. A skipped test proves nothing."""
+def run_tests() -> Recorder:
+    """Run the marked tests. A skipped test proves nothing."""
     import pytest
 
     recorder = Recorder()
     pytest.main(["-q", "-m", "not night", "--no-header", str(TESTS)], plugins=[recorder])
-    return recorder.passed - recorder.failed
+    return recorder
 
 
 class Recorder:
@@ -125,6 +157,7 @@ class Recorder:
     def __init__(self) -> None:
         self.passed: set[str] = set()
         self.failed: set[str] = set()
+        self.nodes: dict[str, set[str]] = {}
         self._ids: dict[str, set[str]] = {}
 
     def pytest_collection_modifyitems(self, items: list) -> None:  # type: ignore[type-arg]
@@ -140,6 +173,22 @@ class Recorder:
             self.failed |= ids
         elif report.passed and report.when == "call":
             self.passed |= ids
+            self.nodes[report.nodeid.partition("[")[0]] = ids
+
+    @property
+    def ids(self) -> set[str]:
+        """IDs of which a test passed and none failed."""
+        return self.passed - self.failed
+
+
+def _collect(scope: ast.AST, name: str, above: set[str], found: dict[str, set[str]]) -> None:
+    for node in ast.iter_child_nodes(scope):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            own = above | {one for decorator in node.decorator_list for one in _marked(decorator)}
+            if isinstance(node, ast.ClassDef):
+                _collect(node, f"{name}::{node.name}", own, found)
+            elif node.name.startswith("test_"):
+                found[f"{name}::{node.name}"] = own
 
 
 def _marked(tree: ast.AST) -> Iterator[str]:
@@ -160,9 +209,14 @@ def main(arguments: list[str]) -> int:
     if arguments not in (["check"], ["run"]):
         print(__doc__)
         return 2
-    states = {entry.id: entry.state for entry in read_register()}
-    proven = ids_in_tests() if arguments == ["check"] else ids_that_pass()
-    wrong = list(faults(states, proven))
+    entries = read_register()
+    states = {entry.id: entry.state for entry in entries}
+    if arguments == ["check"]:
+        proven, nodes = ids_in_tests(), nodes_in_tests()
+    else:
+        recorder = run_tests()
+        proven, nodes = recorder.ids, recorder.nodes
+    wrong = [*faults(states, proven), *unproven(entries, nodes)]
     for line in (*(counts(states) if arguments == ["run"] else ()), *wrong):
         print(line)
     return 1 if wrong else 0

@@ -10,6 +10,7 @@ import pytest
 
 from tools import requirements
 
+PROOF = "tests/core/test_a.py::test_b"
 HEAD = "id,seed,kind,priority,room,line,state,note\n"
 
 
@@ -49,6 +50,28 @@ def test_done_without_a_test_and_a_test_without_an_entry_are_faults() -> None:
     ]
 
 
+def test_a_test_that_is_named_but_not_marked_or_not_passed_is_a_fault(tmp_path: Path) -> None:
+    folder = tmp_path / "tests"
+    folder.mkdir()
+    (folder / "test_a.py").write_text(
+        "import pytest\n"
+        "pytestmark = pytest.mark.requirement('L-01')\n"
+        "def test_b(): pass\n"
+        "class TestC:\n"
+        "    @pytest.mark.requirement('L-02')\n"
+        "    def test_d(self): pass\n",
+        encoding="utf-8",
+    )
+    nodes = requirements.nodes_in_tests(folder)
+    assert nodes == {"tests/test_a.py::test_b": {"L-01"}, "tests/test_a.py::TestC::test_d": {"L-01", "L-02"}}
+    named = "L-02,L,F,1,core,Text,done,tests/test_a.py::TestC::test_d tests/test_a.py::test_b"
+    entries = requirements.read_register(register(tmp_path, named))
+    assert list(requirements.unproven(entries, nodes)) == [
+        "L-02: tests/test_a.py::test_b did not pass, or is no test marked with it"
+    ]
+    assert len(list(requirements.unproven(entries, {}))) == 2
+
+
 def test_counts_are_by_source_and_in_all() -> None:
     lines = list(requirements.counts({"L-01": "done", "L-02": "later", "Sx-01": "done"}))
     assert [line.split() for line in lines[1:]] == [
@@ -61,7 +84,7 @@ def test_counts_are_by_source_and_in_all() -> None:
 def test_a_sound_register_is_read_as_it_stands(tmp_path: Path) -> None:
     path = register(
         tmp_path,
-        "L-02,L,F,1,core,Text,done,",
+        f"L-02,L,F,1,core,Text,done,{PROOF}",
         "L-10,L,D,2,core,Text,partly,There",
         "Lx-01,L,F,1,core,T,later,",
     )
@@ -73,16 +96,17 @@ def test_a_sound_register_is_read_as_it_stands(tmp_path: Path) -> None:
     [
         ("L-01,L,F,1,core,,done,", "no line"),
         ("L-01,L,F,1,core,Text,finished,", "unknown state"),
+        ("L-01,L,F,1,core,Text,done,it is there", "names no test that carries it"),
         ("L-01,L,F,1,core,Text,partly,", "does not say what is there"),
         ("L-01,L,F,1,attic,Text,done,", "room"),
         ("L-01,L,Z,1,core,Text,done,", "kind"),
         ("L-01,S,F,1,core,Text,done,", "no ID of this source"),
-        ("L-00,L,F,1,core,Text,done,", "repeated or out of order"),
+        ("L-00,L,F,1,core,Text,later,", "repeated or out of order"),
         ("Lx-1a,L,F,1,core,Text,done,", "no ID"),
     ],
 )
 def test_a_bad_entry_is_refused_with_its_line_and_fault(tmp_path: Path, row: str, fault: str) -> None:
-    path = register(tmp_path, "L-00,L,F,1,core,Text,done,", row)
+    path = register(tmp_path, f"L-00,L,F,1,core,Text,done,{PROOF}", row)
     with pytest.raises(ValueError, match=rf"line 3.*{fault}"):
         requirements.read_register(path)
 
@@ -113,4 +137,5 @@ def test_an_id_passes_by_a_passing_test_and_fails_by_any_failing_one() -> None:
     ]:
         recorder.pytest_runtest_logreport(heard("passed", name, when="setup"))
         recorder.pytest_runtest_logreport(heard(outcome, name))
-    assert recorder.passed - recorder.failed == {"L-01"}
+    assert recorder.ids == {"L-01"}
+    assert recorder.nodes == {"a": {"L-01"}, "b": {"L-02"}}, "what passed, by test"
