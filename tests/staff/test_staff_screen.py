@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from tests.factories.people import person
 from zhike.core.access.permissions import ROLES, Permission
 from zhike.core.models import Approval, AuditEvent, Task
 from zhike.core.operations.tasks import ask_task
-from zhike.staff.models import ActingFor, RoleAssignment, Staff
+from zhike.staff.models import RoleAssignment, Staff
 from zhike.staff.wording import PERMISSION_TEXTS
 
 SignIn = Callable[[Staff], Client]
@@ -114,6 +113,15 @@ def test_an_ended_role_is_gone_with_the_next_click(bank: Bank, admin: Staff, cli
     assert visitor.get("/parameters/").status_code == 403
 
 
+def test_a_role_that_lasted_no_day_stays_on_the_page(bank: Bank, admin: Staff, client_of: SignIn) -> None:
+    given = RoleAssignment.objects.create(
+        staff=bank.chen, role="TELLER", unit=bank.donghu, valid_from=timezone.localdate()
+    )
+    client_of(admin).post(f"/staff/roles/{given.pk}/end/", {"reason": "误授"})
+    page = client_of(admin).get(f"/staff/{bank.chen.pk}/").content.decode()
+    assert ("Teller" in page, "ended before a day of it was over" in page) == (True, True)
+
+
 def test_a_closed_account_is_out_with_the_next_click(bank: Bank, admin: Staff, client_of: SignIn) -> None:
     visitor = client_of(bank.chen)
     answer = client_of(admin).post(
@@ -132,18 +140,6 @@ def test_the_permission_table_has_words_for_every_right(bank: Bank, client_of: S
 def test_units_stand_in_their_tree(bank: Bank, client_of: SignIn) -> None:
     page = client_of(bank.zheng).get("/staff/units/").content.decode()
     assert page.index("总行") < page.index("城东支行") < page.index("东湖网点")
-
-
-@pytest.mark.requirement("L-32")
-def test_a_stand_in_is_entered_and_told_so_on_every_page(bank: Bank, admin: Staff, client_of: SignIn) -> None:
-    today = timezone.localdate()
-    form = {
-        "absent": bank.chen.pk, "substitute": bank.lin.pk, "from_on": today.isoformat(),
-        "until_on": (today + timedelta(days=7)).isoformat(), "reason": "年休假",
-    }  # fmt: skip
-    assert client_of(admin).post("/staff/stand-ins/new/", form).url == "/staff/stand-ins/"
-    assert ActingFor.objects.get().substitute == bank.lin
-    assert "You stand in for 陈晓" in client_of(bank.lin).get("/tasks/").content.decode()
 
 
 # --- tasks ------------------------------------------------------------------------------------
@@ -176,6 +172,15 @@ def test_a_person_of_another_unit_cannot_be_asked(bank: Bank, client_of: SignIn)
     form = {"title": "x", "unit": bank.donghu.pk, "owner": bank.zheng.pk, "due_on": "2099-01-01"}
     answer = client_of(bank.zheng).post("/tasks/ask/", form)
     assert (answer.status_code, "works in another unit" in answer.content.decode()) == (422, True)
+
+
+def test_the_people_offered_for_a_task_are_those_of_the_chosen_unit(bank: Bank, client_of: SignIn) -> None:
+    asker = client_of(bank.zheng)
+    everybody = asker.get("/tasks/ask/").content.decode()
+    chosen = asker.get(f"/tasks/ask/?unit={bank.donghu.pk}").content.decode()
+    assert ('<optgroup label="东湖网点">' in everybody, "吴越" in everybody) == (True, True)
+    assert ("陈晓" in chosen, "吴越" in chosen) == (True, False)
+    assert asker.get("/tasks/ask/?unit=x").status_code == 200
 
 
 def test_tasks_ask_as_often_for_one_as_for_three(

@@ -10,11 +10,12 @@ from zhike.core.operations import approvals
 from zhike.core.operations.parameters import change_parameter
 from zhike.desk import api as desk
 from zhike.loyalty import api as loyalty
-from zhike.staff.api import carry_out_second_factor_reset, grant_role
+from zhike.staff.api import begin_stand_in, carry_out_second_factor_reset, grant_role
 
 CARRIED_OUT: dict[str, Callable[..., Any]] = {
     "core.parameter": change_parameter,
     "staff.role": grant_role,
+    "staff.stand_in": begin_stand_in,
     "staff.second_factor": carry_out_second_factor_reset,
     "desk.export": desk.allow_export,
     "loyalty.scheme": loyalty.scheme_approved,

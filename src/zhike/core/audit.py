@@ -31,12 +31,11 @@ class Actor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request came from; set by the middleware. `program` names the token of a program that acts."""
+    """Where a request came from; set by the middleware."""
 
     request_id: uuid.UUID | None = None
     address: str | None = None
     on_behalf_of: str = ""
-    program: str = ""
 
 
 _origin: ContextVar[Origin] = ContextVar("audit_origin", default=Origin())  # noqa: B039 - frozen
@@ -157,7 +156,7 @@ def _write(
         request_id=source.request_id,
         address=source.address,
         acted_at=at,
-        detail=detail | {"token": source.program} if source.program else detail,
+        detail=detail,
     )
     event.save(force_insert=True)
     return event

@@ -16,6 +16,7 @@ from zhike.staff.operations.people import (
     grant_role,
 )
 from zhike.staff.operations.signing_in import give_second_factor, new_secret
+from zhike.staff.operations.stand_ins import begin_stand_in
 from zhike.staff.queries.people import person_with_number
 from zhike.staff.queries.tasks import asked_of as tasks_asked_of
 
@@ -28,6 +29,7 @@ __all__ = [
     "add_person",
     "appoint_administrator",
     "appoint_first",
+    "begin_stand_in",
     "carry_out_second_factor_reset",
     "give_second_factor",
     "grant_role",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.db.models import QuerySet
+from django.forms.models import ModelChoiceIterator
+from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -30,7 +34,45 @@ def role_choices() -> list[tuple[str, Promise]]:
 
 
 def _people() -> QuerySet[Staff]:
-    return Staff.objects.filter(is_active=True).order_by("staff_no")
+    return Staff.objects.filter(is_active=True).select_related("unit").order_by("unit__code", "staff_no")
+
+
+class ByUnit(ModelChoiceIterator):
+    """People under the names of their units; those of the field's `first_unit` stand first."""
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        rows = sorted(self.queryset, key=lambda person: person.unit_id != self.field.first_unit)
+        for (_code, name), group in groupby(rows, key=lambda person: (person.unit.code, person.unit.name)):
+            yield name, [self.choice(person) for person in group]
+
+
+class PersonField(forms.ModelChoiceField):
+    """Somebody who works for the bank, found under the unit."""
+
+    iterator = ByUnit
+    first_unit: int | None = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(_people(), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} {obj.staff_no}"
+
+
+def _renews(field: str, *, at: str) -> dict[str, Any]:
+    """Attributes of a field on whose choice another one's choices depend: that one is fetched anew."""
+    return {
+        "hx-get": reverse_lazy(at), "hx-trigger": "change", "hx-target": f"#id_{field}",
+        "hx-select": f"#id_{field}", "hx-swap": "outerHTML",
+    }  # fmt: skip
+
+
+def _chosen(form: forms.Form, field: str) -> Any:
+    """The row chosen in a field, before the form is checked; None if there is none."""
+    value = form[field].value()
+    return form.fields[field].queryset.filter(pk=value).first() if str(value).isdecimal() else None
 
 
 class LoginForm(forms.Form):
@@ -189,32 +231,45 @@ class CloseAccountForm(AccountForm):
 
 
 class StandInForm(forms.Form):
-    """Who acts for whom between two days."""
+    """Who acts for whom between two days. Whoever asks is neither; people of the same unit stand first."""
 
-    absent = forms.ModelChoiceField(_people(), label=_("Absent"), empty_label="--")
-    substitute = forms.ModelChoiceField(_people(), label=_("Stands in"), empty_label="--")
+    absent = PersonField(label=_("Absent"), empty_label="--")
+    substitute = PersonField(label=_("Stands in"), empty_label="--")
     from_on = forms.DateField(label=_("From"), widget=DATE_INPUT)
     until_on = forms.DateField(label=_("To"), widget=DATE_INPUT)
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
+    def __init__(self, *args: Any, by: Staff, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        absent, substitute = self.fields["absent"], self.fields["substitute"]
+        absent.widget.attrs |= _renews("substitute", at="staff:stand_in")
+        for field in (absent, substitute):
+            field.queryset = field.queryset.exclude(pk=by.pk)
+            field.first_unit = by.unit_id
+        if away := _chosen(self, "absent"):
+            substitute.queryset = substitute.queryset.exclude(pk=away.pk)
+            substitute.first_unit = away.unit_id
+
 
 class TaskForm(forms.Form):
-    """What is asked of whom, until when."""
+    """What is asked of whom, until when. Once a unit is chosen only its people can be."""
 
     title = forms.CharField(label=_("What is to be done"), max_length=200)
-    unit = forms.ModelChoiceField(Unit.objects.order_by("code"), label=_("Unit"), empty_label="--")
-    owner = forms.ModelChoiceField(
-        _people(), label=_("Person"), required=False, empty_label=_("the unit as a whole")
-    )
+    unit = forms.ModelChoiceField(
+        Unit.objects.order_by("code"), label=_("Unit"), empty_label="--",
+        widget=forms.Select(attrs=_renews("owner", at="staff:task_ask")),
+    )  # fmt: skip
+    owner = PersonField(
+        label=_("Person"), required=False, empty_label=_("the unit as a whole"),
+        error_messages={"invalid_choice": _("This person works in another unit.")},
+    )  # fmt: skip
     due_on = forms.DateField(label=_("Due"), widget=DATE_INPUT)
     text = forms.CharField(label=_("Details"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
-    def clean(self) -> dict[str, Any]:
-        entered = super().clean() or {}
-        owner, unit = entered.get("owner"), entered.get("unit")
-        if owner and unit and owner.unit_id != unit.pk:
-            self.add_error("owner", _("This person works in another unit."))
-        return entered
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if unit := _chosen(self, "unit"):
+            self.fields["owner"].queryset = self.fields["owner"].queryset.filter(unit=unit)
 
 
 class ResultForm(forms.Form):

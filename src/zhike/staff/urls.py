@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from zhike.core.access.permissions import Permission
 from zhike.core.navigation import Entry, Group, register_navigation, register_notice
 from zhike.staff.enums import AccountAct
-from zhike.staff.views import accounts, own_account, people, settings, signing_in, tasks
+from zhike.staff.views import accounts, own_account, people, settings, signing_in, stand_ins, tasks
 
 app_name = "staff"
 urlpatterns = [
@@ -42,8 +42,9 @@ urlpatterns = [
     path("staff/roles/<int:pk>/end/", people.end_role, name="role_end"),
     path("staff/units/", people.units, name="units"),
     path("staff/rights/", people.rights, name="rights"),
-    path("staff/stand-ins/", people.stand_ins, name="stand_ins"),
-    path("staff/stand-ins/new/", people.stand_in, name="stand_in"),
+    path("staff/stand-ins/", stand_ins.stand_ins, name="stand_ins"),
+    path("staff/stand-ins/new/", stand_ins.stand_in, name="stand_in"),
+    path("staff/stand-ins/<int:pk>/end/", stand_ins.end_stand_in, name="stand_in_end"),
 ]
 
 register_navigation(
@@ -51,14 +52,5 @@ register_navigation(
         "staff:tasks", _("Tasks"), "list-check", (Permission.WORK_OPEN,), 60, go="T", count=tasks.open_count
     ),
     Entry("staff:staff", _("People and units"), "users-group", (Permission.STAFF_READ,), 40, Group.SYSTEM),
-    Entry("staff:task_ask", _("Ask a task"), "plus", (Permission.TASK_CREATE,), 10, Group.ASIDE),
-    Entry("staff:units", _("Units"), "building", (Permission.STAFF_READ,), 40, Group.ASIDE),
-    Entry("staff:rights", _("Roles and rights"), "shield-lock", (Permission.WORK_OPEN,), 41, Group.ASIDE),
-    Entry("staff:stand_ins", _("Stand-ins"), "users", (Permission.STAFF_READ,), 42, Group.ASIDE),
-    Entry("staff:password", _("Change password"), "key", (Permission.WORK_OPEN,), 70, Group.ASIDE),
-    Entry(
-        "staff:own_second_factor", _("Second factor"), "shield-lock", (Permission.WORK_OPEN,), 71, Group.ASIDE
-    ),
-    Entry("staff:sessions", _("My sessions"), "login", (Permission.WORK_OPEN,), 72, Group.ASIDE),
 )
-register_notice(people.acting_notice)
+register_notice(stand_ins.acting_notice)

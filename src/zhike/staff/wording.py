@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from zhike.core import formats
 from zhike.core.access.permissions import ROLES, SCOPE_LABELS, Permission
 from zhike.core.labels import Register, register_labels
 from zhike.core.models import Approval
 from zhike.core.proposals import Kind, Lines, register_proposal_kind
-from zhike.staff.models import Staff, Unit
+from zhike.staff.models import RoleAssignment, Staff, Unit
 from zhike.staff.operations.people import KIND
 from zhike.staff.queries.accounts import SECOND_FACTOR_KIND
+from zhike.staff.queries.people import STAND_IN_KIND
 
 P = Permission
 PERMISSION_TEXTS: dict[Permission, Promise] = {
@@ -42,8 +46,8 @@ PERMISSION_TEXTS: dict[Permission, Promise] = {
     P.IMPORT_LOAD: gettext_lazy("Load extracts"),
     P.OPERATIONS_READ: gettext_lazy("See jobs and loads"),
     P.STAFF_READ: gettext_lazy("See people and units"),
-    P.STAFF_CHANGE: gettext_lazy("Propose roles, enter stand-ins"),
-    P.ROLE_APPROVE: gettext_lazy("Approve roles"),
+    P.STAFF_CHANGE: gettext_lazy("Propose roles and stand-ins, end them"),
+    P.ROLE_APPROVE: gettext_lazy("Approve roles and stand-ins"),
     P.ACCOUNT_CHANGE: gettext_lazy("Open, unlock, reset and close accounts"),
     P.ACCOUNT_APPROVE: gettext_lazy("Approve that a second factor is reset"),
     P.PARAMETER_READ: gettext_lazy("Read parameters"),
@@ -94,6 +98,45 @@ register_proposal_kind(
         link=lambda approval: reverse("staff:person", args=[approval.subject_id]),
     ),
 )
+
+
+def _stand_in_lines(approval: Approval) -> Lines:
+    first, last = (date.fromisoformat(approval.payload[name]) for name in ("from_on", "until_on"))
+    absent, substitute = _parties(approval)
+    held = RoleAssignment.objects.not_over(timezone.localdate()).filter(staff=absent).select_related("unit")
+    taken_over = [
+        f"{row.definition.label} ({row.unit.name}, {SCOPE_LABELS[row.definition.scope]})"
+        for row in held.order_by("id")
+    ]
+    return [
+        (_("Absent"), f"{absent.name} {absent.staff_no}, {absent.unit.name}"),
+        (_("Stands in"), f"{substitute.name} {substitute.staff_no}, {substitute.unit.name}"),
+        (_("Days"), formats.span(first, last)),
+        (_("Roles taken over"), "; ".join(taken_over) or _("No role")),
+    ]
+
+
+def _parties(approval: Approval) -> tuple[Staff, Staff]:
+    people = Staff.objects.select_related("unit")
+    return people.get(pk=approval.subject_id), people.get(pk=approval.payload["substitute_id"])
+
+
+def _stand_in_title(approval: Approval) -> str:
+    absent, substitute = _parties(approval)
+    return _("%(substitute)s stands in for %(absent)s") % {
+        "substitute": substitute.name, "absent": absent.name,
+    }  # fmt: skip
+
+
+register_proposal_kind(
+    STAND_IN_KIND,
+    Kind(
+        label=gettext_lazy("Stand-in"),
+        title=_stand_in_title,
+        lines=_stand_in_lines,
+        link=lambda approval: reverse("staff:stand_ins"),
+    ),
+)
 register_proposal_kind(
     SECOND_FACTOR_KIND,
     Kind(
@@ -104,7 +147,11 @@ register_proposal_kind(
     ),
 )
 register_labels(
-    Register.PARAMETER, {"auth.first_password_hours": gettext_lazy("How long a first password is valid")}
+    Register.PARAMETER,
+    {
+        "auth.first_password_hours": gettext_lazy("How long a first password is valid"),
+        "staff.stand_in_days": gettext_lazy("Longest time somebody stands in"),
+    },
 )
 register_labels(
     Register.ACTION,
@@ -114,6 +161,7 @@ register_labels(
         "account.reopened": gettext_lazy("Account reopened"),
         "account.unlocked": gettext_lazy("Account unlocked"),
         "acting_for.begun": gettext_lazy("Stand-in entered"),
+        "acting_for.ended": gettext_lazy("Stand-in ended"),
         "login.done": gettext_lazy("Signed in"),
         "login.ended": gettext_lazy("Signed out"),
         "login.failed": gettext_lazy("Wrong password or code"),

@@ -7,6 +7,7 @@ the right but out of scope the answer is 404. Both are recorded (L-32).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -338,12 +339,27 @@ ROLES: dict[str, Role] = {
 }
 """Every role of the bank, and nothing else gives a right."""
 
+
+def clash(roles: Collection[str]) -> tuple[str, str] | None:
+    """Two of these roles that must not come together in one person, whether held or stood in for (C.4).
+
+    Those that exclude each other, and an administrator's beside one of the business: whoever runs the system
+    or gives the rights sees no customer and decides nothing about one.
+    """
+    for one in sorted(roles):
+        for other in sorted(roles):
+            if other in ROLES[one].excludes or (one in _ADMINS and other not in _ADMINS):
+                return one, other
+    return None
+
+
 DECIDED_WITH: dict[str, Permission] = {
     "desk.export": P.EXPORT_APPROVE,
     "loyalty.scheme": P.SCHEME_APPROVE,
     "loyalty.override": P.OVERRIDE_APPROVE,
     "core.parameter": P.PARAMETER_APPROVE,
     "staff.role": P.ROLE_APPROVE,
+    "staff.stand_in": P.ROLE_APPROVE,
     "staff.second_factor": P.ACCOUNT_APPROVE,
 }
 """Which right decides which kind of proposal."""

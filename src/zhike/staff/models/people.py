@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -95,13 +95,24 @@ class Staff(AbstractBaseUser):
 class RoleAssignments(models.QuerySet["RoleAssignment"]):
     def in_force(self, day: date) -> RoleAssignments:
         """Assignments valid on a day, of people who are active."""
-        return self.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day, staff__is_active=True
-        )
+        return self.not_over(day).filter(valid_from__lte=day, staff__is_active=True)
+
+    def not_over(self, day: date) -> RoleAssignments:
+        """Assignments valid on a day or later."""
+        begun = Q(valid_to__gte=F("valid_from"))
+        return self.filter(Q(valid_to__isnull=True) | (Q(valid_to__gte=day) & begun))
+
+    def over(self, day: date) -> RoleAssignments:
+        """Assignments that ended before a day, or before they had begun."""
+        return self.filter(Q(valid_to__lt=day) | Q(valid_to__lt=F("valid_from")))
 
 
 class RoleAssignment(models.Model):
-    """A role held by a person in a unit from a day on."""
+    """A role held by a person in a unit from a day on.
+
+    `valid_to` is its last whole day: one ended on the day it began, or before, has none and ends the day
+    before `valid_from`.
+    """
 
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="roles")
     role = models.CharField(max_length=32)
@@ -114,8 +125,8 @@ class RoleAssignment(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="role_ends_after_it_begins",
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="role_ends_at_once_or_later",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from") - timedelta(days=1)),
             ),
             models.UniqueConstraint(
                 fields=["staff", "role", "unit"], condition=Q(valid_to__isnull=True), name="role_held_once"
@@ -130,21 +141,42 @@ class RoleAssignment(models.Model):
         """What the permission table says of this role."""
         return ROLES[self.role]
 
+    @property
+    def lasted_no_day(self) -> bool:
+        """Whether it ended before a day of it was over."""
+        return self.valid_to is not None and self.valid_to < self.valid_from
+
+
+class StandIns(models.QuerySet["ActingFor"]):
+    def between(self, first: date, last: date) -> StandIns:
+        """Those in force on one of the days."""
+        return self.filter(from_on__lte=last, until_on__gte=first).filter(until_on__gte=F("from_on"))
+
+    def not_over(self, day: date) -> StandIns:
+        """Those in force on a day or later."""
+        return self.between(day, date.max)
+
 
 class ActingFor(models.Model):
-    """Somebody stands in for somebody else between two days; it shows on every record made so."""
+    """Somebody stands in for somebody else between two days; it shows on every record made so.
+
+    Ended early, `until_on` is the last whole day, as with roles.
+    """
 
     absent = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="substitutes")
     substitute = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="absentees")
     from_on = models.DateField()
     until_on = models.DateField()
-    reason = models.CharField(max_length=200)
+    reason = models.CharField(max_length=500)
+
+    objects = StandIns.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="acting_for_another", condition=~Q(absent=F("substitute"))),
             models.CheckConstraint(
-                name="acting_ends_after_it_begins", condition=Q(until_on__gte=F("from_on"))
+                name="acting_ends_at_once_or_later",
+                condition=Q(until_on__gte=F("from_on") - timedelta(days=1)),
             ),
         ]
 

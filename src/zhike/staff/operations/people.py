@@ -1,10 +1,10 @@
-"""Roles and standing in: who may do what, from when to when."""
+"""Roles: who may do what, from when to when."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -12,13 +12,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.core import audit
-from zhike.core.access.permissions import ROLES
+from zhike.core.access.permissions import ROLES, clash
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval
 from zhike.core.operations import approvals
 from zhike.staff.enums import UnitKind
-from zhike.staff.models import ActingFor, RoleAssignment, Staff, Unit
+from zhike.staff.models import RoleAssignment, Staff, Unit
 from zhike.staff.queries.accounts import ADMINISTRATORS, holders
+from zhike.staff.queries.people import (
+    clash_in_words,
+    hold_people,
+    last_whole_day,
+    roles_at_hand,
+    substitutes_of,
+)
 
 KIND = "staff.role"
 
@@ -44,7 +51,7 @@ def propose_role(
     person = Staff.objects.get(pk=staff_id)
     if person.pk == by.pk:
         raise RoleRefused(_("Nobody gives a role to themselves."))
-    _demand_compatible(person, role)
+    _demand_compatible(person, role, now=now)
     payload = {"role": role, "unit_id": unit_id, "valid_from": valid_from.isoformat()}
     return approvals.propose(kind=KIND, subject=person, payload=payload, reason=reason, by=by, now=now)
 
@@ -52,13 +59,13 @@ def propose_role(
 @transaction.atomic
 def grant_role(*, approval: Approval, by: Staff, now: datetime) -> RoleAssignment:
     """Carry out an approved role. Refuses the person concerned as the one who approves. Raises Stale."""
-    person = Staff.objects.select_for_update().get(pk=approval.subject_id)
+    person = hold_people(approval.subject_id, on=timezone.localdate(now))
     if person.pk == by.pk:
         raise RoleRefused(_("Nobody gives a role to themselves."))
     if not person.is_active:
         raise Stale(_("This person has left meanwhile."))
     role = approval.payload["role"]
-    _demand_compatible(person, role)
+    _demand_compatible(person, role, now=now)
     row = RoleAssignment(
         staff=person, role=role, unit=Unit.objects.get(pk=approval.payload["unit_id"]),
         valid_from=date.fromisoformat(approval.payload["valid_from"]),
@@ -70,66 +77,34 @@ def grant_role(*, approval: Approval, by: Staff, now: datetime) -> RoleAssignmen
 
 @transaction.atomic
 def end_role(*, assignment_id: int, reason: str, by: Staff | Operator, now: datetime) -> RoleAssignment:
-    """End a role as of yesterday: the next request of the person is without it."""
+    """End a role at once: the next request of the person is without it. The row stays as history."""
     row = RoleAssignment.objects.select_for_update().get(pk=assignment_id)
     if row.valid_to is not None:
         raise RoleRefused(_("This role has ended already."))
     if not reason.strip():
         raise RoleRefused(_("Please give a reason."))
-    with audit.change(row, "role.ended", by=by, at=now, reason=reason):
-        row.valid_to = max(row.valid_from, timezone.localdate(now) - timedelta(days=1))
+    with audit.change(row, "role.ended", by=by, at=now, reason=reason.strip()):
+        row.valid_to = last_whole_day(row.valid_from, now=now)
         row.save(update_fields=["valid_to"])
-        if row.valid_to >= timezone.localdate(now):
-            row.delete()
     return row
 
 
-@transaction.atomic
-def stand_in(
-    *,
-    absent_id: int,
-    substitute_id: int,
-    from_on: date,
-    until_on: date,
-    reason: str,
-    by: Staff,
-    now: datetime,
-) -> ActingFor:
-    """Let one person act for another between two days. Refuses oneself, past days, and overlapping ones."""
-    if absent_id == substitute_id:
-        raise RoleRefused(_("Somebody else must stand in."))
-    if from_on < timezone.localdate(now) or until_on < from_on:
-        raise RoleRefused(_("The days must begin today or later and end after they begin."))
-    if ActingFor.objects.filter(absent_id=absent_id, from_on__lte=until_on, until_on__gte=from_on).exists():
-        raise RoleRefused(_("Somebody stands in already on some of these days."))
-    if not reason.strip():
-        raise RoleRefused(_("Please give a reason."))
-    row = ActingFor(
-        absent_id=absent_id,
-        substitute_id=substitute_id,
-        from_on=from_on,
-        until_on=until_on,
-        reason=reason.strip(),
-    )
-    with audit.change(row, "acting_for.begun", by=by, at=now, reason=reason):
-        row.save()
-    return row
-
-
-def _demand_compatible(person: Staff, role: str) -> None:
+def _demand_compatible(person: Staff, role: str, *, now: datetime) -> None:
+    """Refuse a role that is held already, or that clashes with what the person, or a substitute, has at hand."""
     if role not in ROLES:
         raise RoleRefused(_("There is no such role."))
-    held: list[Any] = list(
-        RoleAssignment.objects.filter(staff=person, valid_to__isnull=True).values_list("role", flat=True)
-    )
-    if role in held:
+    today = timezone.localdate(now)
+    own = set(RoleAssignment.objects.not_over(today).filter(staff=person).values_list("role", flat=True))
+    if role in own:
         raise RoleRefused(_("This person holds the role already."))
-    clash = [other for other in held if other in ROLES[role].excludes or role in ROLES[other].excludes]
-    if clash:
+    if pair := clash(own | {role}):
         raise RoleRefused(
             _("%(role)s and %(other)s must not be held by one person.")
-            % {"role": ROLES[role].label, "other": ROLES[clash[0]].label}
+            % {"role": ROLES[pair[0]].label, "other": ROLES[pair[1]].label}
         )
+    for somebody in [person, *substitutes_of(person.pk, on=today)]:
+        if problem := clash_in_words(somebody, roles_at_hand(somebody.pk, on=today) | {role}):
+            raise RoleRefused(problem)
 
 
 @transaction.atomic
@@ -186,7 +161,7 @@ def appoint_administrator(
             _("%(name)s holds this role; it is proposed and approved on the pages.") % {"name": holder.name}
         )
     person = Staff.objects.select_for_update().get(pk=staff_id)
-    _demand_compatible(person, role)
+    _demand_compatible(person, role, now=now)
     row = RoleAssignment(
         staff=person, role=role, unit_id=person.unit_id, valid_from=timezone.localdate(now)
     )  # fmt: skip

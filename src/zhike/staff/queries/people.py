@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from zhike.core.access.permissions import ROLES, clash
 from zhike.core.errors import DomainError
 from zhike.staff.models import ActingFor, RoleAssignment, Staff, Unit
+
+STAND_IN_KIND = "staff.stand_in"
+"""Proposals that somebody stand in for somebody else."""
 
 
 class UnknownPerson(DomainError):
@@ -71,11 +76,50 @@ def tree() -> list[Branch]:
 
 def stand_ins(*, on: date) -> QuerySet[ActingFor]:
     """Who stands in for whom on a day or later."""
-    rows = ActingFor.objects.filter(until_on__gte=on).select_related("absent__unit", "substitute__unit")
+    rows = ActingFor.objects.not_over(on).select_related("absent__unit", "substitute__unit")
     return rows.order_by("from_on", "id")
+
+
+def roles_at_hand(person_id: int, *, on: date) -> set[str]:
+    """Every role somebody acts under on a day or later: the own ones, and those of whom they stand in for."""
+    absent = ActingFor.objects.not_over(on).filter(substitute=person_id).values("absent")
+    held = RoleAssignment.objects.not_over(on).filter(Q(staff=person_id) | Q(staff__in=absent))
+    return set(held.values_list("role", flat=True))
+
+
+def substitutes_of(person_id: int, *, on: date) -> QuerySet[Staff]:
+    """Who stands in for somebody on a day or later."""
+    rows = ActingFor.objects.not_over(on).filter(absent=person_id)
+    return Staff.objects.filter(pk__in=rows.values("substitute")).order_by("staff_no")
 
 
 def absent_today(person: Staff, *, on: date) -> list[ActingFor]:
     """Those the person stands in for on a day."""
     rows = ActingFor.objects.filter(substitute=person, from_on__lte=on, until_on__gte=on)
     return list(rows.select_related("absent").order_by("until_on"))
+
+
+def clash_in_words(person: Staff, roles: set[str]) -> str:
+    """Which two of the roles somebody would act under, standing in included, clash (C.4); '' if none do."""
+    pair = clash(roles)
+    if pair is None:
+        return ""
+    return _("%(name)s would act as %(role)s and as %(other)s at the same time; one person must not.") % {
+        "name": person.name, "role": ROLES[pair[0]].label, "other": ROLES[pair[1]].label,
+    }  # fmt: skip
+
+
+def hold_people(*ids: int, on: date) -> Staff:
+    """Hold the rows of people and of whoever stands in for them, lowest first; answers the first named.
+
+    What these people may do together is decided by one at a time.
+    """
+    stand_ins = ActingFor.objects.not_over(on).filter(absent__in=ids)
+    everybody = {*ids, *stand_ins.values_list("substitute_id", flat=True)}
+    held = Staff.objects.select_for_update().filter(pk__in=everybody).order_by("pk")
+    return {person.pk: person for person in held}[ids[0]]
+
+
+def last_whole_day(first: date, *, now: datetime) -> date:
+    """The last day of what began, or was to begin, on `first` and ends now: yesterday, or none of its own."""
+    return max(first, timezone.localdate(now)) - timedelta(days=1)

@@ -1,4 +1,4 @@
-"""People and their roles: who works where, who holds what, who stands in for whom."""
+"""People and their roles: who works where, and who holds what."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from zhike.core import formats
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import ROLES, SCOPE_LABELS, Permission
 from zhike.core.errors import DomainError
 from zhike.core.lists import Column, ListPage
 from zhike.core.models import Approval, ApprovalState
 from zhike.core.ui import answer, say
-from zhike.staff.forms import PeopleFilter, ReasonForm, RoleForm, StandInForm
+from zhike.staff.forms import PeopleFilter, ReasonForm, RoleForm
 from zhike.staff.models import RoleAssignment, Staff
 from zhike.staff.operations import people as keeping
 from zhike.staff.queries import accounts, people
@@ -30,17 +29,6 @@ COLUMNS = [
     Column("login", gettext_lazy("Last signed in"), sort=("last_login",)),
     Column("state", gettext_lazy("Account")),
 ]
-
-
-def acting_notice(request: HttpRequest) -> str:
-    """Under the top bar: whom one stands in for today (C.4)."""
-    person = request.user
-    if not person.is_authenticated or all(held.staff_id == person.pk for held in person.assignments):
-        return ""
-    rows = people.absent_today(person, on=timezone.localdate())
-    return _("You stand in for %(people)s; everything you do is recorded with it.") % {
-        "people": ", ".join(f"{row.absent.name} ({formats.day(row.until_on)})" for row in rows)
-    }
 
 
 @requires(Permission.STAFF_READ)
@@ -116,53 +104,24 @@ def end_role(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, "staff/role_end.html", {"held": held}, form=form)
 
 
-@requires(Permission.STAFF_READ, Permission.STAFF_CHANGE)
-def stand_ins(request: HttpRequest) -> HttpResponse:
-    today = timezone.localdate()
-    context = {
-        "rows": people.stand_ins(on=today), "today": today, "may_change": request.user.may(Permission.STAFF_CHANGE),
-    }  # fmt: skip
-    return answer(request, "staff/stand_ins.html", context)
-
-
-@requires(Permission.STAFF_CHANGE)
-@require_http_methods(["GET", "POST"])
-def stand_in(request: HttpRequest) -> HttpResponse:
-    form = StandInForm(request.POST or None)
-    if form.is_valid():
-        entered = form.cleaned_data
-        try:
-            keeping.stand_in(
-                absent_id=entered["absent"].pk, substitute_id=entered["substitute"].pk, from_on=entered["from_on"],
-                until_on=entered["until_on"], reason=entered["reason"], by=request.user, now=timezone.now(),
-            )  # fmt: skip
-        except DomainError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            words = {"substitute": entered["substitute"].name, "absent": entered["absent"].name}
-            say(request, _("%(substitute)s stands in for %(absent)s.") % words)
-            return redirect("staff:stand_ins")
-    return answer(request, "staff/stand_in.html", form=form)
-
-
 def _person(pk: int) -> Staff:
     rows = people.people(on=timezone.localdate(), with_closed=True)
     return get_object_or_404(accounts.with_state(rows, now=timezone.now()), pk=pk)
 
 
 def _show(request: HttpRequest, row: Staff, form: RoleForm | None) -> HttpResponse:
+    today = timezone.localdate()
     may_change = request.user.may(Permission.STAFF_CHANGE) and row.is_active
     if form is None and may_change and row.pk != request.user.pk:
         form = RoleForm(initial={"unit": row.unit_id, "valid_from": timezone.localdate()})
     waiting = Approval.objects.filter(
         kind=keeping.KIND, state=ApprovalState.PENDING, subject_type=row._meta.label_lower, subject_id=row.pk
     ).first()
+    held = row.roles.select_related("unit").order_by("id")
     context = {
         "person": row,
-        "roles": [(held, SCOPE_LABELS[held.definition.scope]) for held in row.roles_now],
-        "past": row.roles.filter(valid_to__lt=timezone.localdate())
-        .select_related("unit")
-        .order_by("-valid_to"),
+        "roles": [(held, SCOPE_LABELS[held.definition.scope]) for held in held.not_over(today)],
+        "past": held.over(today).order_by("-valid_to", "-id"),
         "waiting": waiting,
         "may_change": may_change,
         "may_keep_account": request.user.may(Permission.ACCOUNT_CHANGE, Permission.ACCOUNT_APPROVE),

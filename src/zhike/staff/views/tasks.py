@@ -81,7 +81,7 @@ def _list(request: HttpRequest, box: str) -> HttpResponse:
 @requires(Permission.TASK_CREATE)
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
-    form = TaskForm(request.POST or None)
+    form = TaskForm(request.POST or None, initial={"unit": request.GET.get("unit")})
     if form.is_valid():
         entered = form.cleaned_data
         try:
