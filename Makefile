@@ -27,8 +27,8 @@ setup: .venv/.installed ## virtual environment, packages, front-end files, catal
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: setup       ## the whole bank on this machine, at the address it prints
-	@$(BIN)/zhike up
+run: setup       ## the whole bank on this machine, at the address it prints; another port: make run PORT=8055
+	@$(BIN)/zhike up $(if $(PORT),--port $(PORT))
 
 test: setup      ## every test, but the slow ones of `make night`
 	@$(BIN)/pytest -m "not night"

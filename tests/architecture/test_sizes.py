@@ -13,9 +13,9 @@ FILE, TEST_FILE, TEMPLATE, FUNCTION, PARAMETERS, SETTINGS = 400, 500, 200, 60, 5
 LINE = 1200  # a template's line; htmx fragments are written without breaks
 NOT_COUNTED = {"self", "cls", "request", "by", "now", "at"}
 WIDER: dict[str, str] = {
+    "zhike.cli.demo.command": "one name for each option of `zhike demo`",
     "zhike.cli.evaluate.command": "one name for each option of `zhike evaluate`",
     "zhike.cli.staff.open_account": "one name for each option of `zhike staff open`",
-    "zhike.config.demo_bank.set_up": "one name for each choice of `zhike demo`",
     "zhike.core.audit._write": "one name for each column of an audit row",
     "zhike.core.figures.histogram": "one name for each thing a reader sees in the figure",
     "zhike.core.operations.sealing._hold": "one name for each part of a checkpoint",

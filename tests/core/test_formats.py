@@ -65,6 +65,12 @@ def test_the_recent_past_is_told_by_its_age(age: timedelta, expected: str) -> No
     assert formats.ago(NOW - age, NOW) == expected
 
 
+def test_a_month_reads_as_its_language_writes_it() -> None:
+    for language, words in (("zh-hans", "2026-11"), ("zh-hant", "2026-11"), ("en", "Nov 2026")):
+        with override(language):
+            assert formats.month(date(2026, 11, 1)) == words
+
+
 def test_times_are_the_banks_own() -> None:
     assert formats.clock(NOW) == "09:30"
 
@@ -79,8 +85,8 @@ def test_durations_use_two_units_at_most(seconds: int, expected: str) -> None:
     [
         (62_160_002, "CNY 622k"),
         (999_999, "CNY 9,999.99"),
-        (1_000_000, "CNY 10.00k"),
-        (5_184_240_000, "CNY 51.84m"),
+        (1_000_000, "CNY 10.0k"),
+        (5_184_240_000, "CNY 51.8m"),
     ],
 )
 def test_an_english_headline_keeps_the_size_of_the_amount(cents: int, words: str) -> None:

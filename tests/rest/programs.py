@@ -103,7 +103,7 @@ def publish(bank: Bank) -> Run:
         mean_raw=5, median_raw=5, median_value=50,
     )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute("SELECT loyalty_open_run(%s)", [run.pk])
+        cursor.execute("SELECT loyalty_open_run(%s), loyalty_close_run(%s)", [run.pk, run.pk])
         for customer in (bank.zhang_wei, bank.li_na, bank.western):
             Standing.objects.create(
                 customer=customer, outlet_id=customer.outlet_id, manager_id=customer.manager_id, run=run, score=61.5,

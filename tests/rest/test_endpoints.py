@@ -265,7 +265,7 @@ def test_lists_cost_the_same_for_one_row_and_for_three(
         assert len(analyst.get(f"{path}?size={rows}").json()["items"]) == rows
 
 
-COST = {"customers": 10, "scores": 10}
+COST = {"customers": 11, "scores": 11}  # one of them the record of the look
 
 
 def _token_in_the_books(person: Any, *scopes: str) -> Program:
@@ -283,3 +283,63 @@ def _token_in_the_books(person: Any, *scopes: str) -> Program:
 def test_titles_are_in_the_callers_language(bank: Bank, analyst: Program) -> None:
     title = json.loads(analyst.get("customers/9999", **{"Accept-Language": "en"}).content)["title"]
     assert title == "There is nothing here for this token"
+
+
+# --- what a program is told, and what the bank knows of it ------------------------------------
+@pytest.mark.goal("G22")
+def test_the_right_is_asked_before_anything_that_was_sent(bank: Bank, published: Run) -> None:
+    program = program_of(bank.wu, "customer:read")
+    assert program.get("scores?size=0&nonsense=1").status_code == 403
+    assert program.post("runs", None, raw=b"{", key=None).status_code == 403
+    assert program_of(bank.wu, "run:start").post("runs", {}, key=None).status_code == 428
+
+
+@pytest.mark.parametrize("path", ["customers", "customers/6001", "scores", "runs", "me"])
+def test_a_query_the_endpoint_does_not_know_is_refused(bank: Bank, analyst: Program, path: str) -> None:
+    answer = analyst.get(f"{path}?oulet=101")
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {"place": "query.oulet", "code": "extra_forbidden", "reason": "This API does not know it here."}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh-Hans", "须不大于 100。"), ("zh-Hant", "不得大於 100。"), ("en", "It must be 100 or less.")],
+)
+def test_reasons_are_in_the_callers_language(bank: Bank, analyst: Program, language: str, words: str) -> None:
+    answer = analyst.get("customers?size=101", **{"Accept-Language": language})
+    assert [error["reason"] for error in answer.json()["errors"]] == [words]
+
+
+@pytest.mark.goal("G22")
+@pytest.mark.requirement("L-36")
+def test_what_a_program_reads_of_a_customer_is_recorded_with_its_token(
+    bank: Bank, holdings: Account, published: Run
+) -> None:
+    program = program_of(bank.wu, "customer:read", "holding:read", "result:read")
+    token = ApiToken.objects.get()
+    for path in ("customers/6001", "customers/6001/holdings", "customers/6001/score"):
+        assert program.get(path).status_code == 200
+    events = AuditEvent.objects.filter(action="customer.read_by_program").order_by("id")
+    named = f"{token.name} ({token.prefix}…)"
+    assert [(event.actor, event.customer_id, event.detail) for event in events] == [
+        ("C002 吴越", bank.zhang_wei.pk, {"read": what, "token": named})
+        for what in ("file", "holdings", "score")
+    ]
+    listed = program.get("customers?size=2").json()["items"]
+    event = AuditEvent.objects.get(action="customer.listed_by_program")
+    assert event.detail == {
+        "read": "customers", "asked": {"size": "2"}, "token": named,
+        "customers": [row["customer_no"] for row in listed],
+    }  # fmt: skip
+
+
+def test_a_program_reads_the_description_with_its_token(bank: Bank, client: Any) -> None:
+    address = "/api/v1/openapi.json"
+    described = client.get(address, headers=program_of(bank.wu).headers)
+    assert (described.status_code, described.json()["openapi"][:3]) == (200, "3.1")
+    for headers in ({}, {"Authorization": "Bearer zhike_wrong"}):
+        refused = client.get(address, headers=headers)
+        assert (refused.status_code, refused["Content-Type"]) == (401, "application/problem+json")
+    assert client.get(address, headers={"Accept": "text/html"})["Location"].startswith("/login/")

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from zhike.cli.answers import answer, json_option
-from zhike.cli.session import enter
+from zhike.cli.session import enter_quietly
 from zhike.run import roles
 
 
@@ -20,7 +20,7 @@ def command() -> None:
 @json_option
 def verify(as_json: bool) -> None:
     """Recompute the chain of the audit and hold it against its checkpoints and the witness file."""
-    enter(roles.AUDITOR)
+    enter_quietly(roles.AUDITOR)
     from zhike.core.operations import sealing
 
     verdict = sealing.verify()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zhike.cli.answers import answer, json_option, progress, refuse
-from zhike.cli.session import enter
+from zhike.cli.session import enter_quietly
 from zhike.run import roles
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def command(
     """
     if verify is None and not (scheme and as_of):
         raise click.UsageError("Give --scheme and --as-of, or --verify.")
-    enter(roles.WORKER, roles.LOADER)
+    enter_quietly(roles.WORKER, roles.LOADER)
     if verify is not None:
         _verify(verify, as_json=as_json)
         return

@@ -10,7 +10,7 @@ import click
 
 import zhike
 from zhike.cli.answers import answer, json_option, progress
-from zhike.cli.session import enter
+from zhike.cli.session import enter_quietly
 from zhike.run import roles
 
 
@@ -28,7 +28,7 @@ def command(mapping: Path, folder: Path, check: bool, rejects: Path | None, as_j
     Everything is loaded or nothing. The same files again change nothing. Rejected rows are kept with file,
     line, column and reason.
     """
-    enter(roles.WORKER, roles.LOADER)
+    enter_quietly(roles.WORKER, roles.LOADER)
     from zhike.facts import api as facts
 
     say = progress(as_json)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from zhike.cli.answers import answer, json_option
-from zhike.cli.session import enter
+from zhike.cli.session import enter_quietly
 from zhike.run import roles
 from zhike.run.children import stop_with_parent
 
@@ -17,7 +17,7 @@ from zhike.run.children import stop_with_parent
 def command(as_json: bool) -> None:
     """Bring the database and the static files to this release, acting as the owner. Safe to repeat."""
     stop_with_parent()
-    enter(roles.OWNER)  # as the only address, also Django's default
+    enter_quietly(roles.OWNER)  # as the only address, also Django's default
     from django.core.management import call_command
 
     from zhike.core.installing import install

@@ -13,6 +13,12 @@ from zhike.run.home import HomeUnusable, find_home
 from zhike.run.servers import find_server
 
 
+def enter_quietly(*roles: str) -> None:
+    """`enter` for a command whose answer is all it prints: of the log only warnings, unless ZHIKE_LOG asks for more."""
+    os.environ.setdefault("ZHIKE_LOG", "WARNING")
+    enter(*roles)
+
+
 def enter(*roles: str) -> None:
     """Become a process of this installation that connects as `roles`, and set Django up.
 

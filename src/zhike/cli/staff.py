@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zhike.cli.answers import answer, json_option, refuse
-from zhike.cli.session import enter
+from zhike.cli.session import enter_quietly
 from zhike.run import roles
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _do(
 ) -> None:
     """Do `work` whole or not at all, and say what came of it. Exit status 1 on a refusal."""
     os.environ.setdefault("ZHIKE_LOG", "WARNING")  # a password is read from this screen
-    enter(roles.APP)
+    enter_quietly(roles.APP)
     from django.db import transaction
     from django.utils import translation
 

@@ -21,7 +21,7 @@ from zhike.facts import api as facts
 from zhike.facts.demo import cast
 from zhike.facts.demo.bank import DEFAULT_CUSTOMERS as DEFAULT_CUSTOMERS
 from zhike.facts.demo.bank import DEFAULT_SEED as DEFAULT_SEED
-from zhike.facts.demo.bank import build
+from zhike.facts.demo.bank import Bank, build
 from zhike.facts.demo.extracts import write_extracts
 from zhike.facts.models import ImportBatch
 from zhike.run.home import Home
@@ -33,6 +33,15 @@ BUSINESS_DATE = date(2026, 10, 31)
 MAPPING = "tianhua"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Which of the made-up banks: the same shape gives the same bank, byte by byte."""
+
+    customers: int = DEFAULT_CUSTOMERS
+    seed: int = DEFAULT_SEED
+    business_date: date = BUSINESS_DATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +63,7 @@ def set_up(
     *,
     home: Home,
     mapping: Path,
-    customers: int = DEFAULT_CUSTOMERS,
-    seed: int = DEFAULT_SEED,
-    business_date: date = BUSINESS_DATE,
+    shape: Shape,
     tell: Tell,
     now: datetime,
 ) -> DemoBank:
@@ -64,20 +71,30 @@ def set_up(
     with tempfile.TemporaryDirectory(dir=home.root) as folder:
         tell("Making up the bank")
         with duckdb.connect() as duck:
-            bank = build(duck, business_date=business_date, customers=customers, seed=seed)
+            bank = _built(duck, shape)
             counts = bank.counts
             tell("Writing its extract files")
             write_extracts(bank, Path(folder))
         tell("Importing the extracts")
         facts.take_in(mapping=mapping, folder=Path(folder), by=None, now=now)
     tell("Appointing its people")
-    logins = _appoint(business_date, now=now)
+    logins = _appoint(shape.business_date, now=now)
     tell("Evaluating loyalty, quarter by quarter")
-    periods = evaluate_quarters(business_date)
+    periods = evaluate_quarters(shape.business_date)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     write_demo_logins(home, logins)
     return DemoBank(counts["customers"], counts["transactions"], periods, tuple(logins))
+
+
+def write_files(folder: Path, shape: Shape) -> list[str]:
+    """Write the files the made-up bank's systems would send, and give their names. Touches no database."""
+    with duckdb.connect() as duck:
+        return [path.name for path in write_extracts(_built(duck, shape), folder)]
+
+
+def _built(duck: duckdb.DuckDBPyConnection, shape: Shape) -> Bank:
+    return build(duck, business_date=shape.business_date, customers=shape.customers, seed=shape.seed)
 
 
 def shown_logins(logins: list[DemoLogin]) -> list[DemoLogin]:

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from zhike.run.addresses import databases
+from zhike.run.logins import bank_name
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -30,7 +31,7 @@ def switch(name: str, *, default: bool = False) -> bool:
 # --- where things lie -------------------------------------------------------------------------
 HOME = Path(required("ZHIKE_HOME", "`zhike up` sets it; for one process, name the data folder."))
 KEYS = Path(required("ZHIKE_KEYS", "Name the folder of keys; it must not lie inside ZHIKE_HOME."))
-BANK_NAME = os.environ.get("ZHIKE_BANK_NAME", "")
+BANK_NAME = bank_name(KEYS, named=os.environ.get("ZHIKE_BANK_NAME", ""))
 DEMO_LOGINS = KEYS / "demo-logins.json"  # there only beside the made-up bank
 ENGINE_MEMORY = os.environ.get("ZHIKE_ENGINE_MEMORY", "1GB")
 LAKE = os.environ.get("ZHIKE_LAKE", str(HOME / "lake"))
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "zhike.core.middleware.FormAddresses",
 ]
 ROOT_URLCONF = "zhike.config.urls"
 WSGI_APPLICATION = "zhike.config.wsgi.application"

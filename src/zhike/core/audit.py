@@ -31,11 +31,12 @@ class Actor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request came from; set by the middleware."""
+    """Where a request came from; set by the middleware. `program` names the token of a program that acts."""
 
     request_id: uuid.UUID | None = None
     address: str | None = None
     on_behalf_of: str = ""
+    program: str = ""
 
 
 _origin: ContextVar[Origin] = ContextVar("audit_origin", default=Origin())  # noqa: B039 - frozen
@@ -156,7 +157,7 @@ def _write(
         request_id=source.request_id,
         address=source.address,
         acted_at=at,
-        detail=detail,
+        detail=detail | {"token": source.program} if source.program else detail,
     )
     event.save(force_insert=True)
     return event

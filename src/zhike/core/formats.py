@@ -91,7 +91,8 @@ def amount_figure(cents: int | None, currency: str = "CNY") -> Figure:
         return Figure("", grouped(yuan, 2), words.yuan)
     for limit, unit, letter in ((10**9, 10**9, "bn"), (10**6, 10**6, "m"), (10**4, 10**3, "k")):
         if size >= limit:
-            return Figure(currency, grouped(yuan / unit, 2 if size < 100 * unit else 0), letter)
+            digits = 2 if size < 10 * unit else 1 if size < 100 * unit else 0  # three figures in all
+            return Figure(currency, grouped(yuan / unit, digits), letter)
     return Figure(currency, grouped(yuan, 2), "")
 
 
@@ -127,6 +128,13 @@ def day_in_words(value: date | None) -> str:
         return NONE
     value = _local(value)
     return f"{value.month}月{value.day}日" if chinese() else f"{value.day} {MONTHS[value.month - 1]}"
+
+
+def month(value: date | None) -> str:
+    """'2026-11'; in English 'Nov 2026'."""
+    if value is None:
+        return NONE
+    return value.strftime("%Y-%m") if chinese() else f"{MONTHS[value.month - 1]} {value.year}"
 
 
 def clock(value: datetime | None) -> str:

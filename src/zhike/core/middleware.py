@@ -6,10 +6,13 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import is_valid_path
 from django.utils import translation
 
 from zhike.core import audit
+from zhike.core.views import errors
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -62,3 +65,32 @@ class LanguageOfPerson:
             response = self.answer(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+class FormAddresses:
+    """Addresses that only a form sends to still lead somewhere when they are opened, reloaded or pasted.
+
+    They belong to the page above them: `/runs/7/review/` to `/runs/7/`. What has no such page, or was sent in
+    another way, is answered with a page that says so. The API answers for itself.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.answer(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        if request.method in {"GET", "HEAD"} and (page := page_above(request.path)):
+            return redirect(page)
+        refusal = errors.not_allowed(request)
+        refusal["Allow"] = response["Allow"]
+        return refusal
+
+
+def page_above(path: str) -> str:
+    """The nearest address above `path` that exists, or ''."""
+    above = path.rstrip("/").rpartition("/")[0]
+    while above and not is_valid_path(f"{above}/"):
+        above = above.rpartition("/")[0]
+    return f"{above}/" if path != "/" else ""

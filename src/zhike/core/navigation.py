@@ -21,13 +21,21 @@ TABS = 4
 
 
 class Group(StrEnum):
-    """Where an entry stands: daily work first, running the system below."""
+    """Where an entry stands: daily work first, running the system below.
+
+    ASIDE holds pages within those pages: not in the sidebar, but found by the palette and on the list of all pages.
+    """
 
     WORK = "WORK"
     SYSTEM = "SYSTEM"
+    ASIDE = "ASIDE"
 
 
-GROUP_LABELS: dict[Group, Promise] = {Group.WORK: _("Work"), Group.SYSTEM: _("Running the system")}
+GROUP_LABELS: dict[Group, Promise] = {
+    Group.WORK: _("Work"),
+    Group.SYSTEM: _("Running the system"),
+    Group.ASIDE: _("Pages within those"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,8 @@ def links(request: HttpRequest) -> list[Link]:
     seen = [entry for entry in _entries.values() if request.user.may(*entry.permissions)]
     seen.sort(key=lambda entry: (list(Group).index(entry.group), entry.order))
     urls = {entry.url_name: reverse(entry.url_name) for entry in seen}
-    current = max((url for url in urls.values() if _covers(url, request.path)), key=len, default="")
+    stand = [urls[entry.url_name] for entry in seen if entry.group is not Group.ASIDE]
+    current = max((url for url in stand if _covers(url, request.path)), key=len, default="")
     return [
         Link(
             label=str(entry.label),

@@ -78,6 +78,12 @@ class Shell:
     @property
     def sections(self) -> list[Section]:
         """The sidebar: daily work, then running the system."""
+        aside = GROUP_LABELS[Group.ASIDE]
+        return [section for section in self.all_sections if section.title != aside]
+
+    @property
+    def all_sections(self) -> list[Section]:
+        """The list of all pages: the sidebar's, and those within them."""
         groups = {group: [link for link in self.links if link.group is group] for group in Group}
         return [
             Section("" if group is Group.WORK else GROUP_LABELS[group], found)

@@ -24,5 +24,6 @@ register_navigation(
     Entry(
         "facts:imports", _("Imports"), "database-import", (Permission.OPERATIONS_READ, Permission.IMPORT_LOAD), 5,
         Group.SYSTEM, go="I",
-    )
+    ),
+    Entry("facts:upload_new", _("Hand in files"), "upload", (Permission.IMPORT_LOAD,), 50, Group.ASIDE),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from zhike.core.access.permissions import Permission
-from zhike.core.navigation import Entry, register_navigation
+from zhike.core.navigation import Entry, Group, register_navigation
 from zhike.loyalty import wording  # noqa: F401 - registers the words of this room
 from zhike.loyalty.views import changes, customers, runs, schemes
 
@@ -46,8 +46,35 @@ urlpatterns = [
 ]
 
 register_navigation(
-    Entry(
-        "loyalty:changes", _("Changed customers"), "trending-down", (Permission.CHANGE_FOLLOW,), 25, go="D"
-    ),
+    Entry("loyalty:changes", _("Changes"), "trending-down", (Permission.CHANGE_FOLLOW,), 25, go="D"),
     Entry("loyalty:runs", _("Loyalty"), "award", runs.READERS, 30, go="L"),
+    Entry(
+        "loyalty:early_movers",
+        _("Moved since publication"),
+        "trending-down",
+        (Permission.RESULT_READ,),
+        20,
+        Group.ASIDE,
+    ),
+    Entry(
+        "loyalty:outlets",
+        _("Changed customers by outlet"),
+        "building",
+        (Permission.RESULT_READ,),
+        21,
+        Group.ASIDE,
+    ),
+    Entry(
+        "loyalty:run_start", _("Start an evaluation"), "player-play", (Permission.RUN_START,), 30, Group.ASIDE
+    ),
+    Entry("loyalty:schemes", _("Evaluation schemes"), "scale", (Permission.SCHEME_READ,), 31, Group.ASIDE),
+    Entry("loyalty:indicators", _("Indicators"), "gauge", (Permission.SCHEME_READ,), 32, Group.ASIDE),
+    Entry(
+        "loyalty:policies",
+        _("Measures of the tiers"),
+        "clipboard-check",
+        (Permission.SCHEME_READ,),
+        33,
+        Group.ASIDE,
+    ),
 )

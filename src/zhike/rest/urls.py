@@ -19,5 +19,6 @@ urlpatterns = [
 ]
 
 register_navigation(
-    Entry("rest:tokens", _("Access for programs"), "key", (Permission.TOKEN_ISSUE,), 50, Group.SYSTEM)
+    Entry("rest:tokens", _("Access for programs"), "key", (Permission.TOKEN_ISSUE,), 50, Group.SYSTEM),
+    Entry("rest:docs", _("Description of the API"), "file-text", (Permission.TOKEN_ISSUE,), 60, Group.ASIDE),
 )

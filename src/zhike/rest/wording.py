@@ -8,7 +8,12 @@ from zhike.core.labels import Register, register_labels
 
 register_labels(
     Register.ACTION,
-    {"token.issued": gettext_lazy("Token issued"), "token.revoked": gettext_lazy("Token ended")},
+    {
+        "token.issued": gettext_lazy("Token issued"),
+        "token.revoked": gettext_lazy("Token ended"),
+        "customer.read_by_program": gettext_lazy("Customer read by a program"),
+        "customer.listed_by_program": gettext_lazy("Customers listed by a program"),
+    },
 )
 register_labels(Register.OBJECT, {"rest.apitoken": gettext_lazy("Token")})
 register_labels(

@@ -6,10 +6,12 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from zhike.run.home import Home
 
 FILE = "demo-logins.json"
+DEMO_BANK = "天华银行"
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class DemoLogin:
     name: str
     login: str
     password: str
+
+
+def bank_name(keys: Path, *, named: str) -> str:
+    """The bank's name on every page: the one its administrator named, else that of the made-up bank, else none."""
+    return named or (DEMO_BANK if (keys / FILE).exists() else "")
 
 
 def write_demo_logins(home: Home, logins: Sequence[DemoLogin]) -> None:

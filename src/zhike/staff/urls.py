@@ -52,5 +52,14 @@ register_navigation(
         "staff:tasks", _("Tasks"), "list-check", (Permission.WORK_OPEN,), 60, go="T", count=tasks.open_count
     ),
     Entry("staff:staff", _("People and units"), "users-group", (Permission.STAFF_READ,), 40, Group.SYSTEM),
+    Entry("staff:task_ask", _("Ask a task"), "plus", (Permission.TASK_CREATE,), 10, Group.ASIDE),
+    Entry("staff:units", _("Units"), "building", (Permission.STAFF_READ,), 40, Group.ASIDE),
+    Entry("staff:rights", _("Roles and rights"), "shield-lock", (Permission.WORK_OPEN,), 41, Group.ASIDE),
+    Entry("staff:stand_ins", _("Stand-ins"), "users", (Permission.STAFF_READ,), 42, Group.ASIDE),
+    Entry("staff:password", _("Change password"), "key", (Permission.WORK_OPEN,), 70, Group.ASIDE),
+    Entry(
+        "staff:own_second_factor", _("Second factor"), "shield-lock", (Permission.WORK_OPEN,), 71, Group.ASIDE
+    ),
+    Entry("staff:sessions", _("My sessions"), "login", (Permission.WORK_OPEN,), 72, Group.ASIDE),
 )
 register_notice(stand_ins.acting_notice)

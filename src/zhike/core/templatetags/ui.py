@@ -22,8 +22,8 @@ register = template.Library()
 PASSED_ON = ("request", "csrf_token")
 
 for _name in (
-    "grouped", "amount", "amount_listed", "rate", "share", "points", "day", "day_in_words", "clock", "moment",
-    "instant",
+    "grouped", "amount", "amount_listed", "rate", "share", "points", "day", "day_in_words", "month", "clock",
+    "moment", "instant",
 ):  # fmt: skip
     register.filter(_name, getattr(formats, _name))
 register.simple_tag(formats.amount_unit)

@@ -89,6 +89,19 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     )
 
 
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    """405: an address that exists, asked in a way it does not take."""
+    return _show(
+        request,
+        Problem(
+            405,
+            _("This address cannot be used like that"),
+            _("Either only a form sends to it, or it can only be read. Nothing was changed."),
+            [_("Open the page from the menu and do it there.")],
+        ),
+    )
+
+
 def conflict(request: HttpRequest, differences: Sequence[Difference], *, back: str) -> HttpResponse:
     """409: somebody else saved first; both versions are shown and nothing is lost."""
     problem = Problem(

@@ -38,9 +38,13 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Who calls, and how often in this minute. `is_over` says the limit is passed; `wait` for how long."""
+    """Who calls, and how often in this minute. `is_over` says the limit is passed; `wait` for how long.
+
+    `token` is the token in the words of the audit: what it is for, and how its secret begins.
+    """
 
     token_id: int
+    token: str
     staff: Staff
     scopes: frozenset[str]
     is_over: bool
@@ -102,7 +106,7 @@ def admit(secret: str, *, now: datetime) -> Admission | None:
             UPDATE rest_apitoken SET last_used_at = %(now)s, minute_at = %(minute)s,
                    minute_count = CASE WHEN minute_at = %(minute)s THEN minute_count + 1 ELSE 1 END
              WHERE secret_hash = %(hash)s AND revoked_at IS NULL AND expires_on >= %(today)s
-            RETURNING id, staff_id, scopes, minute_count
+            RETURNING id, staff_id, scopes, minute_count, name, prefix
             """,
             {"now": now, "minute": minute, "hash": _hash(secret), "today": today},
         )
@@ -112,8 +116,9 @@ def admit(secret: str, *, now: datetime) -> Admission | None:
         return None
     limit = parameters.value("token.calls_per_minute", on=today)
     return Admission(
-        token_id=row[0], staff=person, scopes=frozenset(row[2]), is_over=row[3] > limit, wait=60 - now.second
-    )
+        token_id=row[0], token=f"{row[4]} ({row[5]}…)", staff=person, scopes=frozenset(row[2]),
+        is_over=row[3] > limit, wait=60 - now.second,
+    )  # fmt: skip
 
 
 def _hash(secret: str) -> bytes:

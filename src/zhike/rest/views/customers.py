@@ -12,6 +12,7 @@ from zhike.core.access.permissions import Permission
 from zhike.customers import api as customers
 from zhike.customers.models import Customer
 from zhike.facts.models import Account, Holding
+from zhike.rest.operations.reads import record_list, record_read
 from zhike.rest.views import schemas
 from zhike.rest.views.bearer import granted
 from zhike.rest.views.marks import N_
@@ -40,6 +41,10 @@ def customer_list(request: HttpRequest, query: Query[schemas.CustomerQuery]) -> 
     if not query.with_closed:
         rows = rows.filter(closed_on=None)
     found, after = page_of(rows, query)
+    record_list(
+        (row.customer_no for row in found), what="customers", asked=request.GET.dict(),
+        by=request.auth.staff, now=timezone.now(),
+    )  # fmt: skip
     return schemas.CustomerPage(items=[schemas.Customer(**_brief(row)) for row in found], next=after)
 
 
@@ -51,6 +56,7 @@ def customer_list(request: HttpRequest, query: Query[schemas.CustomerQuery]) -> 
 @granted(Permission.CUSTOMER_READ)
 def customer_detail(request: HttpRequest, customer_no: CustomerNumber) -> schemas.CustomerDetail:
     row = _in_scope(request, customer_no)
+    record_read(row, what="file", by=request.auth.staff, now=timezone.now())
     profile = customers.masked_profile(row, day=timezone.localdate())
     return schemas.CustomerDetail(
         **_brief(row), outlet_name=row.outlet.name, region=row.region, occupation=row.occupation,
@@ -67,6 +73,7 @@ def customer_detail(request: HttpRequest, customer_no: CustomerNumber) -> schema
 @granted(Permission.HOLDING_READ)
 def holdings(request: HttpRequest, customer_no: CustomerNumber) -> schemas.Holdings:
     row = _in_scope(request, customer_no)
+    record_read(row, what="holdings", by=request.auth.staff, now=timezone.now())
     totals = Holding.objects.filter(customer=row).first()
     accounts = Account.objects.filter(customer=row).select_related("product")
     shown = accounts.order_by(F("closed_on").desc(nulls_first=True), "opened_on", "id")[:ACCOUNTS_SHOWN]

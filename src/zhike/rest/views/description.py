@@ -9,11 +9,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from ninja.errors import AuthenticationError, Throttled
 
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.ui import answer
 from zhike.rest.views.api import api
+from zhike.rest.views.bearer import Bearer
 from zhike.rest.views.problems import MEDIA_TYPE, explained
 
 TAGS = {
@@ -50,9 +52,33 @@ class Endpoint:
     statuses: list[str]
 
 
-@requires(Permission.WORK_OPEN)
 def openapi(request: HttpRequest) -> HttpResponse:
-    """The OpenAPI 3.1 document, for whoever makes a client of it."""
+    """The OpenAPI 3.1 document, for whoever makes a client of it: a program with its token, or a person."""
+    if "text/html" in request.headers.get("Accept", "") and "Authorization" not in request.headers:
+        return _for_people(request)
+    return _for_programs(request)
+
+
+openapi.permissions = (Permission.WORK_OPEN,)  # type: ignore[attr-defined]
+
+
+@requires(Permission.WORK_OPEN)
+def _for_people(request: HttpRequest) -> HttpResponse:
+    return _as_json()
+
+
+def _for_programs(request: HttpRequest) -> HttpResponse:
+    """A program is told in the API's own form what is wrong, never sent to the page for signing in."""
+    try:
+        admission = Bearer()(request)
+    except Throttled as error:
+        return api.on_exception(request, error)
+    if admission is None and not request.user.is_authenticated:
+        return api.on_exception(request, AuthenticationError())
+    return _as_json()
+
+
+def _as_json() -> HttpResponse:
     return JsonResponse(document(), json_dumps_params={"ensure_ascii": False})
 
 

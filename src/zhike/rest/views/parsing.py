@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from ninja.errors import ValidationError
+from ninja.operation import Operation
 from ninja.parser import Parser
 
 BODY_BYTES = 64 * 1024
@@ -46,6 +48,24 @@ class StrictParser(Parser):
         found = super().parse_querydict(data, list_fields, request)
         _demand_text(found)
         return found
+
+
+def demand_known_query(request: HttpRequest, operation: Operation) -> None:
+    """Refuse names in the query that the endpoint does not know: a filter spelt wrongly must not filter nothing.
+
+    Raises ValidationError naming each.
+    """
+    known = {
+        name
+        for model in operation.models
+        if model.__ninja_param_source__ == "query"
+        for name in model.__ninja_flatten_map__
+    }
+    strange = [name for name in request.GET if name not in known]
+    if strange:
+        raise ValidationError(
+            [{"type": "extra_forbidden", "loc": ("query", name), "msg": ""} for name in strange]
+        )
 
 
 def read_json(body: bytes) -> Any:

@@ -22,6 +22,7 @@ from zhike.core.errors import DomainError
 from zhike.rest.operations.answers import KeyReused
 from zhike.rest.views.marks import N_
 from zhike.rest.views.parsing import Unreadable
+from zhike.rest.views.reasons import reason
 
 MEDIA_TYPE = "application/problem+json"
 KEY_HEADER = "Idempotency-Key"
@@ -77,7 +78,7 @@ class FieldError(Schema):
 
     place: str = Field(description=N_("Where: body, query, path or header, then the name."))
     code: str = Field(description=N_("Kind of fault, stable over versions."))
-    reason: str = Field(description=N_("What is wrong, in English."))
+    reason: str = Field(description=N_("What is wrong, in the language of Accept-Language."))
 
 
 class Problem(Schema):
@@ -146,7 +147,11 @@ def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     errors = [
-        {"place": ".".join(str(part) for part in found["loc"]), "code": found["type"], "reason": found["msg"]}
+        {
+            "place": ".".join(str(part) for part in found["loc"]),
+            "code": found["type"],
+            "reason": reason(found),
+        }
         for found in error.errors
     ]
     if any(found["place"] == f"header.{KEY_HEADER}" and found["code"] == "missing" for found in errors):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from ninja import Query, Router
 
 from zhike.core.access.permissions import Permission
 from zhike.customers.models import Customer
 from zhike.loyalty.models import Result, RunPeer, Standing
+from zhike.rest.operations.reads import record_list, record_read
 from zhike.rest.views import schemas
 from zhike.rest.views.bearer import granted
 from zhike.rest.views.marks import N_
@@ -35,6 +37,10 @@ def score_list(request: HttpRequest, query: Query[schemas.ScoreQuery]) -> schema
     if query.changed is not None:
         rows = rows.filter(is_changed=query.changed)
     found, after = page_of(rows, query, key="customer_id")
+    record_list(
+        (row.customer.customer_no for row in found), what="scores", asked=request.GET.dict(),
+        by=request.auth.staff, now=timezone.now(),
+    )  # fmt: skip
     return schemas.ScorePage(items=[schemas.Score(**_standing(row)) for row in found], next=after)
 
 
@@ -49,6 +55,7 @@ def score(request: HttpRequest, customer_no: CustomerNumber) -> schemas.ScoreDet
     customer = get_object_or_404(Customer.objects.visible_to(request.auth.staff), customer_no=customer_no)
     standing = get_object_or_404(Standing.objects.select_related("customer", "run"), customer=customer)
     result = get_object_or_404(Result, run_id=standing.run_id, customer=customer)
+    record_read(customer, what="score", by=request.auth.staff, now=timezone.now())
     return schemas.ScoreDetail(
         **_standing(standing), period=standing.run.period, as_of=standing.run.as_of,
         weight_set=result.weight_set, indicators=_make_up(standing, result),

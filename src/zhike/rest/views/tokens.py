@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from zhike.core import parameters
 from zhike.core.access.guard import requires
@@ -61,9 +61,12 @@ def token_issue(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.TOKEN_ISSUE)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks first: a program that runs stops with it."""
     token = get_object_or_404(ApiToken.objects.filter(staff=request.user), pk=pk)
+    if request.method == "GET" and not token.revoked_at:
+        return answer(request, "rest/token_end.html", {"token": token})
     try:
         tokens.revoke_token(token_id=token.pk, by=request.user, now=timezone.now())
     except DomainError as refusal:

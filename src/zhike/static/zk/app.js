@@ -1,4 +1,4 @@
-/* What every page needs: dialogs, toasts, announcements, focus after a swap, unsaved changes, whole-table ticks.
+/* What every page needs: dialogs, toasts, announcements, focus after a swap, whole-table ticks.
    Everything works as plain links and forms without this file. */
 (function () {
   "use strict";
@@ -75,13 +75,7 @@
   };
 
   /* ---- forms ---- */
-  const dirty = new Set();
-  document.addEventListener("input", (event) => {
-    const form = event.target.closest?.("form[data-guard]");
-    if (form) dirty.add(form);
-  });
   document.addEventListener("submit", (event) => {
-    dirty.delete(event.target);
     setTimeout(() => {
       for (const button of event.target.querySelectorAll("[type=submit]")) button.setAttribute("aria-disabled", "true");
     });
@@ -91,9 +85,6 @@
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[type=submit][aria-disabled=true]")) event.preventDefault();
-  });
-  window.addEventListener("beforeunload", (event) => {
-    if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-apply]")) event.target.form.requestSubmit();
