@@ -31,8 +31,9 @@ kind = { const = "OUTLET" }
 def test_the_mapping_that_ships_loads_and_marks_its_assumptions():
     mapping = load_mapping(banks.BERKA)
     assert mapping.name == "berka"
-    assert [(feed.table.name, len(feed.rows)) for feed in mapping.assumptions] == [("products", 7)]
-    assert all(feed.note for feed in mapping.assumptions)
+    assumed = [feed for feed in mapping.feeds if feed.assumed]
+    assert [(feed.table.name, len(feed.rows)) for feed in assumed] == [("products", 7)]
+    assert all(feed.note for feed in assumed)
 
 
 def test_a_small_mapping_loads():

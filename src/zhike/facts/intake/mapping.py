@@ -109,11 +109,6 @@ class Mapping:
     running_balance: RunningBalance | None
     expectations: tuple[Expectation, ...]
 
-    @property
-    def assumptions(self) -> tuple[Feed, ...]:
-        """Fixed rows whose figures are assumed, with the note why."""
-        return tuple(feed for feed in self.feeds if feed.assumed)
-
 
 @dataclass
 class _Scope:

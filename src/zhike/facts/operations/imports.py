@@ -26,6 +26,7 @@ from zhike.core.errors import DomainError
 from zhike.core.faults import crash_point
 from zhike.customers.models import Customer
 from zhike.facts.enums import BatchState
+from zhike.facts.intake.feeds import feeds_of
 from zhike.facts.intake.figures import number
 from zhike.facts.intake.limits import MIB, Limits
 from zhike.facts.intake.mapping import Mapping, load_mapping
@@ -182,6 +183,7 @@ def _refuse(batch: ImportBatch, fault: ExtractRefused, *, by: Staff | None, now:
 
 @transaction.atomic
 def _preview(batch: ImportBatch, reading: Reading, *, by: Staff | None, now: datetime) -> None:
+    delivered = feeds_of(reading.mapping, {file.source for file in reading.files})
     with audit.change(batch, "import.read", by=by, at=now):
         batch.state = BatchState.PREVIEW
         batch.business_on = reading.business_on
@@ -190,6 +192,7 @@ def _preview(batch: ImportBatch, reading: Reading, *, by: Staff | None, now: dat
             control.table: {
                 "offered": control.offered, "kept": control.kept, "rejected": control.rejected,
                 "sums_cents": dict(control.sums_cents),
+                "feeds": [feed for feed in delivered if feed.partition(":")[0] == control.table],
             }
             for control in reading.controls
         }  # fmt: skip

@@ -25,6 +25,12 @@ class Snapshot:
     business_on: date | None
     sources: dict[str, list[str]] = field(default_factory=dict)
     files: tuple[LakeFile, ...] = ()
+    deliveries: tuple[tuple[date, str], ...] = ()
+    """Business date and feed of each delivery, empty ones too; a feed is a table, or `events:KIND`."""
+
+    def delivered(self, *, since: date) -> frozenset[str]:
+        """The feeds delivered for a business date from a day on."""
+        return frozenset(feed for business_on, feed in self.deliveries if business_on >= since)
 
     @property
     def row_counts(self) -> dict[str, int]:
@@ -72,6 +78,13 @@ def _snapshot(batches: list[ImportBatch]) -> Snapshot:
         business_on=max(days) if days else None,
         sources=sources,
         files=tuple(named),
+        deliveries=tuple(
+            (batch.business_on, feed)
+            for batch in batches
+            if batch.business_on
+            for counts in batch.counts.values()
+            for feed in counts.get("feeds", ())
+        ),
     )
 
 
