@@ -150,7 +150,7 @@ class _Maker:
 
     def events(self, count: int, customers: list[Row]) -> list[Row]:
         talkers = [row["customer_id"] for row in customers[::2]]
-        kinds = ["COMPLAINT", "ANSWER", "ANSWER", "REFERRAL", "HOLDINGS_ELSEWHERE", "CONTACT"]
+        kinds = ["COMPLAINT", "OBJECTION", "ANSWER", "ANSWER", "REFERRAL", "HOLDINGS_ELSEWHERE", "CONTACT"]
         outcomes = [
             "FOUNDED",
             "UNFOUNDED",

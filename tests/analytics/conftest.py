@@ -15,6 +15,8 @@ from zhike.analytics.engine import DuckEngine
 from zhike.analytics.indicators import Normaliser, Policy
 from zhike.analytics.scheme import IndicatorUse, SchemeSpec, WeightSet
 
+COSTS = {"counter_cost": 15, "remote_cost": 0.5}
+
 
 @pytest.fixture(scope="session")
 def bank() -> AdverseBank:
@@ -39,9 +41,17 @@ def everything() -> SchemeSpec:
     uses = {
         "REPEAT_PURCHASE": (Policy.REDISTRIBUTE, Normaliser.FIXED, {"by_amount": 1, "count_rolled": 1}),
         "REFERRAL": (Policy.GROUP_MEDIAN, Normaliser.PERCENTILE, {"target": 2}),
-        "COMPLAINT": (Policy.ZERO, Normaliser.FIXED, {"low": 0, "high": 4, "cap": 4}),
+        "COMPLAINT": (
+            Policy.ZERO,
+            Normaliser.FIXED,
+            {"low": 0, "high": 4, "cap": 4, "objection_weight": 0.75},
+        ),
         "SATISFACTION": (Policy.GROUP_MEAN, Normaliser.ZSCORE, {"half_life_months": 6}),
-        "LIFETIME_VALUE": (Policy.ZERO, Normaliser.ZSCORE, {"horizon_years": 7, "product_fee_share": 0.25}),
+        "LIFETIME_VALUE": (
+            Policy.ZERO,
+            Normaliser.ZSCORE,
+            {"horizon_years": 7, "product_fee_share": 0.25, **COSTS},
+        ),
         "TENURE": (Policy.ZERO, Normaliser.RATIO, {"target": 10}),
         "PRODUCT_BREADTH": (Policy.ZERO, Normaliser.PERCENTILE, {"floor": 5, "ceiling": 90}),
         "BALANCE_TREND": (Policy.GROUP_MEDIAN, Normaliser.FIXED, {"low": 0.5, "high": 1.5}),

@@ -166,7 +166,8 @@ class Oracle:
     def _complaint(self, person: Row, use: Any) -> float:
         founded = [row for row in self._events(person, "COMPLAINT") if row["outcome"] == "FOUNDED"]
         weights = [1 if row["severity"] is None else max(row["severity"], 0) for row in founded]
-        return min(float(sum(weights)), use.number("cap"))
+        objections = sum(row["outcome"] == "FOUNDED" for row in self._events(person, "OBJECTION"))
+        return min(float(sum(weights)) + use.number("objection_weight") * objections, use.number("cap"))
 
     def _latest_answer(self, person: Row, column: str, low: int, high: int) -> tuple[date, int] | None:
         answers = [
@@ -209,13 +210,16 @@ class Oracle:
             fees += use.number("product_fee_share") * half_up((product["fee_cents"] or 0) * days / 365)
         charged = -sum(row["amount_cents"] or 0 for row in self._booked(person) if row["kind"] == "FEE")
         fees += use.number("charged_fee_share") * charged
+        channels = [row["channel"] for row in self._booked(person) if row["channel"] not in (None, "BANK")]
+        counter = channels.count("COUNTER")
+        cost = use.number("counter_cost") * counter + use.number("remote_cost") * (len(channels) - counter)
         age = whole_months(person["opened_on"], self.as_of) // 12
         fit = self.fits[person["business_type"] or "UNKNOWN"]
         worth = 0.0
         for year in range(1, int(use.number("horizon_years")) + 1):
             stay = math.prod((fit.beta + age + t) / (fit.alpha + fit.beta + age + t) for t in range(year))
             worth += stay / (1 + use.number("discount")) ** year
-        return (cents + fees) / 100 * 12 / self.spec.window_months * worth
+        return ((cents + fees) / 100 - cost) * 12 / self.spec.window_months * worth
 
     def _tenure(self, person: Row, use: Any) -> float:
         return whole_months(person["opened_on"], self.as_of) / 12

@@ -60,8 +60,8 @@ def test_compare_counts_every_customer_of_either_run_once(duck: DuckEngine, tmp_
 @pytest.mark.requirement("L-11")
 def test_causes_add_up_to_the_change_and_lead_with_the_largest(duck: DuckEngine, tmp_path: Path) -> None:
     spec = scheme.preset("full")
-    before = run(duck, spec, date(2026, 3, 31), tmp_path / "before.parquet")
-    now = run(duck, spec, AS_OF, tmp_path / "now.parquet")
+    run(duck, spec, date(2026, 3, 31), tmp_path / "before.parquet")
+    run(duck, spec, AS_OF, tmp_path / "now.parquet")
     compare.compare(
         duck,
         tmp_path / "now.parquet",
@@ -71,22 +71,25 @@ def test_causes_add_up_to_the_change_and_lead_with_the_largest(duck: DuckEngine,
     )
     changed = rows(duck, "changed")
     assert changed
+    codes = [use.code for use in spec.indicators]
+    listed = dict(duck.fetch(f"SELECT c.customer_id, {compare.causes_of_changes(codes)} FROM changes c", {}))
     for key, change in changed.items():
-        causes = compare.causes(change)
+        points = {code: change[f"{code.lower()}_change"] or 0.0 for code in codes}
+        causes = compare.causes(points)
+        assert tuple(listed[key]) == causes[: compare.CAUSES_SHOWN]
         if change["score_change"] is None:
             assert causes == ()
             continue
         assert change["tier"] != change["previous_tier"] or abs(change["score_change"]) >= LEAST_POINTS
-        assert sum(cause.points for cause in causes) == pytest.approx(change["score_change"], abs=1e-9)
-        sizes = [abs(cause.points) for cause in causes]
+        assert sum(points.values()) == pytest.approx(change["score_change"], abs=1e-9)
+        sizes = [abs(points[code]) for code in causes]
         assert sizes == sorted(sizes, reverse=True)
-        for cause in causes:
-            column = cause.code.lower()
-            assert (cause.previous_raw, cause.raw) == (
-                before[key][f"{column}_raw"],
-                now[key][f"{column}_raw"],
-            )
-            assert cause.state == now[key][f"{column}_state"]
+        assert all(abs(points[code]) < compare.LEAST_CAUSE_POINTS for code in set(codes) - set(causes))
+
+
+def test_causes_of_the_same_size_stand_by_their_code() -> None:
+    assert compare.causes({"TENURE": -2.0, "COMPLAINT": 2.0, "REFERRAL": 0.04}) == ("COMPLAINT", "TENURE")
+    assert compare.causes({}) == ()
 
 
 def test_compare_counts_an_indicator_of_one_scheme_only_as_whole(duck: DuckEngine, tmp_path: Path) -> None:
@@ -104,13 +107,10 @@ def test_compare_counts_an_indicator_of_one_scheme_only_as_whole(duck: DuckEngin
         "TENURE", "PRODUCT_BREADTH", "BALANCE_TREND",
     }  # fmt: skip
     for key, change in rows(duck, "changed").items():
-        causes = {cause.code: cause for cause in compare.causes(change)}
-        assert sum(cause.points for cause in causes.values()) == pytest.approx(
-            change["score_change"], abs=1e-9
-        )
-        if "TENURE" in causes:
-            assert causes["TENURE"].points == -before[key]["tenure_contribution"]
-            assert (causes["TENURE"].raw, causes["TENURE"].state) == (None, None)
+        points = {code: change[f"{code.lower()}_change"] or 0.0 for code in found.mean_changes}
+        assert sum(points.values()) == pytest.approx(change["score_change"], abs=1e-9)
+        assert points["TENURE"] == -before[key]["tenure_contribution"]
+        assert (change["tenure_raw"], change["tenure_state"]) == (None, None)
 
 
 def test_a_run_compared_with_itself_changed_nothing(duck: DuckEngine, tmp_path: Path) -> None:

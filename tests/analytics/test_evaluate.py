@@ -8,15 +8,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.analytics import formulas
 from tests.analytics.adverse_bank import AS_OF, AdverseBank, Row
+from tests.analytics.formulas import Standing, step, tier_of_score
 from tests.analytics.oracle import Oracle
 
 from bench import bank as made_up
-from zhike.analytics import evaluate, index, plan, scheme, scheme_problems
+from zhike.analytics import evaluate, plan, scheme, scheme_problems
 from zhike.analytics.engine import DuckEngine
 from zhike.analytics.inputs import RunInputs
 from zhike.analytics.scheme import SchemeSpec
-from zhike.analytics.tiers import Standing, Tier, step, tier_of_score
+from zhike.analytics.tiers import Tier
 from zhike.facts.contract import LAKE_COLUMNS
 
 QUARTER_BEFORE = date(2026, 6, 30)
@@ -89,7 +91,7 @@ def test_every_row_is_what_the_plain_functions_make_of_it(
     for row in results(duck).values():
         weights = everything.weight_set_for(row["business_type"], row["customer_group"]).weights
         values = {use.code: row[f"{use.indicator.column}_value"] for use in everything.indicators}
-        score = index.score(values, weights)
+        score = formulas.score(values, weights)
         assert row["score"] == score.score
         assert row["available_weight"] == score.available / 10_000
         enough = score.available >= everything.minimum_available
@@ -142,8 +144,8 @@ def test_a_feed_never_loaded_is_absent_for_everybody_and_not_zero(
     duck: DuckEngine, bank: AdverseBank, tmp_path: Path
 ) -> None:
     spec = scheme.preset("full")
-    feeds = ["accounts", "balances", "customers", "events:REFERRAL", "transactions"]
-    inputs = evaluate.prepare(duck, spec, AS_OF, feeds=feeds)
+    feeds = ("accounts", "balances", "customers", "events:REFERRAL", "transactions")
+    inputs = replace(evaluate.prepare(duck, spec, AS_OF), feeds=feeds)
     coverage = {each.code: each for each in evaluate.coverage(duck, inputs).indicators}
     assert coverage["COMPLAINT"].absent_feeds == ("events:COMPLAINT",)
     assert coverage["SATISFACTION"].absent_feeds == ("events:ANSWER",)
@@ -152,6 +154,15 @@ def test_a_feed_never_loaded_is_absent_for_everybody_and_not_zero(
     assert summary.states["COMPLAINT"]["ABSENT"] == summary.customer_count
     assert all(row["complaint_contribution"] == 0 for row in results(duck).values())
     assert_same(results(duck), Oracle(bank, inputs).results(), points=1e-9)
+
+
+def test_a_feed_counts_as_loaded_by_its_rows_in_the_window_or_by_its_delivery(duck: DuckEngine) -> None:
+    spec = scheme.preset("full")
+    assert "events:COMPLAINT" in evaluate.prepare(duck, spec, AS_OF).feeds
+    long_after = date(2032, 9, 30)
+    assert not [feed for feed in evaluate.prepare(duck, spec, long_after).feeds if ":" in feed]
+    delivered = evaluate.prepare(duck, spec, long_after, delivered=["events", "events:COMPLAINT"])
+    assert "events:COMPLAINT" in delivered.feeds
 
 
 def test_prepare_refuses_a_scheme_with_a_blocking_problem(duck: DuckEngine) -> None:
@@ -204,9 +215,10 @@ def test_summary_counts_are_those_of_the_rows(duck: DuckEngine, tmp_path: Path) 
     assert summary.states["REFERRAL"]["IMPUTED"] == sum(row["referral_state"] == "IMPUTED" for row in rows)
 
 
-def test_prepare_gives_control_totals_up_to_the_date(duck: DuckEngine, bank: AdverseBank) -> None:
+def test_prepare_gives_control_totals_of_the_window(duck: DuckEngine, bank: AdverseBank) -> None:
     inputs = evaluate.prepare(duck, scheme.preset("full"), AS_OF)
-    booked = [r for r in bank.rows["transactions"] if r["booked_on"] and r["booked_on"] <= AS_OF]
+    since = plan.parameters(inputs.spec, AS_OF)["window_from"]
+    booked = [r for r in bank.rows["transactions"] if r["booked_on"] and since <= r["booked_on"] <= AS_OF]
     total = next(each for each in inputs.totals if each.feed == "transactions")
     assert (total.row_count, total.sum_cents) == (len(booked), sum(r["amount_cents"] or 0 for r in booked))
 

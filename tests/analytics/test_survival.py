@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.analytics import formulas
 
 from zhike.analytics import survival
 from zhike.analytics.survival import Ages, Source
@@ -33,7 +34,7 @@ def test_multiplier_gives_the_five_year_value() -> None:
 
 
 def test_constant_retention_gives_the_closed_forms() -> None:
-    worth = survival.constant_retention_multiplier
+    worth = formulas.constant_retention_multiplier
     assert round(1000 * worth(0.85, 0.08), 2) == 3695.65
     assert round(1000 * worth(0.85, 0.08, first_now=True), 2) == 4695.65
     assert round(1000 * worth(0.85, 0.08, horizon_years=5), 2) == 2579.65
@@ -42,7 +43,7 @@ def test_constant_retention_gives_the_closed_forms() -> None:
 def test_a_bank_of_equal_customers_has_the_value_of_constant_retention() -> None:
     # alpha and beta without end at a fixed ratio: everybody stays a year with the same chance.
     alike = survival.multiplier(0.15e9, 0.85e9, age=3, horizon_years=5, discount=0.08)
-    constant = survival.constant_retention_multiplier(0.85, 0.08, horizon_years=5)
+    constant = formulas.constant_retention_multiplier(0.85, 0.08, horizon_years=5)
     assert alike == pytest.approx(constant, abs=1e-6)
 
 

@@ -19,7 +19,7 @@ A loyalty evaluation, from the caller's side::
         compare.compare(duck, out_path, previous_path, changes_path, least_points=5)  # -> Comparison
 
 The result has one wide row a customer: `plan.result_columns(spec)`; states, movements and tiers are the
-words of `sql/results.sql`. `compare.causes(row)` orders what moved one score; `evaluate.fingerprint`
+words of `sql/results.sql`. `compare.causes(points)` orders what moved one score; `evaluate.fingerprint`
 hashes a result whatever the engine and file layout.
 
 `RunInputs.to_json()` is what a run stores; `RunInputs.from_json(text)` with the same facts

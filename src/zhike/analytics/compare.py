@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from zhike.analytics import plan
 from zhike.analytics.engine import Engine
@@ -17,23 +16,12 @@ NEW = "NEW"
 GONE = "GONE"
 """Stands for the tier of a customer who is not in the current run."""
 
+CAUSES_SHOWN = 3
+"""How many causes are kept with a result and shown in words."""
+LEAST_CAUSE_POINTS = 0.05
+"""Less than this is rounding to whoever reads one decimal."""
+
 _MILLION = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What one indicator did to one customer's score, in points, with its raw value before and after.
-
-    States tell a change of the customer's doing from one of data: an answer that aged out of the window
-    goes from OBSERVED to IMPUTED. None: the indicator was not in that run's scheme.
-    """
-
-    code: str
-    points: float
-    previous_raw: float | None
-    raw: float | None
-    previous_state: str | None
-    state: str | None
 
 
 @dataclass(frozen=True)
@@ -71,7 +59,7 @@ def compare(
     """Compare two results and write the changed customers to Parquet, one row each.
 
     Changed means another tier, new, gone, or a score moved by `least_points` or more. The schemes may differ:
-    an indicator of only one of them counts whole. `causes` reads a row of the file.
+    an indicator of only one of them counts whole.
     """
     engine.view("current_run", [current_path])
     engine.view("previous_run", [previous_path])
@@ -94,19 +82,24 @@ def compare(
     )
 
 
-def causes(change: Mapping[str, Any]) -> tuple[Cause, ...]:
-    """Return why one customer's score moved, the largest part first; a row of the changes by column name.
+def causes(points: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the indicators that moved a score, the largest part first, equal ones by code.
 
-    Indicators that moved nothing are left out. For a customer new or gone there is nothing to compare: ().
+    `points` are the differences of the contributions. What moved less than `LEAST_CAUSE_POINTS` is no cause.
     """
-    found = []
-    for code, indicator in CATALOGUE.items():
-        points = change.get(f"{indicator.column}_change")
-        if points:
-            c = indicator.column
-            values = (f"{c}_previous_raw", f"{c}_raw", f"{c}_previous_state", f"{c}_state")
-            found.append(Cause(code, points, *(change[name] for name in values)))
-    return tuple(sorted(found, key=lambda cause: -abs(cause.points)))
+    moved = [code for code, change in points.items() if abs(change) >= LEAST_CAUSE_POINTS]
+    return tuple(sorted(moved, key=lambda code: (-abs(points[code]), code)))
+
+
+def causes_of_changes(codes: Iterable[str]) -> str:
+    """Return, in DuckDB's words, the list of the shown causes of a row `c` of `changes`: `causes` for millions."""
+    parts = ", ".join(
+        f"{{'size': -ABS(COALESCE(c.{CATALOGUE[code].column}_change, 0e0)), 'code': '{CATALOGUE[code].code}'}}"
+        for code in codes
+    )
+    if not parts:
+        return "CAST([] AS VARCHAR[])"
+    return f"[x.code FOR x IN list_sort([{parts}])[1:{CAUSES_SHOWN}] IF x.size <= -{LEAST_CAUSE_POINTS}]"
 
 
 def _codes(columns: tuple[str, ...]) -> tuple[str, ...]:

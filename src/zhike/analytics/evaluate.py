@@ -119,19 +119,20 @@ def prepare(
     as_of: date,
     *,
     batches: Sequence[str] = (),
-    feeds: Collection[str] | None = None,
+    delivered: Collection[str] = (),
 ) -> RunInputs:
     """Freeze the inputs of a run as of the end of a day. The engine has the views of the lake.
 
-    `batches` name the facts for the record. `feeds` are the loaded feeds where the caller knows (a complaint
-    feed may be loaded and empty); else a feed counts as loaded when it has a row. Fits the survival
-    model. Raises SchemeNotUsable.
+    `batches` name the facts for the record. A feed is loaded when it has a row within the window, or was
+    `delivered` for it, be it empty; one that stopped before the window is absent, whatever it once held (formula
+    E.6). Fits the survival model. Raises SchemeNotUsable.
     """
     blocking = [problem for problem in problems(spec) if problem.is_blocking]
     if blocking:
         raise SchemeNotUsable(blocking)
-    totals = tuple(FeedTotal(*row) for row in sorted(engine.fetch(plan.text("feeds"), {"as_of": as_of})))
-    loaded = feeds if feeds is not None else [total.feed for total in totals if total.row_count]
+    bound = plan.parameters(spec, as_of)
+    totals = tuple(FeedTotal(*row) for row in sorted(engine.fetch(plan.text("feeds"), bound)))
+    loaded = {total.feed for total in totals if total.row_count} | set(delivered)
     fits, statistics = _statistics(engine, spec, as_of)
     return RunInputs(
         spec=spec,
@@ -144,6 +145,11 @@ def prepare(
         code_version=metadata.version("zhike"),
         sql_sha256=plan.sql_sha256(),
     )
+
+
+def is_of_this_release(inputs: RunInputs) -> bool:
+    """Whether inputs were frozen by this release: the same version and the same reviewed SQL."""
+    return (inputs.code_version, inputs.sql_sha256) == (metadata.version("zhike"), plan.sql_sha256())
 
 
 def coverage(engine: Engine, inputs: RunInputs) -> Coverage:

@@ -157,9 +157,9 @@ REFERRAL = Indicator(
 )
 COMPLAINT = Indicator(
     code="COMPLAINT",
-    version=1,
-    definition="Severity of the complaints in the window that were found justified, up to a cap. A complaint "
-    "that was withdrawn or unfounded counts nothing.",
+    version=2,
+    definition="Severity of the complaints in the window that were found justified, with a smaller weight for "
+    "justified objections, up to a cap. What was withdrawn or unfounded counts nothing.",
     unit="severity",
     direction=Direction.DOWN,
     nature=Nature.BEHAVIOUR,
@@ -167,8 +167,12 @@ COMPLAINT = Indicator(
     policies=(Policy.ZERO,),
     normalisers=(Normaliser.RATIO, Normaliser.FIXED),
     needs=("events:COMPLAINT",),
-    measures=("complaint_weight",),
-    parameters=(Parameter("cap", 3.0, 1.0, 100.0, "severity"),),
+    reads=("events:OBJECTION",),
+    measures=("complaint_weight", "objection_count"),
+    parameters=(
+        Parameter("cap", 3.0, 1.0, 100.0, "severity"),
+        Parameter("objection_weight", 0.5, 0.0, 3.0, "severity"),
+    ),
     appraisal_allowed=False,
 )
 SATISFACTION = Indicator(
@@ -187,9 +191,9 @@ SATISFACTION = Indicator(
 )
 LIFETIME_VALUE = Indicator(
     code="LIFETIME_VALUE",
-    version=1,
-    definition="Yearly contractual margin less expected loss plus fees, times the discounted chance that a "
-    "customer of this age stays, over the horizon.",
+    version=2,
+    definition="Yearly contractual margin less expected loss plus fees less what serving the customer costs, "
+    "times the discounted chance that a customer of this age stays, over the horizon.",
     unit="currency",
     direction=Direction.UP,
     nature=Nature.BEHAVIOUR,
@@ -198,12 +202,14 @@ LIFETIME_VALUE = Indicator(
     normalisers=(Normaliser.PERCENTILE, Normaliser.FIXED, Normaliser.ZSCORE),
     needs=("accounts", "balances"),
     reads=("transactions",),
-    measures=("margin_cents", "product_fee_cents", "charged_fee_cents"),
+    measures=("margin_cents", "product_fee_cents", "charged_fee_cents", "counter_count", "remote_count"),
     parameters=(
         Parameter("horizon_years", 5.0, 1.0, 50.0, "years"),
         Parameter("discount", 0.08, 0.0, 1.0, "a year"),
         Parameter("product_fee_share", 1.0, 0.0, 1.0, "share"),
         Parameter("charged_fee_share", 1.0, 0.0, 1.0, "share"),
+        Parameter("counter_cost", 0.0, 0.0, 1e4, "currency a transaction"),
+        Parameter("remote_cost", 0.0, 0.0, 1e4, "currency a transaction"),
         Parameter("least_losses", 30.0, 1.0, 1e6, "customers lost"),
         Parameter("stated_alpha", 0.6681, 1e-6, 1e6, "sBG"),
         Parameter("stated_beta", 3.8061, 1e-6, 1e6, "sBG"),
@@ -291,7 +297,8 @@ MEASURES: dict[str, str] = {
     "margin_cents": "balances", "recent_cents": "balances", "earlier_cents": "balances",
     "earlier_months": "balances",
     "charged_fee_cents": "transactions", "digital_count": "transactions", "acted_count": "transactions",
-    "complaint_weight": "events", "referral_count": "events", "answer_satisfaction": "events",
-    "answer_days": "events", "answer_intention": "events", "elsewhere_cents": "events",
+    "counter_count": "transactions", "remote_count": "transactions",
+    "complaint_weight": "events", "objection_count": "events", "referral_count": "events",
+    "answer_satisfaction": "events", "answer_days": "events", "answer_intention": "events", "elsewhere_cents": "events",
 }  # fmt: skip
 """Which file of `sql/measures` gives a column. A file is run only if one of its columns is used."""

@@ -21,7 +21,7 @@ from zhike.analytics.survival import Fit, Source
 
 @dataclass(frozen=True, slots=True)
 class FeedTotal:
-    """Rows and control total (cents) of one feed up to the date."""
+    """Rows and control total (cents) of one feed: happenings within the window, standing data up to the date."""
 
     feed: str
     row_count: int

@@ -139,17 +139,3 @@ def multiplier(alpha: float, beta: float, *, age: int, horizon_years: int, disco
     """
     chances = survival(alpha, beta, horizon_years, age=age)
     return math.fsum(chance / (1 + discount) ** year for year, chance in enumerate(chances, start=1))
-
-
-def constant_retention_multiplier(
-    retention: float, discount: float, *, horizon_years: int | None = None, first_now: bool = False
-) -> float:
-    """Return the same for one retention for all, over a horizon or for ever (r / (1 + d - r)).
-
-    A check on the model above; `first_now` takes the first margin at once instead of after a year.
-    """
-    step = retention / (1 + discount)
-    if horizon_years is None:
-        return 1 / (1 - step) if first_now else step / (1 - step)
-    first = 0 if first_now else 1
-    return math.fsum(step**year for year in range(first, first + horizon_years))

@@ -57,6 +57,7 @@ class Channel(models.TextChoices):
 
 class EventKind(models.TextChoices):
     COMPLAINT = "COMPLAINT", _("Complaint")
+    OBJECTION = "OBJECTION", _("Objection")
     ANSWER = "ANSWER", _("Survey answer")
     REFERRAL = "REFERRAL", _("Referral")
     CONTACT = "CONTACT", _("Contact made")

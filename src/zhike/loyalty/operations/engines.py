@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from django.conf import settings
 
+from zhike.analytics import evaluate as analytics
 from zhike.analytics.engine import DuckEngine
+from zhike.analytics.inputs import RunInputs
+from zhike.analytics.plan import months_before
+from zhike.analytics.scheme import SchemeSpec
 from zhike.facts import api as facts
 from zhike.facts.contract import LAKE_COLUMNS
 
@@ -27,6 +32,16 @@ def over(snapshot: facts.Snapshot) -> Iterator[DuckEngine]:
         for table, columns in LAKE_COLUMNS.items():
             duck.view(table, snapshot.sources.get(table, []), columns)
         yield duck
+
+
+def prepare(
+    duck: DuckEngine, snapshot: facts.Snapshot, spec: SchemeSpec, as_of: date, *, batches: Sequence[int] = ()
+) -> RunInputs:
+    """Freeze the inputs of an evaluation, with what was delivered for its window. Raises SchemeNotUsable."""
+    return analytics.prepare(
+        duck, spec, as_of, batches=batch_names(batches),
+        delivered=snapshot.delivered(since=months_before(as_of, spec.window_months)),
+    )  # fmt: skip
 
 
 def spill_folder() -> Path:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from django.db import connections, transaction
 
+from zhike.analytics.compare import CAUSES_SHOWN, causes_of_changes
 from zhike.analytics.engine import DuckEngine, identifier
 from zhike.analytics.evaluate import Summary
 from zhike.analytics.indicators import CATALOGUE
@@ -24,8 +25,6 @@ from zhike.loyalty.operations import binary_rows as binary
 from zhike.loyalty.operations import engines
 
 LOADER = "loader"
-CAUSES_SHOWN = 3
-LEAST_CAUSE_POINTS = 0.05
 _BLOCK = 2**20
 _ROWS = 16_384
 """Rows put together at a time."""
@@ -117,7 +116,9 @@ def _rows(run: Run, *, moved: Sequence[str], least_points: float) -> str:
         for name in names
     ]  # fmt: skip
     parts = [f"r.{name}_{part}" for part in _PARTS.values() for name in names]
-    causes = [f"({_causes(moved)})[{place}] AS {name}" for place, name in enumerate(_cause_names(), 1)]
+    causes = [
+        f"({causes_of_changes(moved)})[{place}] AS {name}" for place, name in enumerate(_cause_names(), 1)
+    ]
     return f"""
         SELECT CAST({run.pk} AS BIGINT) AS run_id, r.customer_id, r.outlet_id, r.business_type, r.customer_group,
                r.weight_set, r.score, r.previous_score AS score_before, r.score - r.previous_score AS score_change,
@@ -180,18 +181,7 @@ def _cause_names() -> list[str]:
 
 def causes_column(moved: Sequence[str]) -> str:
     """The codes of what moved the score most, as a PostgreSQL array in text."""
-    return f"'{{' || array_to_string({_causes(moved)}, ',') || '}}'" if moved else "'{}'"
-
-
-def _causes(moved: Sequence[str]) -> str:
-    """The codes of what moved the score most, the largest part first, as a list."""
-    if not moved:
-        return "CAST([] AS VARCHAR[])"
-    parts = ", ".join(
-        f"{{'size': -ABS(COALESCE(c.{identifier(CATALOGUE[code].column)}_change, 0e0)), 'code': '{code}'}}"
-        for code in moved
-    )
-    return f"[x.code FOR x IN list_sort([{parts}])[1:{CAUSES_SHOWN}] IF x.size <= -{LEAST_CAUSE_POINTS}]"
+    return f"'{{' || array_to_string({causes_of_changes(moved)}, ',') || '}}'"
 
 
 def stored_count(run_id: int) -> int:

@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from zhike.analytics.compare import CAUSES_SHOWN, causes
 from zhike.loyalty.enums import TIER_LEVEL, Tier, Trigger
 from zhike.loyalty.models import Result, Run
 from zhike.loyalty.queries.sentences import Cause, cause_in_words
-
-SHOWN = 3
-LEAST_POINTS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,7 @@ class Explained:
     @property
     def sentences(self) -> list[str]:
         """The largest causes in words."""
-        return [cause_in_words(cause) for cause in self.causes[:SHOWN]]
+        return [cause_in_words(cause) for cause in self.causes[:CAUSES_SHOWN]]
 
 
 NOTHING = Explained(())
@@ -52,21 +50,23 @@ def causes_between(run: Run, row: Result, previous: Run, row_before: Result) -> 
     """Points by indicator between two rows; an indicator of only one scheme counts whole."""
     now = {code: at for at, code in enumerate(run.indicators)}
     before = {code: at for at, code in enumerate(previous.indicators)}
+    moved = {
+        code: _at(row.contributions, now.get(code), 0.0)
+        - _at(row_before.contributions, before.get(code), 0.0)
+        for code in dict.fromkeys((*now, *before))
+    }
     found = []
-    for code in dict.fromkeys((*now, *before)):
+    for code in causes(moved):
         here, there = now.get(code), before.get(code)
-        points = _at(row.contributions, here, 0.0) - _at(row_before.contributions, there, 0.0)
-        if abs(points) < LEAST_POINTS:
-            continue
         found.append(
             Cause(
-                code, points, _at(row.raws, here, None), _at(row_before.raws, there, None),
+                code, moved[code], _at(row.raws, here, None), _at(row_before.raws, there, None),
                 _at(row.states, here, ""), _at(row_before.states, there, ""),
                 _at(row.values, here, None), _at(row_before.values, there, None),
                 _at(row.weights, here, 0.0), _at(row_before.weights, there, 0.0),
             )
         )  # fmt: skip
-    return Explained(tuple(sorted(found, key=lambda cause: -abs(cause.points))))
+    return Explained(tuple(found))
 
 
 def trigger_of(tier_before: str, tier: str, change: float | None) -> Trigger:

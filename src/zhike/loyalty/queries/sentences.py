@@ -84,11 +84,14 @@ PARAMETER_LABELS: dict[str, Promise] = {
     "behaviour_share": gettext_lazy("Share of behaviour"),
     "promoter_from": gettext_lazy("Promoter from (of 10)"),
     "cap": gettext_lazy("Cap"),
+    "objection_weight": gettext_lazy("Weight of a justified objection"),
     "half_life_months": gettext_lazy("Half-life of an answer (months)"),
     "horizon_years": gettext_lazy("Horizon (years)"),
     "discount": gettext_lazy("Discount a year"),
     "product_fee_share": gettext_lazy("Share of product fees"),
     "charged_fee_share": gettext_lazy("Share of charged fees"),
+    "counter_cost": gettext_lazy("Cost of a transaction at the counter"),
+    "remote_cost": gettext_lazy("Cost of a transaction elsewhere"),
     "least_losses": gettext_lazy("Losses needed to fit retention"),
     "stated_alpha": gettext_lazy("Stated retention, alpha"),
     "stated_beta": gettext_lazy("Stated retention, beta"),
@@ -125,7 +128,6 @@ WARNINGS: dict[str, Promise] = {
     "TOO_MANY_LOW": gettext_lazy("More customers fall into the low tier than the scheme's limit allows."),
     "TOO_FEW_HIGH": gettext_lazy("Fewer customers reach the high tier than the scheme's limit asks for."),
     "FEED_ABSENT": gettext_lazy("At least one indicator has no data; its weight goes to the others."),
-    "FACTS_END_EARLIER": gettext_lazy("The loaded facts end before the date of the evaluation."),
 }
 
 FEEDS: dict[str, Promise] = {
@@ -134,6 +136,7 @@ FEEDS: dict[str, Promise] = {
     "balances": gettext_lazy("balances"),
     "transactions": gettext_lazy("transactions"),
     "events:COMPLAINT": gettext_lazy("complaints"),
+    "events:OBJECTION": gettext_lazy("objections"),
     "events:ANSWER": gettext_lazy("survey answers"),
     "events:REFERRAL": gettext_lazy("referrals"),
     "events:HOLDINGS_ELSEWHERE": gettext_lazy("declared holdings elsewhere"),

@@ -3,6 +3,7 @@
 -- order of rows matters; two on one day count as the better answer and the larger declaration.
 SELECT customer_id,
        complaint_weight,
+       objection_count,
        referral_count,
        answer_packed - 16 * whole(CAST(answer_packed AS DOUBLE) / 16e0) AS answer_satisfaction,
        days_between(:window_from, :as_of) - whole(CAST(answer_packed AS DOUBLE) / 16e0) AS answer_days,
@@ -11,6 +12,8 @@ SELECT customer_id,
 FROM (SELECT customer_id,
              CAST(SUM(CASE WHEN kind = 'COMPLAINT' AND outcome = 'FOUNDED'
                            THEN GREATEST(COALESCE(severity, 1), 0) ELSE 0 END) AS BIGINT) AS complaint_weight,
+             CAST(SUM(CASE WHEN kind = 'OBJECTION' AND outcome = 'FOUNDED'
+                           THEN 1 ELSE 0 END) AS BIGINT) AS objection_count,
              CAST(SUM(CASE WHEN kind = 'REFERRAL' AND outcome = 'QUALIFIED'
                            THEN 1 ELSE 0 END) AS BIGINT) AS referral_count,
              MAX(CASE WHEN kind = 'ANSWER' AND outcome = 'VALID' AND satisfaction BETWEEN 1 AND 5
