@@ -53,6 +53,8 @@ def furnish(files: dict[str, list[Path]], work: Path) -> None:
 
 def put_in_force(as_of: date) -> int:
     """Draft, try, submit and approve the scheme of five indicators; its number."""
+    from django.utils import timezone
+
     from zhike.core.models import Approval
     from zhike.core.operations import approvals
     from zhike.loyalty import api as loyalty
@@ -61,7 +63,7 @@ def put_in_force(as_of: date) -> int:
     draft = loyalty.draft_scheme(preset="full", code="FULL", name="客户忠诚度评估办法", by=drafter, now=now)
     draft = loyalty.change_draft(
         scheme_id=draft.pk, version=draft.version, spec=draft.spec, name=draft.name, basis="规章", reason="评估",
-        valid_from=as_of.replace(day=1), by=drafter, now=now,
+        valid_from=timezone.localdate(now), by=drafter, now=now,
     )  # fmt: skip
     loyalty.try_scheme(scheme_id=draft.pk, as_of=as_of, by=drafter, now=now)
     loyalty.submit_scheme(scheme_id=draft.pk, version=draft.version, by=drafter, now=now)

@@ -8,6 +8,7 @@ from zhike.analytics.scheme import preset
 from zhike.customers.models import Customer
 from zhike.facts.models import Account, Event, Holding, Product, Transaction
 from zhike.loyalty.models import Run, Scheme, Standing
+from zhike.loyalty.queries.periods import bounds
 from zhike.staff.models import Staff
 
 MONTHS = [date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)]
@@ -74,7 +75,7 @@ def published_run(by: Staff, *, period: str = "2026Q3") -> Run:
     now = datetime(2026, 10, 9, 2, 0, tzinfo=UTC)
     scheme = Scheme.objects.order_by("pk").first() or Scheme.objects.create(**_scheme(by, now))
     return Run.objects.create(
-        scheme=scheme, scheme_code=scheme.code, period=period, as_of=date(2026, 9, 30), number=1, state="PUBLISHED",
+        scheme=scheme, scheme_code=scheme.code, period=period, as_of=bounds(period)[1], number=1, state="PUBLISHED",
         started_by=by, started_at=now, reviewed_by=by, reviewed_at=now, published_at=now,
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ def test_a_scheme_is_drafted_approved_run_published_and_followed(sit: Callable[.
     executive.page.get_by_role("button", name=re.compile("Approve")).first.click()
     executive.page.wait_for_load_state()
     manager.page.goto(address)
-    expect(manager.page.locator("main")).to_contain_text("In force")
+    expect(manager.page.locator("main")).to_contain_text("Approved, not yet in force")
 
     analyst = sit("CRM_ANALYST", language="en-GB")
     run = _start(analyst)
@@ -44,7 +44,9 @@ def _draft_next_version(seat: Seat) -> str:
     page.get_by_role("button", name="New version").click()
     page.wait_for_load_state()
     page.locator("[name=reason]").first.fill("market changes")
-    page.locator("[name=valid_from]").fill(page.evaluate("new Date().toLocaleDateString('sv')"))
+    page.locator("[name=valid_from]").fill(
+        page.evaluate("new Date(Date.now() + 1728e5).toLocaleDateString('sv')")
+    )
     return page.url
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from tests.cast import Bank
@@ -16,21 +16,24 @@ from zhike.loyalty.enums import SchemeState
 from zhike.loyalty.models import Run, Scheme
 from zhike.loyalty.operations import computing, publishing, runs, schemes
 
+TODAY = NOW.date()
+TOMORROW = NOW + timedelta(days=1)
 
-def draft(spec: SchemeSpec, bank: Bank, *, by: Any = None) -> Scheme:
+
+def draft(spec: SchemeSpec, bank: Bank, *, by: Any = None, valid_from: date = TODAY) -> Scheme:
     """A draft with these numbers, complete but not submitted."""
     made = schemes.draft_scheme(
         preset="full", code=spec.code, name="零售忠诚度", by=by or bank.zheng, now=NOW
     )
     return schemes.change_draft(
         scheme_id=made.pk, version=made.version, spec=spec.to_dict(), name="零售忠诚度",
-        basis="《客户忠诚度管理规章》四.2", reason="三季度评估", valid_from=date(2026, 7, 1),
+        basis="《客户忠诚度管理规章》四.2", reason="三季度评估", valid_from=valid_from,
         by=by or bank.zheng, now=NOW,
     )  # fmt: skip
 
 
-def submitted(spec: SchemeSpec, bank: Bank) -> Scheme:
-    made = draft(spec, bank)
+def submitted(spec: SchemeSpec, bank: Bank, *, valid_from: date = TODAY) -> Scheme:
+    made = draft(spec, bank, valid_from=valid_from)
     schemes.try_scheme(scheme_id=made.pk, as_of=Q3, by=bank.zheng, now=NOW)
     return schemes.submit_scheme(scheme_id=made.pk, version=made.version, by=bank.zheng, now=NOW)
 
@@ -41,6 +44,13 @@ def in_force(spec: SchemeSpec, bank: Bank) -> Scheme:
     approve(made, bank)
     assert made.state == SchemeState.IN_FORCE
     return made
+
+
+def in_force_next_day(spec: SchemeSpec, bank: Bank) -> Scheme:
+    """Another scheme for a bank that has one: it rules from tomorrow on."""
+    made = submitted(spec, bank, valid_from=TOMORROW.date())
+    approve(made, bank)
+    return schemes.bring_in_force(scheme_id=made.pk, by=None, now=TOMORROW)
 
 
 def approve(made: Scheme, bank: Bank) -> None:

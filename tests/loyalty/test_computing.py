@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from tests.loyalty.golden import NOW, Q3
 from tests.loyalty.steps import carry_out, compute
 
 from zhike.facts.models import LakeFile
+from zhike.loyalty import jobs
 from zhike.loyalty.enums import RunState
 from zhike.loyalty.models import Result, Run, RunPeer, RunUnit, Scheme
-from zhike.loyalty.operations import runs
+from zhike.loyalty.operations import counting, runs
 
 
 def result_of(run: Run, customer_id: int) -> Result:
@@ -126,6 +128,41 @@ def test_a_published_run_cannot_be_rewritten(published: Run) -> None:
         published.save()
 
 
-def test_facts_that_end_early_are_said_so(golden_bank: Bank, golden_scheme: Scheme, lake: Path) -> None:
-    run = compute(golden_scheme, golden_bank, as_of=golden.Q4)
-    assert "FACTS_END_EARLIER" in run.warnings
+def test_coverage_is_counted_by_the_worker_and_kept_for_these_facts(
+    golden_bank: Bank, golden_scheme: Scheme, lake: Path
+) -> None:
+    assert counting.coverage_of(golden_scheme, as_of=golden.Q3) == {}
+    asked = counting.ask_coverage(
+        scheme_id=golden_scheme.pk, as_of=golden.Q3, by=golden_bank.wu, now=golden.NOW
+    )
+    again = counting.ask_coverage(
+        scheme_id=golden_scheme.pk, as_of=golden.Q3, by=golden_bank.wu, now=golden.NOW
+    )
+    assert asked == again == counting.counting_of(golden_scheme, as_of=golden.Q3)
+    jobs.count_coverage.func(asked.pk, golden_scheme.pk)
+    golden_scheme.refresh_from_db()
+    kept = counting.coverage_of(golden_scheme, as_of=golden.Q3)
+    observed = {each["code"]: each["observed_count"] for each in kept["indicators"]}
+    assert (kept["customer_count"], observed["SATISFACTION"]) == (6, 2)
+    golden.load(golden.golden_rows(golden_bank), lake=lake, digest="later")
+    assert counting.coverage_of(golden_scheme, as_of=golden.Q3) == {}
+
+
+@pytest.mark.requirement("L-39")
+def test_a_feed_that_stopped_counts_for_nobody_and_an_empty_delivery_does(
+    golden_bank: Bank, golden_scheme: Scheme, lake: Path
+) -> None:
+    rows = golden.golden_rows(golden_bank)
+    rows["events"] = [row for row in rows["events"] if row["kind"] != "COMPLAINT"]
+    rows["events"].append(
+        golden.event(golden_bank.zhang_wei.pk, "COMPLAINT", "FOUNDED", on=date(2019, 5, 1), severity=3)
+    )
+    batch = golden.load(rows, lake=lake, digest="stopped")
+    run = compute(golden_scheme, golden_bank, as_of=golden.Q3)
+    assert "events:COMPLAINT" not in run.run_inputs.feeds
+    assert (run.summary["states"]["COMPLAINT"]["ABSENT"], run.warnings.count("FEED_ABSENT")) == (6, 1)
+    runs.void_run(run_id=run.pk, reason="test", by=golden_bank.wu, now=golden.NOW)
+    batch.counts = {"events": {"offered": 0, "feeds": ["events", "events:COMPLAINT"]}}
+    batch.save()
+    delivered = compute(golden_scheme, golden_bank, as_of=golden.Q3)
+    assert delivered.summary["states"]["COMPLAINT"]["OBSERVED"] == 6

@@ -13,7 +13,7 @@ from tests.loyalty import golden, steps
 from tests.loyalty.golden import NOW, Q3, Q4
 
 from zhike.core.access.acting import acting_as
-from zhike.core.models import Approval, AuditEvent
+from zhike.core.models import Approval, AuditEvent, Task
 from zhike.core.operations import approvals
 from zhike.core.operations.approvals import ApprovalRefused
 from zhike.loyalty.enums import Measure, Tier, Trigger
@@ -229,6 +229,44 @@ def test_an_override_overtaken_by_a_run_is_stale(
     assert overrides.apply_override(override_id=override.pk, now=NOW) is None
 
 
+def test_whoever_proposed_hears_that_a_later_run_has_overtaken_it(
+    golden_bank: Bank, golden_scheme: Scheme, published: Run
+) -> None:
+    override = _proposed(golden_bank, tier="HIGH")
+    again = steps.compute(golden_scheme, golden_bank, as_of=Q3, reason="补数")
+    steps.publish(again, golden_bank)
+    told = Task.objects.get(owner=golden_bank.chen)
+    assert (told.customer_id, told.due_on) == (golden_bank.zhang_wei.pk, date(2026, 10, 14))
+    assert override.reason in told.text
+    assert _proposed(golden_bank, tier="HIGH").run == again  # and may propose anew
+
+
+@pytest.mark.requirement("L-41")
+def test_a_later_run_of_the_period_keeps_what_was_followed(
+    golden_bank: Bank, golden_scheme: Scheme, fallen: Run, lake: Path
+) -> None:
+    made = following.record_follow_up(
+        customer_id=golden_bank.zhang_wei.pk, kind="CALL", outcome="WILLING", by=golden_bank.chen, now=NOW
+    )
+    again = steps.publish(steps.compute(golden_scheme, golden_bank, as_of=Q4, reason="补数"), golden_bank)
+    (row,) = changed_of(golden_bank, again, golden_bank.chen)
+    assert (row.follow_up, row.is_changed_since) == (made, False)
+    assert changes.counts(golden_bank.chen, again)["FOLLOWED"] == 1
+    assert totals.followed_totals(again, golden_bank.liu)[0].followed_count == 1
+    rows = golden.golden_rows(golden_bank)
+    for at in range(3):
+        number = golden.event(golden_bank.zhang_wei.pk, "REFERRAL", "QUALIFIED", on=date(2026, 11, 3 + at))
+        rows["events"].append(number)
+    rows["events"] = [row for row in rows["events"] if row["kind"] != "COMPLAINT"] + [
+        golden.event(golden_bank.li_na.pk, "COMPLAINT", "FOUNDED", severity=1)
+    ]
+    golden.load(rows, lake=lake, digest="risen")
+    risen = steps.publish(steps.compute(golden_scheme, golden_bank, as_of=Q4, reason="投诉撤销"), golden_bank)
+    rows_now = changed_of(golden_bank, risen, golden_bank.chen, Direction.ROSE)
+    (row,) = [each for each in rows_now if each.customer == golden_bank.zhang_wei]
+    assert (row.follow_up, row.is_changed_since) == (made, True)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -263,6 +301,23 @@ def test_early_movers_are_listed_and_no_tier_moves(
     assert EarlyMover.objects.count() == count
     assert Standing.objects.get(pk=golden_bank.zhang_wei.pk).tier == "MEDIUM"
     assert early_movers.refresh_early_movers(as_of=date(2026, 10, 21), now=NOW) == count
+    assert set(EarlyMover.objects.values_list("run_id", flat=True)) == {published.pk}
+
+
+@pytest.mark.requirement("L-11")
+def test_a_publication_ends_the_list_of_early_movers(
+    golden_bank: Bank, golden_scheme: Scheme, published: Run
+) -> None:
+    mover = EarlyMover(
+        customer=golden_bank.zhang_wei, outlet_id=golden_bank.donghu.pk, run=published, as_of=Q4,
+        score_change=-10, tier_published="HIGH", tier_ahead="MEDIUM",
+    )  # fmt: skip
+    mover.save()
+    steps.publish(steps.compute(golden_scheme, golden_bank, as_of=Q4), golden_bank)
+    assert not EarlyMover.objects.exists()
+    mover.save(force_insert=True)
+    assert early_movers.refresh_early_movers(as_of=Q4, now=NOW) == 0  # nothing later than the run itself
+    assert not EarlyMover.objects.exists()
 
 
 def test_a_stale_change_of_a_measure_is_refused(golden_bank: Bank) -> None:

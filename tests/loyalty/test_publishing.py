@@ -20,6 +20,8 @@ from zhike.loyalty.enums import RunState
 from zhike.loyalty.models import Result, Run, SampleCheck, Scheme, Standing
 from zhike.loyalty.operations import publishing, recomputing, runs
 from zhike.loyalty.operations.runs import RunRefused
+from zhike.loyalty.queries import sampling
+from zhike.staff.models import RoleAssignment, Staff
 
 ENDS = [date(2025, 12, 31), date(2026, 3, 31), date(2026, 6, 30), Q3]
 
@@ -55,6 +57,45 @@ def test_whoever_started_a_run_does_not_publish_it(golden_bank: Bank, computed: 
     assert publish(computed, golden_bank.zheng).published_by == golden_bank.zheng
 
 
+@pytest.mark.goal("G28")
+def test_whoever_restarted_a_run_does_not_publish_it(golden_bank: Bank, computed: Run) -> None:
+    Run.objects.filter(pk=computed.pk).update(state=RunState.BLOCKED)
+    again = steps.carry_out(runs.restart_run(run_id=computed.pk, by=golden_bank.zheng, now=NOW))
+    runs.waive_review(run_id=again.pk, reason="test", now=NOW)
+    with pytest.raises(RunRefused):
+        publishing.ask_publication(run_id=again.pk, by=golden_bank.zheng, now=NOW)
+    with pytest.raises(IntegrityError, match="run_published_by_none_who_restarted"), transaction.atomic():
+        Run.objects.filter(pk=again.pk).update(
+            state="PUBLISHED", published_by=golden_bank.zheng, published_at=NOW
+        )
+
+
+@pytest.mark.goal("G27")
+def test_the_right_to_publish_is_asked_again_when_the_job_runs(golden_bank: Bank, computed: Run) -> None:
+    runs.waive_review(run_id=computed.pk, reason="test", now=NOW)
+    asked = publishing.ask_publication(run_id=computed.pk, by=golden_bank.zheng, now=NOW)
+    RoleAssignment.objects.filter(staff=golden_bank.zheng).delete()
+    with pytest.raises(RunRefused):
+        publish(asked, Staff.objects.get(pk=golden_bank.zheng.pk))
+    computed.refresh_from_db()
+    assert computed.state == RunState.REVIEW
+
+
+def test_a_sample_that_was_not_drawn_is_refused(golden_bank: Bank, computed: Run) -> None:
+    drawn = {row.customer_id for row in sampling.samples(computed, staff=golden_bank.zheng, on=Q3)}
+    others = Result.objects.filter(run_id=computed.pk).exclude(customer_id__in=drawn)
+    assert (len(drawn), others.count()) == (3, 3)
+    with pytest.raises(RunRefused):
+        runs.check_sample(
+            run_id=computed.pk,
+            customer_id=others[0].customer_id,
+            verdict="RIGHT",
+            by=golden_bank.zheng,
+            now=NOW,
+        )
+    assert not SampleCheck.objects.exists()
+
+
 def test_an_unreviewed_run_is_not_published(golden_bank: Bank, computed: Run) -> None:
     with pytest.raises(RunRefused):
         publishing.ask_publication(run_id=computed.pk, by=golden_bank.zheng, now=NOW)
@@ -65,10 +106,10 @@ def test_an_unreviewed_run_is_not_published(golden_bank: Bank, computed: Run) ->
 
 
 def test_a_review_needs_its_samples_and_an_answer_to_doubts(golden_bank: Bank, computed: Run) -> None:
-    def check(customer: Any, verdict: str, note: str = "") -> None:
+    def check(customer_id: int, verdict: str, note: str = "") -> None:
         runs.check_sample(
             run_id=computed.pk,
-            customer_id=customer.pk,
+            customer_id=customer_id,
             verdict=verdict,
             note=note,
             by=golden_bank.zheng,
@@ -77,18 +118,21 @@ def test_a_review_needs_its_samples_and_an_answer_to_doubts(golden_bank: Bank, c
 
     with pytest.raises(RunRefused):
         runs.review_run(run_id=computed.pk, by=golden_bank.zheng, now=NOW)
+    first, second, third = (
+        row.customer_id for row in sampling.samples(computed, staff=golden_bank.zheng, on=Q3)
+    )
     with pytest.raises(RunRefused):
-        check(golden_bank.zhang_wei, "DOUBTFUL")
-    check(golden_bank.zhang_wei, "DOUBTFUL", "投诉是否重复登记")
-    check(golden_bank.li_na, "RIGHT")
-    check(golden_bank.western, "RIGHT")
+        check(first, "DOUBTFUL")
+    check(first, "DOUBTFUL", "投诉是否重复登记")
+    check(second, "RIGHT")
+    check(third, "RIGHT")
     with pytest.raises(RunRefused):
         runs.review_run(run_id=computed.pk, by=golden_bank.zheng, now=NOW)
     reviewed = runs.review_run(run_id=computed.pk, note="已核对，无误", by=golden_bank.zheng, now=NOW)
     assert reviewed.reviewed_by == golden_bank.zheng
     assert SampleCheck.objects.count() == 3
     with pytest.raises(RunRefused):
-        check(golden_bank.zhang_wei, "RIGHT")
+        check(first, "RIGHT")
 
 
 @pytest.mark.requirement("L-39")
@@ -138,6 +182,46 @@ def test_only_a_scheme_in_force_is_evaluated(golden_bank: Bank) -> None:
     made = steps.draft(golden.golden_spec(), golden_bank)
     with pytest.raises(RunRefused):
         steps.compute(made, golden_bank, as_of=Q3)
+
+
+@pytest.mark.requirement("L-39")
+def test_another_scheme_evaluates_a_published_period_only_to_replace_its_result(
+    golden_bank: Bank, published: Run
+) -> None:
+    other = steps.in_force_next_day(golden.golden_spec("OTHER"), golden_bank)
+    with pytest.raises(RunRefused, match="2026Q3"):
+        steps.compute(other, golden_bank, as_of=Q3)
+    again = steps.compute(other, golden_bank, as_of=Q3, reason="口径变更")
+    assert (again.supersedes_id, again.previous_id) == (published.pk, None)
+    with pytest.raises(IntegrityError, match="run_one_published_per_period"), transaction.atomic():
+        Run.objects.filter(pk=again.pk).update(
+            state="PUBLISHED", reviewed_at=NOW, published_by=golden_bank.zheng, published_at=NOW
+        )
+    steps.publish(again, golden_bank)
+    published.refresh_from_db()
+    assert published.state == RunState.SUPERSEDED
+    assert Run.objects.filter(period="2026Q3", state="PUBLISHED").count() == 1
+
+
+@pytest.mark.requirement("L-39")
+@pytest.mark.parametrize(
+    ("as_of", "words"),
+    [(date(2027, 3, 31), "2026-12-31"), (date(2026, 9, 29), "2026-09-30"), (date(2026, 8, 31), "2026Q3")],
+)
+def test_only_a_whole_period_that_the_facts_reach_is_evaluated(
+    golden_bank: Bank, golden_scheme: Scheme, as_of: date, words: str
+) -> None:
+    with pytest.raises(RunRefused, match=words):
+        steps.compute(golden_scheme, golden_bank, as_of=as_of)
+    assert not Run.objects.exists()
+    assert steps.compute(golden_scheme, golden_bank, as_of=Q4).state == RunState.REVIEW
+
+
+@pytest.mark.requirement("L-39")
+def test_nothing_is_evaluated_before_facts_are_loaded(golden_bank: Bank, golden_scheme: Scheme) -> None:
+    ImportBatch.objects.update(state="DISCARDED")
+    with pytest.raises(RunRefused):
+        steps.compute(golden_scheme, golden_bank, as_of=Q3)
 
 
 @pytest.mark.parametrize("state", ["READING", "LOADING", "REFUSED"])
@@ -193,6 +277,20 @@ def test_a_published_run_is_computed_again_bit_for_bit(golden_bank: Bank, publis
 
 
 @pytest.mark.requirement("L-42")
+def test_a_run_of_another_release_is_not_called_changed(
+    golden_bank: Bank, published: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert recomputing.recompute_run(run_id=published.pk).is_same_release
+    monkeypatch.setattr("zhike.analytics.plan.sql_sha256", lambda: "another")
+    monkeypatch.setattr("zhike.analytics.evaluate.fingerprint", lambda *_: "different")
+    found = recomputing.recompute_run(run_id=published.pk)
+    assert (found.is_equal, found.is_same_release, found.is_comparable) == (False, False, False)
+    monkeypatch.undo()
+    monkeypatch.setattr("zhike.analytics.evaluate.fingerprint", lambda *_: "different")
+    assert recomputing.recompute_run(run_id=published.pk).is_comparable
+
+
+@pytest.mark.requirement("L-42")
 def test_other_weights_for_the_next_quarter_leave_this_one_as_it_is(
     golden_bank: Bank, golden_scheme: Scheme, published: Run
 ) -> None:
@@ -203,11 +301,12 @@ def test_other_weights_for_the_next_quarter_leave_this_one_as_it_is(
     spec["weight_sets"][0]["weights"] |= {"REPEAT_PURCHASE": 2000, "SATISFACTION": 3000}
     second = schemes.change_draft(
         scheme_id=second.pk, version=second.version, spec=spec, name=second.name, basis=second.basis,
-        reason="市场变化", valid_from=date(2026, 10, 1), by=golden_bank.zheng, now=NOW,
+        reason="市场变化", valid_from=steps.TOMORROW.date(), by=golden_bank.zheng, now=NOW,
     )  # fmt: skip
     schemes.try_scheme(scheme_id=second.pk, as_of=Q3, by=golden_bank.zheng, now=NOW)
     schemes.submit_scheme(scheme_id=second.pk, version=second.version, by=golden_bank.zheng, now=NOW)
     steps.approve(second, golden_bank)
+    schemes.bring_in_force(scheme_id=second.pk, by=None, now=steps.TOMORROW)
     steps.publish(steps.compute(second, golden_bank, as_of=Q4), golden_bank)
     found = recomputing.recompute_run(run_id=published.pk)
     assert (found.is_equal, found.stored_hash) == (True, published.result_hash)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from tests.cast import Bank
 from tests.loyalty import golden, steps
-from tests.loyalty.golden import NOW, Q3
+from tests.loyalty.golden import NOW, Q3, Q4
 
 from zhike.analytics.scheme import SchemeSpec
 from zhike.core.models import Approval, AuditEvent
@@ -160,13 +160,61 @@ def test_a_draft_that_cannot_be_read_is_refused(golden_bank: Bank) -> None:
 
 def test_the_next_version_in_force_retires_the_one_before(golden_scheme: Scheme, golden_bank: Bank) -> None:
     second = schemes.draft_next_version(scheme_id=golden_scheme.pk, by=golden_bank.zheng, now=NOW)
-    second = changed(second, golden_bank, reason="市场变化", valid_from=NOW.date())
+    second = changed(second, golden_bank, reason="市场变化", valid_from=steps.TOMORROW.date())
     schemes.try_scheme(scheme_id=second.pk, as_of=Q3, by=golden_bank.zheng, now=NOW)
     submit(second, golden_bank)
     steps.approve(second, golden_bank)
+    second = schemes.bring_in_force(scheme_id=second.pk, by=None, now=steps.TOMORROW)
     golden_scheme.refresh_from_db()
     assert (second.number, second.state) == (2, SchemeState.IN_FORCE)
-    assert (golden_scheme.state, golden_scheme.retired_on) == (SchemeState.RETIRED, NOW.date())
+    assert (golden_scheme.state, golden_scheme.retired_on) == (SchemeState.RETIRED, steps.TOMORROW.date())
+
+
+@pytest.mark.requirement("L-38")
+def test_another_scheme_in_force_ends_the_one_before(golden_scheme: Scheme, golden_bank: Bank) -> None:
+    other = steps.in_force_next_day(golden.golden_spec("OTHER"), golden_bank)
+    golden_scheme.refresh_from_db()
+    assert (other.state, golden_scheme.state) == (SchemeState.IN_FORCE, SchemeState.RETIRED)
+    assert golden_scheme.retired_on == steps.TOMORROW.date()
+    with pytest.raises(IntegrityError, match="scheme_one_in_force"), transaction.atomic():
+        Scheme.objects.filter(pk=golden_scheme.pk).update(state="IN_FORCE", retired_on=None)
+
+
+@pytest.mark.requirement("L-42")
+def test_a_scheme_rules_from_the_next_day_on_unless_it_is_the_first(golden_bank: Bank) -> None:
+    first = steps.draft(golden.golden_spec(), golden_bank, valid_from=date(2020, 1, 1))
+    schemes.try_scheme(scheme_id=first.pk, as_of=Q3, by=golden_bank.zheng, now=NOW)
+    with pytest.raises(SchemeRefused, match="2026-10-08"):
+        submit(first, golden_bank)
+    first = changed(first, golden_bank, valid_from=NOW.date())
+    submit(first, golden_bank)
+    steps.approve(first, golden_bank)
+    second = steps.draft(golden.golden_spec(), golden_bank)
+    schemes.try_scheme(scheme_id=second.pk, as_of=Q3, by=golden_bank.zheng, now=NOW)
+    with pytest.raises(SchemeRefused, match="2026-10-09"):
+        submit(second, golden_bank)
+    second = changed(second, golden_bank, valid_from=steps.TOMORROW.date())
+    assert submit(second, golden_bank).state == SchemeState.PENDING
+
+
+@pytest.mark.requirement("L-42")
+def test_a_scheme_rules_after_the_last_published_period(
+    golden_bank: Bank, golden_scheme: Scheme, published: Run
+) -> None:
+    steps.publish(steps.compute(golden_scheme, golden_bank, as_of=Q4), golden_bank)
+    second = steps.draft(golden.golden_spec(), golden_bank, valid_from=Q4)
+    schemes.try_scheme(scheme_id=second.pk, as_of=Q3, by=golden_bank.zheng, now=NOW)
+    with pytest.raises(SchemeRefused, match="2027-01-01"):
+        submit(second, golden_bank)
+
+
+@pytest.mark.requirement("L-42")
+def test_a_scheme_approved_after_its_day_rules_from_its_approval_on(golden_bank: Bank) -> None:
+    made = steps.submitted(golden.golden_spec(), golden_bank)
+    late = NOW + timedelta(days=3)
+    approvals.approve(approval_id=waiting(made).pk, reason="同意", by=golden_bank.liang, now=late)
+    made.refresh_from_db()
+    assert (made.state, made.valid_from) == (SchemeState.IN_FORCE, late.date())
 
 
 def test_a_scheme_approved_for_a_later_day_waits_for_it(golden_bank: Bank) -> None:

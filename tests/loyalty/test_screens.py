@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.cast import Bank
 from tests.factories.people import person
@@ -21,6 +22,7 @@ from zhike.facts.models import LakeFile
 from zhike.loyalty import jobs
 from zhike.loyalty.enums import RunState, SchemeState
 from zhike.loyalty.models import FollowUp, Run, Scheme, Standing
+from zhike.loyalty.queries import sampling
 
 ClientOf = Callable[..., Client]
 
@@ -94,7 +96,8 @@ def test_a_draft_is_tried_submitted_and_decided_on_its_pages(
     bank: Bank, world: seeded.World, client_of: ClientOf
 ) -> None:
     client = client_of(bank.zheng)
-    sent = entered(world.next_scheme, client, reason="市场变化")
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    sent = entered(world.next_scheme, client, reason="市场变化", valid_from=tomorrow.isoformat())
     client.post(reverse("loyalty:scheme_try", args=[world.next_scheme.pk]), sent)
     _work("loyalty.try_scheme")
     page = client.get(reverse("loyalty:scheme", args=[world.next_scheme.pk])).content.decode()
@@ -116,14 +119,17 @@ def test_a_run_goes_from_its_start_to_publication_on_its_pages(
     analyst, manager = client_of(golden_bank.wu), client_of(golden_bank.zheng)
     asked = {"scheme": golden_scheme.pk, "as_of": Q3.isoformat(), "reason": ""}
     page = analyst.get(reverse("loyalty:run_start"), asked)
+    assert "being counted" in page.content.decode()
+    _work("loyalty.count_coverage")
+    page = analyst.get(reverse("loyalty:run_start"), asked)
     assert "6 customers" in page.content.decode()
     answer = analyst.post(reverse("loyalty:run_start"), asked)
     assert answer.status_code == 302
     _work("loyalty.compute_run")
     run = Run.objects.get()
-    for customer in (golden_bank.zhang_wei, golden_bank.li_na, golden_bank.western):
+    for drawn in sampling.samples(run, staff=golden_bank.zheng, on=timezone.localdate()):
         manager.post(
-            reverse("loyalty:run_sample", args=[run.pk]), {"customer": customer.pk, "verdict": "RIGHT"}
+            reverse("loyalty:run_sample", args=[run.pk]), {"customer": drawn.customer_id, "verdict": "RIGHT"}
         )
     manager.post(reverse("loyalty:run_review", args=[run.pk]), {"note": ""})
     assert "Publish for 6 customers" in manager.get(answer.url).content.decode()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from tests.cast import Bank
 from zhike.core import keys
 from zhike.customers.sealed import PURPOSE, place_of
-from zhike.facts.models import Account, Holding, Product
+from zhike.facts.models import Account, Holding, ImportBatch, Product
 from zhike.loyalty.models import Run, RunPeer, Scheme, Standing
 from zhike.rest.enums import SCOPES
 from zhike.rest.operations.tokens import issue_token
@@ -82,7 +82,11 @@ def give_holdings(bank: Bank) -> Account:
 
 
 def publish(bank: Bank) -> Run:
-    """A published run of one indicator over the three customers."""
+    """A published run of one indicator over the three customers, on facts that go to its day."""
+    ImportBatch.objects.create(
+        mapping="core", digest="0" * 64, state="LOADED", business_on=date(2026, 9, 30), asked_by="test", asked_at=START,
+        loaded_at=START,
+    )  # fmt: skip
     scheme = Scheme.objects.create(
         code="CORE",
         name="核心方案",

@@ -16,7 +16,7 @@ from tests.rest.programs import Program, program_of
 from zhike.core.models import AuditEvent, Idempotency, JobRun
 from zhike.loyalty.models import Run, Scheme
 
-ORDER = {"scheme": "CORE", "as_of": "2026-11-20", "reason": ""}
+ORDER = {"scheme": "CORE", "as_of": "2026-06-30", "reason": ""}
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def test_a_run_is_started_once_and_queued(bank: Bank, analyst: Program, scheme: 
     run = Run.objects.get(pk=answer.json()["id"])
     assert (run.state, run.period, run.as_of, run.started_by) == (
         "QUEUED",
-        "2026Q4",
-        date(2026, 11, 20),
+        "2026Q2",
+        date(2026, 6, 30),
         bank.wu,
     )
     assert JobRun.objects.filter(job="loyalty.compute").count() == 1
@@ -45,15 +45,15 @@ def test_the_same_key_and_body_give_the_same_answer_for_ever(
 ) -> None:
     first = analyst.post("runs", ORDER)
     Run.objects.filter(pk=first.json()["id"]).update(state="REVIEW")
-    again = analyst.post("runs", None, raw=b'{ "as_of":"2026-11-20", "reason":"",\n"scheme":"CORE" }')
+    again = analyst.post("runs", None, raw=b'{ "as_of":"2026-06-30", "reason":"",\n"scheme":"CORE" }')
     assert (again.status_code, again.json()) == (first.status_code, first.json())
     assert again["Idempotency-Repeated"] == "true" and "Idempotency-Repeated" not in first
-    assert Run.objects.filter(period="2026Q4").count() == 1
+    assert Run.objects.filter(period="2026Q2").count() == 1
 
 
 def test_the_same_key_with_another_body_is_refused(bank: Bank, analyst: Program, scheme: Scheme) -> None:
     analyst.post("runs", ORDER)
-    answer = analyst.post("runs", {**ORDER, "as_of": "2026-11-19"})
+    answer = analyst.post("runs", {**ORDER, "as_of": "2026-03-31"})
     assert (answer.status_code, answer.json()["type"]) == (422, "/api/v1/docs#key-reused")
 
 
@@ -144,5 +144,5 @@ def test_twenty_calls_at_once_start_one_run(really_committed: None) -> None:
         answers = list(pool.map(call, range(20)))
     assert {status for status, _body in answers} == {201}
     assert len({body for _status, body in answers}) == 1
-    assert Run.objects.filter(period="2026Q4").count() == 1
+    assert Run.objects.filter(period="2026Q2").count() == 1
     assert Idempotency.objects.count() == 1

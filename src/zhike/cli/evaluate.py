@@ -46,7 +46,7 @@ def command(
     """Evaluate loyalty, or prove that a past evaluation can be computed again.
 
     The computation runs in this process. Exit status 1 when the run is blocked by a difference, or when a
-    verified run does not come out equal.
+    verified run does not come out equal; 3 when it was computed by another release and comes out otherwise.
     """
     if verify is None and not (scheme and as_of):
         raise click.UsageError("Give --scheme and --as-of, or --verify.")
@@ -119,14 +119,21 @@ def _verify(run_id: int, *, as_json: bool) -> None:
         "stored": found.stored_hash,
         "computed": found.computed_hash,
         "file_is_intact": found.file_is_intact,
+        "release": found.release,
+        "is_same_release": found.is_same_release,
     }
-    words = "equal, bit for bit" if found.is_equal else "NOT equal"
+    if found.is_equal:
+        words = "equal, bit for bit"
+    elif found.is_comparable:
+        words = "NOT equal"
+    else:
+        words = f"computed by another release ({found.release}): verify it with that one"
     text = f"{found.run}: {words}.\nstored   {found.stored_hash}\ncomputed {found.computed_hash}"
     if not found.file_is_intact:
         text += "\nThe stored file has been changed since."
     answer(payload, text=text, as_json=as_json)
     if not found.is_equal:
-        raise SystemExit(1)
+        raise SystemExit(1 if found.is_comparable or not found.file_is_intact else 3)
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -24,21 +24,21 @@ def evaluate_quarters(business_date: date, *, count: int = 4) -> tuple[str, ...]
     while len(ends) < count:
         ends.insert(0, _quarter_end(ends[0] - timedelta(days=1)))
     with override("zh-hans"):
-        scheme = _scheme(ends[0], now=timezone.now())
+        scheme = _scheme(ends[-1], now=timezone.now())
         periods = tuple(_publish(scheme, as_of).period for as_of in ends)
         loyalty_jobs.watch(business_date)
     return periods
 
 
-def _scheme(in_force_from: date, *, now: datetime) -> loyalty.Scheme:
+def _scheme(try_on: date, *, now: datetime) -> loyalty.Scheme:
     drafter, decider = _holder(cast.CRM_MANAGER), _holder(cast.EXECUTIVE)
     draft = loyalty.draft_scheme(preset="full", code=CODE, name="客户忠诚度评估办法", by=drafter, now=now)
     draft = loyalty.change_draft(
         scheme_id=draft.pk, version=draft.version, spec=draft.spec, name=draft.name,
         basis="《客户忠诚度管理规章》四.2", reason="首次评估：五项指标，按业务类型和客户群体设权重",
-        valid_from=in_force_from.replace(day=1), by=drafter, now=now,
+        valid_from=timezone.localdate(now), by=drafter, now=now,
     )  # fmt: skip
-    loyalty.try_scheme(scheme_id=draft.pk, as_of=in_force_from, by=drafter, now=now)
+    loyalty.try_scheme(scheme_id=draft.pk, as_of=try_on, by=drafter, now=now)
     loyalty.submit_scheme(scheme_id=draft.pk, version=draft.version, by=drafter, now=now)
     proposal = Approval.objects.get(kind="loyalty.scheme", subject_id=draft.pk)
     approvals.approve(approval_id=proposal.pk, reason="同意试行", by=decider, now=now)

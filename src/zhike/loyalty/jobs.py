@@ -13,12 +13,14 @@ from zhike.facts import api as facts
 from zhike.loyalty.models import Run, Scheme
 from zhike.loyalty.operations import (
     computing,
+    counting,
     early_movers,
     overrides,
     publishing,
     realigning,
     schemes,
 )
+from zhike.loyalty.queries.changes import published_run
 from zhike.staff.models import Staff
 
 WATCH_JOB = "loyalty.watch"
@@ -55,6 +57,18 @@ def try_scheme(job_run_id: int, scheme_id: int, by_id: int) -> None:
     jobs.perform(job_run_id, work)
 
 
+@app.task(name="loyalty.count_coverage")
+def count_coverage(job_run_id: int, scheme_id: int) -> None:
+    """Count what a run of a scheme would rest on."""
+
+    def work(progress: jobs.Progress) -> None:
+        progress.step("READ")
+        as_of = JobRun.objects.get(pk=job_run_id).as_of
+        counting.count_coverage(scheme_id=scheme_id, as_of=as_of)
+
+    jobs.perform(job_run_id, work)
+
+
 @app.task(name="loyalty.apply_override")
 def apply_override(override_id: int) -> None:
     """Show an approved override as the customer's tier."""
@@ -66,7 +80,8 @@ def apply_override(override_id: int) -> None:
 def daily(timestamp: int) -> None:
     """Every night: schemes whose day has come, overrides that end, owners, and early movers (L-11)."""
     now = timezone.now()
-    for scheme in Scheme.objects.filter(state="APPROVED", valid_from__lte=timezone.localdate()):
+    due = Scheme.objects.filter(state="APPROVED", valid_from__lte=timezone.localdate())
+    for scheme in due.order_by("valid_from", "pk"):
         schemes.bring_in_force(scheme_id=scheme.pk, by=None, now=now)
     overrides.end_overrides(now=now)
     realigning.realign_standings()
@@ -74,9 +89,9 @@ def daily(timestamp: int) -> None:
 
 
 def watch(as_of: date) -> None:
-    """Look for early movers as of the business date of the facts, once per date."""
-    jobs.once_a_day(
-        WATCH_JOB,
-        lambda progress: early_movers.refresh_early_movers(as_of=as_of, now=timezone.now()),
-        on=as_of,
+    """Look for early movers as of the business date of the facts, once per date and published run."""
+    run = published_run()
+    job, _is_new = jobs.queue_run(
+        job=WATCH_JOB, as_of=as_of, key=str(run.pk) if run else "", asked_by="", now=timezone.now()
     )
+    jobs.perform(job.pk, lambda progress: early_movers.refresh_early_movers(as_of=as_of, now=timezone.now()))

@@ -20,6 +20,7 @@ register_labels(
         "scheme.changed": gettext_lazy("Scheme draft changed"),
         "scheme.trial_asked": gettext_lazy("Trial of a scheme asked"),
         "scheme.tried": gettext_lazy("Scheme tried"),
+        "scheme.coverage_asked": gettext_lazy("Coverage of an evaluation asked"),
         "scheme.submitted": gettext_lazy("Scheme submitted for approval"),
         "scheme.approved": gettext_lazy("Scheme approved"),
         "scheme.returned": gettext_lazy("Scheme returned to its author"),
@@ -64,6 +65,7 @@ register_labels(
         "loyalty.compute": gettext_lazy("Loyalty evaluation"),
         "loyalty.publish": gettext_lazy("Publication of an evaluation"),
         "loyalty.try": gettext_lazy("Trial of a scheme"),
+        "loyalty.count": gettext_lazy("Coverage before an evaluation"),
         "loyalty.watch": gettext_lazy("Watching loyalty between evaluations"),
     },
 )

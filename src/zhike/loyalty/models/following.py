@@ -29,11 +29,18 @@ class TierPolicy(models.Model):
 
 
 class FollowUp(models.Model):
-    """What somebody did about a changed customer and what came of it. Withdrawn ones stay, marked."""
+    """What somebody did about a changed customer and what came of it. Withdrawn ones stay, marked.
+
+    It belongs to the customer and the period: a later run of the period keeps it. `run`, `tier` and `trigger` say
+    what it was made about, so that a run that says otherwise can be told.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     outlet_id = models.BigIntegerField()
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
+    period = models.CharField(max_length=6)
+    tier = models.CharField(max_length=8, choices=Tier, default="")
+    trigger = models.CharField(max_length=12, choices=Trigger, default="")
     kind = models.CharField(max_length=8, choices=ContactKind)
     outcome = models.CharField(max_length=12, choices=Outcome)
     note = models.CharField(max_length=500, default="")
@@ -55,19 +62,25 @@ class FollowUp(models.Model):
                 | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
             )
         ]
-        indexes = [models.Index(fields=["customer", "run", "-made_at"], name="follow_up_customer")]
+        indexes = [models.Index(fields=["customer", "period", "-made_at"], name="follow_up_customer_period")]
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.outcome}"
 
 
 class EarlyMover(models.Model):
-    """A customer whose score has moved since publication; the tier stays until the next run (L-11, K-9)."""
+    """A customer whose score has moved since publication; the tier stays until the next run (L-11, K-9).
+
+    `run` is the published one it has moved from; the next publication ends the list.
+    """
 
     customer = models.OneToOneField(
         Customer, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
     )
     outlet_id = models.BigIntegerField()
+    run = models.ForeignKey(
+        Run, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     as_of = models.DateField()
     score_published = models.FloatField(null=True)
     score_now = models.FloatField(null=True)

@@ -21,7 +21,8 @@ class Run(models.Model):
     """One evaluation of a period (L-39). Everything needed to compute it again bit for bit stands here.
 
     `inputs` is the text of `analytics.inputs.RunInputs`, kept as text so that no digit is lost. `previous`
-    is the published run it was compared with; `supersedes` the one of the same period it is to replace.
+    is the published run it was compared with; `supersedes` the one of the same period it is to replace, under
+    whichever scheme: a period has one official result (L-39). Who restarted a run started it too.
     """
 
     scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="runs")
@@ -48,6 +49,8 @@ class Run(models.Model):
     changed_count = models.BigIntegerField(default=0)
     started_by = _person()
     started_at = models.DateTimeField()
+    restarted_by = _person()
+    restarted_at = models.DateTimeField(null=True)
     computed_at = models.DateTimeField(null=True)
     reviewed_by = _person()
     reviewed_at = models.DateTimeField(null=True)
@@ -65,12 +68,14 @@ class Run(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["scheme_code", "period", "number"], name="run_number_once"),
             models.UniqueConstraint(
-                fields=["scheme_code", "period"],
-                condition=Q(state="PUBLISHED"),
-                name="run_one_published_per_period",
+                fields=["period"], condition=Q(state="PUBLISHED"), name="run_one_published_per_period"
+            ),
+            # A quarter and a half-year may end on one day.
+            models.UniqueConstraint(
+                fields=["as_of"], condition=Q(state="PUBLISHED"), name="run_one_published_per_date"
             ),
             models.UniqueConstraint(
-                fields=["scheme_code", "period"],
+                fields=["period"],
                 condition=Q(state__in=[str(state) for state in OPEN_RUNS]),
                 name="run_one_open_per_period",
             ),
@@ -92,10 +97,15 @@ class Run(models.Model):
                 name="run_published_by_another",
                 condition=Q(published_by__isnull=True) | ~Q(published_by=F("started_by")),
             ),
+            models.CheckConstraint(
+                name="run_published_by_none_who_restarted",
+                condition=Q(published_by__isnull=True) | ~Q(published_by=F("restarted_by")),
+            ),
             # A time without a person is the system's own act; a person without a time is nobody's.
             models.CheckConstraint(
                 name="run_persons_have_their_times",
                 condition=(Q(reviewed_by__isnull=True) | Q(reviewed_at__isnull=False))
+                & (Q(restarted_by__isnull=True) | Q(restarted_at__isnull=False))
                 & (Q(publish_asked_by__isnull=True) | Q(publish_asked_at__isnull=False))
                 & (Q(published_by__isnull=True) | Q(published_at__isnull=False))
                 & (Q(voided_by__isnull=True) | Q(voided_at__isnull=False)),
@@ -105,6 +115,10 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scheme_code} {self.period}-{self.number}"
+
+    def is_started_by(self, staff: Any) -> bool:
+        """Whether a person has started this run or started it again, and so does not publish it (G28)."""
+        return staff.pk in {self.started_by_id, self.restarted_by_id}
 
     @property
     def is_viewable(self) -> bool:

@@ -13,7 +13,8 @@ from zhike.loyalty.enums import Cycle, SchemeState
 class Scheme(models.Model):
     """One version of an evaluation scheme (L-38, L-42). From submission on its numbers never change.
 
-    `spec` is the plain form of `zhike.analytics.scheme.SchemeSpec`; `spec_hash` freezes it.
+    `spec` is the plain form of `zhike.analytics.scheme.SchemeSpec`; `spec_hash` freezes it. A scheme evaluates
+    every customer of the bank, each by one weight set; so one scheme at a time is in force.
     """
 
     code = models.CharField(max_length=30)
@@ -24,6 +25,7 @@ class Scheme(models.Model):
     spec = models.JSONField()
     spec_hash = models.CharField(max_length=64, default="")
     trial = models.JSONField(default=dict)
+    coverage = models.JSONField(default=dict)
     basis = models.CharField(max_length=300, default="")
     reason = models.CharField(max_length=500, default="")
     valid_from = models.DateField(null=True)
@@ -38,7 +40,7 @@ class Scheme(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["code", "number"], name="scheme_version_once"),
             models.UniqueConstraint(
-                fields=["code"], condition=Q(state="IN_FORCE"), name="scheme_one_version_in_force"
+                fields=["state"], condition=Q(state="IN_FORCE"), name="scheme_one_in_force"
             ),
             models.CheckConstraint(
                 name="scheme_frozen_from_submission",

@@ -56,8 +56,8 @@ def compute_run(*, run_id: int, tell: Callable[[str], None], clock: Callable[[],
     snapshot = facts.snapshot_of(tuple(run.batches))
     with engines.over(snapshot) as duck:
         tell("READ")
-        computed = _compute(duck, run, tell)
-        run = _record(run.pk, computed, snapshot, now=clock())
+        computed = _compute(duck, run, snapshot, tell)
+        run = _record(run.pk, computed, now=clock())
         tell("RECONCILE")
         statements = reconciling.read_against_committed(duck, snapshot)
         statements += reconciling.made_against_read(computed.summary.reconciliation)
@@ -102,10 +102,8 @@ def evaluate_inputs(
     return analytics.evaluate(duck, inputs, path, previous=view, progress=tell)
 
 
-def _compute(duck: DuckEngine, run: Run, tell: Callable[[str], None]) -> Computed:
-    inputs = analytics.prepare(
-        duck, run.scheme.definition, run.as_of, batches=engines.batch_names(run.batches)
-    )
+def _compute(duck: DuckEngine, run: Run, snapshot: facts.Snapshot, tell: Callable[[str], None]) -> Computed:
+    inputs = engines.prepare(duck, snapshot, run.scheme.definition, run.as_of, batches=run.batches)
     path = engines.result_path(run.pk, run.attempt)
     target = engines.full_path(path)
     summary = evaluate_inputs(duck, inputs, previous=run.previous, path=target, tell=tell)
@@ -139,7 +137,7 @@ def _moved_indicators(run: Run) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*run.indicators, *(run.previous.indicators if run.previous else ()))))
 
 
-def _record(run_id: int, computed: Computed, snapshot: facts.Snapshot, *, now: datetime) -> Run:
+def _record(run_id: int, computed: Computed, *, now: datetime) -> Run:
     """Keep what was computed and from what; from here on the run can be computed again."""
     with transaction.atomic():
         run = Run.objects.select_for_update(of=("self",)).select_related("scheme", "previous").get(pk=run_id)
@@ -152,7 +150,7 @@ def _record(run_id: int, computed: Computed, snapshot: facts.Snapshot, *, now: d
         run.result_sha256 = engines.sha256_of(engines.full_path(computed.path))
         run.result_hash = computed.fingerprint
         run.summary = _summary(computed)
-        run.warnings = _warnings(run, computed, snapshot)
+        run.warnings = _warnings(computed)
         run.customer_count = computed.summary.customer_count
         run.changed_count = computed.comparison.changed_count if computed.comparison else 0
         run.computed_at = now
@@ -208,12 +206,10 @@ def _summary(computed: Computed) -> dict[str, Any]:
     return plain
 
 
-def _warnings(run: Run, computed: Computed, snapshot: facts.Snapshot) -> list[str]:
+def _warnings(computed: Computed) -> list[str]:
     found = list(computed.summary.warnings)
     if any(each.absent_feeds for each in computed.coverage.indicators):
         found.append("FEED_ABSENT")
-    if snapshot.business_on and snapshot.business_on < run.as_of:
-        found.append("FACTS_END_EARLIER")
     return found
 
 

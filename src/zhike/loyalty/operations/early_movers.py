@@ -8,7 +8,6 @@ from typing import Any
 from django.db import connections, transaction
 
 from zhike.analytics import compare as comparing
-from zhike.analytics import evaluate as analytics
 from zhike.analytics.engine import DuckEngine
 from zhike.analytics.indicators import CATALOGUE
 from zhike.core import audit
@@ -18,22 +17,24 @@ from zhike.loyalty.models import Run
 from zhike.loyalty.operations import computing, engines, storing
 
 _COLUMNS = (
-    "customer_id", "outlet_id", "as_of", "score_published", "score_now", "score_change", "tier_published",
+    "customer_id", "outlet_id", "run_id", "as_of", "score_published", "score_now", "score_change", "tier_published",
     "tier_ahead", "causes",
 )  # fmt: skip
 
 
 def refresh_early_movers(*, as_of: date, now: datetime) -> int:
     """Evaluate the published scheme on today's facts and keep who moved by enough points or over a
-    threshold. Replaces the list of before; returns how many. Safe to repeat."""
+    threshold. Replaces the list of before, by nobody where no later facts are there; returns how many. Safe to
+    repeat."""
     run = Run.objects.filter(state=RunState.PUBLISHED).order_by("-as_of", "-published_at").first()
     snapshot = facts.snapshot(as_of=as_of)
     if run is None or as_of <= run.as_of or not snapshot.batches:
+        _clear()
         return 0
     current = engines.full_path(f"{engines.RESULTS_FOLDER}/watch.parquet")
     before = engines.full_path(run.result_path)
     with engines.over(snapshot) as duck:
-        inputs = analytics.prepare(duck, run.scheme.definition, as_of)
+        inputs = engines.prepare(duck, snapshot, run.scheme.definition, as_of)
         computing.evaluate_inputs(duck, inputs, previous=run, path=current)
         comparing.compare(
             duck, current, before, current.with_suffix(".moved"), least_points=computing.least_points(run)
@@ -49,16 +50,21 @@ def refresh_early_movers(*, as_of: date, now: datetime) -> int:
 def _replace(duck: DuckEngine, run: Run, as_of: date) -> int:
     # One transaction: the list of yesterday stays until the list of today is there.
     with transaction.atomic(using=storing.LOADER):
-        with connections[storing.LOADER].cursor() as cursor:
-            cursor.execute("DELETE FROM loyalty_earlymover")
+        _clear()
         return storing.copy_in(duck, table="loyalty_earlymover", columns=_COLUMNS, query=_query(run, as_of))
+
+
+def _clear() -> None:
+    with connections[storing.LOADER].cursor() as cursor:
+        cursor.execute("DELETE FROM loyalty_earlymover")
 
 
 def _query(run: Run, as_of: date) -> str:
     parts: list[Any] = [code for code in run.indicators if code in CATALOGUE]
     points = computing.least_points(run)
     return f"""
-        SELECT c.customer_id, c.outlet_id, DATE '{as_of:%Y-%m-%d}', c.previous_score, c.score, c.score_change,
+        SELECT c.customer_id, c.outlet_id, CAST({int(run.pk)} AS BIGINT), DATE '{as_of:%Y-%m-%d}',
+               c.previous_score, c.score, c.score_change,
                b.score_tier, w.score_tier, {storing.causes_column(parts)}
           FROM changes c
           JOIN watched w ON w.customer_id = c.customer_id

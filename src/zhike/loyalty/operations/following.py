@@ -6,12 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.core import audit
 from zhike.core.errors import DomainError, Stale
 from zhike.loyalty.enums import ContactKind, Measure, Outcome
 from zhike.loyalty.models import FollowUp, Standing, TierPolicy
+from zhike.loyalty.queries.causes import trigger_of
 
 NOTE_LENGTH = 500
 UNDO_WITHIN = timedelta(minutes=10)
@@ -35,12 +37,12 @@ def record_follow_up(
     *, customer_id: int, kind: str, outcome: str, note: str = "", next_on: date | None = None,
     by: Any, now: datetime,
 ) -> FollowUp:  # fmt: skip
-    """Record what was done about a customer and what came of it, under the run now published.
+    """Record what was done about a customer and what came of it, for the period now published.
 
     Refuses an unknown outcome, a note that is too long, a next day in the past, and the same record
     within a minute (a double click).
     """
-    standing = Standing.objects.filter(pk=customer_id).first()
+    standing = Standing.objects.select_related("run").filter(pk=customer_id).first()
     if standing is None:
         raise FollowUpRefused(_("This customer has not been evaluated yet."))
     if outcome not in Outcome.values:
@@ -49,16 +51,18 @@ def record_follow_up(
         raise FollowUpRefused(_("Choose how the contact was made."))
     if len(note.strip()) > NOTE_LENGTH:
         raise FollowUpRefused(_("A note has at most %(count)s characters.") % {"count": NOTE_LENGTH})
-    if next_on is not None and next_on < now.date():
+    if next_on is not None and next_on < timezone.localdate(now):
         raise FollowUpRefused(_("The next contact must not lie in the past."))
     same = FollowUp.objects.filter(
-        customer_id=customer_id, run_id=standing.run_id, made_by=by, outcome=outcome, note=note.strip(),
+        customer_id=customer_id, period=standing.run.period, made_by=by, outcome=outcome, note=note.strip(),
         withdrawn_at=None, made_at__gt=now - timedelta(minutes=1),
     ).first()  # fmt: skip
     if same is not None:
         raise FollowUpRefused(_("This has just been recorded."))
     follow_up = FollowUp(
-        customer_id=customer_id, outlet_id=standing.outlet_id, run_id=standing.run_id, kind=kind,
+        customer_id=customer_id, outlet_id=standing.outlet_id, run_id=standing.run_id,
+        period=standing.run.period, tier=standing.tier,
+        trigger=trigger_of(standing.tier_before, standing.tier, standing.score_change), kind=kind,
         outcome=outcome, note=note.strip(), next_on=next_on, made_by=by, made_at=now,
     )  # fmt: skip
     with audit.change(follow_up, "follow_up.recorded", by=by, at=now):

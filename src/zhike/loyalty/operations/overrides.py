@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhike.core import audit
+from zhike.core import audit, calendar, parameters
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState
-from zhike.core.operations import approvals
+from zhike.core.operations import approvals, tasks
 from zhike.loyalty.enums import RATED, RunState
 from zhike.loyalty.models import Override, Run, Standing
 from zhike.loyalty.operations import queueing
 from zhike.loyalty.queries.periods import next_end
 
 KIND = "loyalty.override"
+FOLLOW_UP_PARAMETER = "loyalty.follow_up_days"
 
 
 class OverrideRefused(DomainError):
@@ -39,12 +41,14 @@ def propose_override(
     if not reason.strip():
         raise OverrideRefused(_("Please give a reason."))
     latest = next_end(standing.run.period)
-    if not now.date() < expires_on <= latest:
+    if not timezone.localdate(now) < expires_on <= latest:
         raise OverrideRefused(
             _("The end must lie after today and no later than the next evaluation, %(day)s.")
             % {"day": latest.isoformat()}
         )
-    waiting = Override.objects.filter(customer_id=customer_id, approval__state=ApprovalState.PENDING)
+    waiting = Override.objects.filter(
+        customer_id=customer_id, run_id=standing.run_id, approval__state=ApprovalState.PENDING
+    )
     if waiting.exists():
         raise OverrideRefused(_("Another proposal for this customer is still waiting for a decision."))
     override = Override(
@@ -78,7 +82,7 @@ def override_approved(*, approval: Approval, by: Any, now: datetime) -> None:
         raise Stale(_("The customer has been evaluated again meanwhile."))
     if Run.objects.filter(state=RunState.PUBLISHED, as_of__gt=run.as_of).exists():
         raise Stale(_("The customer has been evaluated again meanwhile."))
-    if date.fromisoformat(approval.payload["expires_on"]) <= now.date():
+    if date.fromisoformat(approval.payload["expires_on"]) <= timezone.localdate(now):
         raise Stale(_("The end of this override has passed."))
     queueing.enqueue_plain(task="loyalty.apply_override", override_id=approval.subject_id)
 
@@ -86,22 +90,50 @@ def override_approved(*, approval: Approval, by: Any, now: datetime) -> None:
 @transaction.atomic
 def apply_override(*, override_id: int, now: datetime) -> Standing | None:
     """Show an approved override as the customer's tier. Safe to repeat; does nothing once it has expired."""
-    override = Override.objects.in_force(now.date()).filter(pk=override_id).first()
+    override = Override.objects.in_force(timezone.localdate(now)).filter(pk=override_id).first()
     if override is None:
         return None
     standing = Standing.objects.select_for_update().get(pk=override.customer_id)
     with audit.change(standing, "override.applied", by=None, at=now, reason=override.reason):
-        standing.tier, standing.override, standing.since_on = override.tier, override, now.date()
+        standing.tier, standing.override, standing.since_on = override.tier, override, timezone.localdate(now)
         standing.save(update_fields=["tier", "override", "since_on"])
     return standing
 
 
 @transaction.atomic
+def tell_overtaken(*, run: Run, by: Any, now: datetime) -> int:
+    """Tell everybody whose proposal waits for a decision that a later run has overtaken it: a task each, due in the
+    working days a change of loyalty is followed in (L-41). Safe to repeat; returns how many are told."""
+    pending = Override.objects.filter(approval__state=ApprovalState.PENDING).exclude(run=run)
+    count = 0
+    for override in pending.select_related("customer", "proposed_by").order_by("pk"):
+        tasks.ask_task(
+            title=_("%(customer)s has been evaluated again: your proposed tier is overtaken")
+            % {"customer": override.customer.customer_no},
+            text=_("%(run)s has replaced the result you wanted changed. Look at the new one, and propose again "
+                   "if your reason still holds: %(reason)s") % {"run": run, "reason": override.reason},
+            unit_id=override.proposed_by.unit_id, owner=override.proposed_by, customer_id=override.customer_id,
+            due_on=_follow_up_day(timezone.localdate(now)), source_key=f"override.overtaken:{override.pk}",
+            by=by or override.proposed_by, now=now,
+        )  # fmt: skip
+        count += 1
+    return count
+
+
+def _follow_up_day(today: date) -> date:
+    days = int(parameters.value(FOLLOW_UP_PARAMETER, on=today))
+    try:
+        return calendar.nth_working_day_after(today, days)
+    except calendar.CalendarMissing:
+        return today + timedelta(days=days)
+
+
+@transaction.atomic
 def end_overrides(*, now: datetime) -> int:
     """Let expired overrides end: the computed tier shows again. Daily, safe to repeat; returns how many."""
-    ended = Standing.objects.filter(override__expires_on__lte=now.date())
+    ended = Standing.objects.filter(override__expires_on__lte=timezone.localdate(now))
     keys = list(ended.select_for_update(of=("self",)).values_list("customer_id", "override_id"))
-    ended.update(tier=F("computed_tier"), since_on=now.date(), override=None)
+    ended.update(tier=F("computed_tier"), since_on=timezone.localdate(now), override=None)
     if keys:
         audit.record("override.ended", by=None, at=now, detail={"overrides": [key for _, key in keys]})
     return len(keys)

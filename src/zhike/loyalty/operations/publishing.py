@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from zhike.core import audit, hearing
+from zhike.core.access.permissions import Permission
 from zhike.loyalty.enums import NEXT_RUN_STATE, RunState
-from zhike.loyalty.models import Run
-from zhike.loyalty.operations import queueing
+from zhike.loyalty.models import EarlyMover, Run
+from zhike.loyalty.operations import overrides, queueing
 from zhike.loyalty.operations.runs import RunRefused
 
 PUBLISHED = hearing.topic("loyalty.published")
@@ -30,8 +32,8 @@ WORK_MEMORY = "64MB"
 def ask_publication(*, run_id: int, by: Any, now: datetime) -> Run:
     """Decide that a reviewed run is published; the worker then does it.
 
-    Refuses an unreviewed run, the person who started it, and a period that is already published unless
-    this run was started to replace that one.
+    Refuses an unreviewed run, whoever started or restarted it or may not publish, and a period that is already
+    published unless this run was started to replace that one.
     """
     run = Run.objects.select_for_update().get(pk=run_id)
     _demand_publishable(run, by=by)
@@ -50,7 +52,8 @@ def ask_publication(*, run_id: int, by: Any, now: datetime) -> Run:
 def publish_run(*, run_id: int, by: Any, now: datetime) -> Run:
     """Publish: replace the earlier run of the period, switch every standing, tell the rooms above.
 
-    Refuses as `ask_publication` does. Standings are switched by the worker's role only.
+    Refuses as `ask_publication` does, and asks all of it again: between the decision and the switch a right may
+    have ended (G27). Standings are switched by the worker's role only.
     """
     _hold_standings()
     locked = Run.objects.select_for_update(of=("self",), no_key=True)
@@ -64,6 +67,8 @@ def publish_run(*, run_id: int, by: Any, now: datetime) -> Run:
         run.save(update_fields=["state", "published_by", "published_at", "version"])
     if not _is_overtaken(run):
         _switch_standings(run)
+        EarlyMover.objects.all().delete()  # they had moved from what no longer stands
+        overrides.tell_overtaken(run=run, by=by, now=now)
     hearing.tell(PUBLISHED, run=run, now=now)
     return run
 
@@ -88,12 +93,12 @@ def _demand_publishable(run: Run, *, by: Any) -> None:
         )
     if run.reviewed_at is None:
         raise RunRefused(_("The review is not finished yet."))
-    if by is not None and by.pk == run.started_by_id:
+    if by is not None and run.is_started_by(by):
         raise RunRefused(_("You started this run yourself; another person must publish it."))
-    same = Run.objects.filter(
-        scheme_code=run.scheme_code, period=run.period, state=RunState.PUBLISHED
-    ).exclude(pk=run.supersedes_id or 0)
-    if same.exists():
+    if by is not None and not by.may(Permission.RUN_PUBLISH):
+        raise RunRefused(_("Your roles do not include publishing evaluations."))
+    same = Run.objects.filter(Q(period=run.period) | Q(as_of=run.as_of), state=RunState.PUBLISHED)
+    if same.exclude(pk=run.supersedes_id or 0).exists():
         raise RunRefused(_("%(period)s is already published.") % {"period": run.period})
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhike.analytics import evaluate as analytics
 from zhike.core import audit
 from zhike.core.errors import DomainError
 from zhike.core.models import JobRun, JobState
@@ -20,9 +19,9 @@ from zhike.facts.enums import BatchState
 from zhike.facts.models import ImportBatch
 from zhike.loyalty.enums import NEXT_RUN_STATE, OPEN_RUNS, RunState, SchemeState, Verdict
 from zhike.loyalty.models import Result, Run, SampleCheck, Scheme
-from zhike.loyalty.operations import engines, queueing
-from zhike.loyalty.queries.periods import period_of
-from zhike.loyalty.queries.sampling import samples_wanted
+from zhike.loyalty.operations import queueing
+from zhike.loyalty.queries.periods import bounds, period_of
+from zhike.loyalty.queries.sampling import is_drawn, samples_wanted
 
 COMPUTE_JOB = "loyalty.compute"
 
@@ -31,27 +30,22 @@ class RunRefused(DomainError):
     pass
 
 
-def coverage_of(*, scheme_id: int, as_of: date) -> dict[str, Any]:
-    """What a run would rest on: customers with each indicator, and feeds never loaded (formula E.6)."""
-    scheme = Scheme.objects.get(pk=scheme_id)
-    with engines.over(facts.snapshot(as_of=as_of)) as duck:
-        inputs = analytics.prepare(duck, scheme.definition, as_of)
-        return asdict(analytics.coverage(duck, inputs))
-
-
 @transaction.atomic
 def start_run(*, scheme_id: int, as_of: date, reason: str = "", by: Any, now: datetime) -> Run:
-    """Queue the evaluation of the period that `as_of` lies in, on the facts loaded now.
+    """Queue the evaluation of the period that `as_of` ends, on the facts loaded now.
 
-    Refuses a scheme not in force, a period with an open run, a second run of a published period without
-    a reason, and while an import is running or has failed.
+    Refuses a scheme not in force; a day that ends no period or that the facts do not reach; a period with an
+    open run; a second run of a published period without a reason, under whichever scheme the first was; and
+    while an import is running or has failed.
     """
     scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
     if scheme.state != SchemeState.IN_FORCE:
         raise RunRefused(_("Only a scheme in force can be evaluated."))
     _demand_settled_facts()
+    snapshot = facts.snapshot(as_of=as_of)
     period = period_of(as_of, scheme.cycle)
-    same = Run.objects.filter(scheme_code=scheme.code, period=period)
+    _demand_ended(period, as_of, business_on=snapshot.business_on)
+    same = Run.objects.filter(Q(period=period) | Q(as_of=as_of))
     if open_run := same.filter(state__in=OPEN_RUNS).first():
         raise RunRefused(_("%(run)s is still open; publish it or make it void first.") % {"run": open_run})
     published = same.filter(state=RunState.PUBLISHED).first()
@@ -59,11 +53,12 @@ def start_run(*, scheme_id: int, as_of: date, reason: str = "", by: Any, now: da
         raise RunRefused(
             _("%(period)s is already published. Give a reason to evaluate it again.") % {"period": period}
         )
-    number = (same.aggregate(Max("number"))["number__max"] or 0) + 1
+    before = Run.objects.filter(scheme_code=scheme.code, period=period).aggregate(last=Max("number"))
+    number = (before["last"] or 0) + 1
     run = Run(
         scheme=scheme, scheme_code=scheme.code, period=period, as_of=as_of, number=number,
-        reason=reason.strip(), supersedes=published, previous=_last_before(scheme.code, period, as_of),
-        batches=list(facts.snapshot(as_of=as_of).batches), started_by=by, started_at=now,
+        reason=reason.strip(), supersedes=published, previous=_last_before(period, as_of),
+        batches=list(snapshot.batches), started_by=by, started_at=now,
     )  # fmt: skip
     with audit.change(run, "run.started", by=by, at=now, reason=run.reason):
         run.save()
@@ -73,7 +68,10 @@ def start_run(*, scheme_id: int, as_of: date, reason: str = "", by: Any, now: da
 
 @transaction.atomic
 def restart_run(*, run_id: int, by: Any, now: datetime) -> Run:
-    """Queue a blocked or failed run again, on the facts loaded now. Refuses a run that is still working."""
+    """Queue a blocked or failed run again, on the facts loaded now. Refuses a run that is still working.
+
+    Whoever does so has started it too, and does not publish it.
+    """
     run = Run.objects.select_for_update().get(pk=run_id)
     _demand_next(run, RunState.QUEUED)
     if run.state != RunState.BLOCKED and not is_stuck(run):
@@ -82,8 +80,9 @@ def restart_run(*, run_id: int, by: Any, now: datetime) -> Run:
     with audit.change(run, "run.restarted", by=by, at=now):
         run.state = RunState.QUEUED
         run.attempt += 1
+        run.restarted_by, run.restarted_at = by, now
         run.batches = list(facts.snapshot(as_of=run.as_of).batches)
-        run.previous = _last_before(run.scheme_code, run.period, run.as_of)
+        run.previous = _last_before(run.period, run.as_of)
         run.statements = []
         run.version += 1
         run.save()
@@ -116,12 +115,17 @@ def computation_of(run: Run) -> JobRun | None:
 def check_sample(
     *, run_id: int, customer_id: int, verdict: str, note: str = "", by: Any, now: datetime
 ) -> SampleCheck:
-    """Say whether one customer's result is right, before the review. Refuses a doubt without its reason."""
+    """Say whether one customer's result is right, before the review.
+
+    Refuses a customer who was not drawn, so that nobody picks the easy ones, and a doubt without its reason.
+    """
     run = Run.objects.select_for_update().get(pk=run_id)
     if run.state != RunState.REVIEW or run.reviewed_at:
         raise RunRefused(_("Samples are checked before the review is finished."))
     if verdict == Verdict.DOUBTFUL and not note.strip():
         raise RunRefused(_("Say what is doubtful."))
+    if not is_drawn(run, customer_id, staff=by, on=timezone.localdate(now)):
+        raise RunRefused(_("This customer is not one of the samples drawn."))
     result = Result.objects.get(run_id=run_id, customer_id=customer_id)
     check = (
         SampleCheck.objects.filter(run=run, customer_id=customer_id).first()
@@ -139,7 +143,7 @@ def review_run(*, run_id: int, note: str = "", by: Any, now: datetime) -> Run:
     run = Run.objects.select_for_update().get(pk=run_id)
     _demand_reviewable(run)
     checks = SampleCheck.objects.filter(run=run)
-    wanted = samples_wanted(run, on=now.date())
+    wanted = samples_wanted(run, on=timezone.localdate(now))
     if checks.count() < wanted:
         raise RunRefused(
             _("Check %(count)s samples first; %(done)s are done.") % {"count": wanted, "done": checks.count()}
@@ -180,12 +184,10 @@ def _reviewed(run: Run, *, note: str, by: Any, now: datetime) -> Run:
     return run
 
 
-def _last_before(scheme_code: str, period: str, as_of: date) -> Run | None:
+def _last_before(period: str, as_of: date) -> Run | None:
     """The published run this one is compared with: the latest of an earlier date and another period."""
-    earlier = Run.objects.filter(state=RunState.PUBLISHED, as_of__lt=as_of)
-    return (
-        earlier.exclude(Q(scheme_code=scheme_code, period=period)).order_by("-as_of", "-published_at").first()
-    )
+    earlier = Run.objects.filter(state=RunState.PUBLISHED, as_of__lt=as_of).exclude(period=period)
+    return earlier.order_by("-as_of").first()
 
 
 def _key(run: Run) -> str:
@@ -197,6 +199,24 @@ def _enqueue(run: Run, *, by: Any, now: datetime) -> None:
         task="loyalty.compute_run", job=COMPUTE_JOB, as_of=run.as_of, key=_key(run), by=by, now=now,
         run_id=run.pk,
     )  # fmt: skip
+
+
+def _demand_ended(period: str, as_of: date, *, business_on: date | None) -> None:
+    """Only a whole period is evaluated (L-39), on facts that reach its end: who evaluates what has not happened
+    yet takes a missing fact for a customer's doing."""
+    if business_on is None:
+        raise RunRefused(_("No facts are loaded yet."))
+    if as_of > business_on:
+        raise RunRefused(
+            _("The loaded facts end on %(day)s; evaluate that day or an earlier one.")
+            % {"day": business_on.isoformat()}
+        )
+    last = bounds(period)[1]
+    if as_of != last:
+        raise RunRefused(
+            _("A period is evaluated as of its last day; %(period)s ends on %(day)s.")
+            % {"period": period, "day": last.isoformat()}
+        )
 
 
 def _demand_settled_facts() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.analytics import evaluate as analytics
@@ -20,8 +21,8 @@ from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, JobRun
 from zhike.core.operations import approvals
 from zhike.facts import api as facts
-from zhike.loyalty.enums import NEXT_SCHEME_STATE, SchemeState
-from zhike.loyalty.models import Scheme
+from zhike.loyalty.enums import NEXT_SCHEME_STATE, RunState, SchemeState
+from zhike.loyalty.models import Run, Scheme
 from zhike.loyalty.operations import engines, queueing
 from zhike.loyalty.queries.sentences import problem_in_words
 
@@ -110,7 +111,7 @@ def ask_trial(*, scheme_id: int, by: Any, now: datetime) -> JobRun:
     if scheme.state != SchemeState.DRAFT:
         raise SchemeRefused(_("Only a draft can be tried."))
     _demand_sound(analytics_scheme.from_dict(scheme.spec))
-    as_of = facts.snapshot().business_on or now.date()
+    as_of = facts.snapshot().business_on or timezone.localdate(now)
     audit.record("scheme.trial_asked", by=by, at=now, row=scheme)
     return queueing.enqueue(
         task="loyalty.try_scheme", job=TRY_JOB, as_of=as_of, key=f"{scheme.pk}.{scheme.version}", by=by,
@@ -127,8 +128,9 @@ def try_scheme(*, scheme_id: int, as_of: date, by: Any, now: datetime) -> Scheme
     spec = analytics_scheme.from_dict(scheme.spec)
     _demand_sound(spec)
     path = engines.full_path(engines.result_path(scheme.pk, scheme.version, "trial"))
-    with engines.over(facts.snapshot(as_of=as_of)) as duck:
-        inputs = analytics.prepare(duck, spec, as_of)
+    snapshot = facts.snapshot(as_of=as_of)
+    with engines.over(snapshot) as duck:
+        inputs = engines.prepare(duck, snapshot, spec, as_of)
         summary = analytics.evaluate(duck, inputs, path)
         coverage = analytics.covered(duck, inputs)
     path.unlink(missing_ok=True)
@@ -155,8 +157,9 @@ def try_scheme(*, scheme_id: int, as_of: date, by: Any, now: datetime) -> Scheme
 def submit_scheme(*, scheme_id: int, version: int, by: Any, now: datetime) -> Scheme:
     """Put a draft before an executive; from now on its numbers stand still.
 
-    Refuses blocking problems with their figures, a missing basis (L-02), reason or day, and a draft that
-    was not tried with these very numbers, so that nobody approves without having seen the distribution.
+    Refuses blocking problems with their figures, a missing basis (L-02), reason or day, a day that has come
+    (`earliest_day`), and a draft that was not tried with these very numbers, so that nobody approves without
+    having seen the distribution.
     """
     scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
     _demand_next(scheme, SchemeState.PENDING)
@@ -170,6 +173,12 @@ def submit_scheme(*, scheme_id: int, version: int, by: Any, now: datetime) -> Sc
         raise SchemeRefused(_("Give the reason for this version."))
     if scheme.valid_from is None:
         raise SchemeRefused(_("Say from which day on it is to be in force."))
+    earliest = earliest_day(today=timezone.localdate(now))
+    if scheme.valid_from < earliest:
+        raise SchemeRefused(
+            _("A scheme rules what is to come: it can be in force from %(day)s on at the earliest.")
+            % {"day": earliest.isoformat()}
+        )
     if scheme.trial.get("spec_hash") != spec.sha256:
         raise SchemeRefused(
             _("Try these numbers on the loaded facts first, so that coverage and tiers are seen.")
@@ -189,15 +198,19 @@ def submit_scheme(*, scheme_id: int, version: int, by: Any, now: datetime) -> Sc
 
 @transaction.atomic
 def scheme_approved(*, approval: Approval, by: Any, now: datetime) -> Scheme:
-    """Carry out an approved scheme; it comes in force on its day, today if that has come. Raises Stale."""
+    """Carry out an approved scheme; it comes in force on its day. Raises Stale.
+
+    A scheme approved after its day rules from the day of the approval, not from before it.
+    """
     scheme = Scheme.objects.select_for_update().get(pk=approval.subject_id)
     if scheme.state != SchemeState.PENDING or scheme.spec_hash != approval.payload["spec_hash"]:
         raise Stale(_("The scheme has been changed meanwhile."))
     with audit.change(scheme, "scheme.approved", by=by, at=now, reason=approval.decision_reason):
-        scheme.state = SchemeState.APPROVED
+        today = timezone.localdate(now)
+        scheme.state, scheme.valid_from = SchemeState.APPROVED, max(scheme.valid_from or today, today)
         scheme.version += 1
-        scheme.save(update_fields=["state", "version"])
-    if scheme.valid_from is not None and scheme.valid_from <= now.date():
+        scheme.save(update_fields=["state", "valid_from", "version"])
+    if scheme.valid_from == today:
         return bring_in_force(scheme_id=scheme.pk, by=by, now=now)
     return scheme
 
@@ -220,12 +233,13 @@ def proposal_rejected(*, approval: Approval, by: Any, now: datetime) -> Scheme |
 
 @transaction.atomic
 def bring_in_force(*, scheme_id: int, by: Any, now: datetime) -> Scheme:
-    """Let an approved scheme rule from now on and retire its predecessor. Refuses before its day."""
+    """Let an approved scheme rule from now on. It ends the one in force, whatever its code: a scheme evaluates
+    every customer, and a customer stands by one (L-38). Refuses before its day."""
     scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
     _demand_next(scheme, SchemeState.IN_FORCE)
-    if scheme.valid_from is None or scheme.valid_from > now.date():
+    if scheme.valid_from is None or scheme.valid_from > timezone.localdate(now):
         raise SchemeRefused(_("This scheme is approved for a later day."))
-    for before in Scheme.objects.select_for_update().filter(code=scheme.code, state=SchemeState.IN_FORCE):
+    for before in Scheme.objects.select_for_update().filter(state=SchemeState.IN_FORCE):
         _retire(before, by=by, now=now, reason=str(scheme))
     with audit.change(scheme, "scheme.in_force", by=by, at=now):
         scheme.state = SchemeState.IN_FORCE
@@ -244,6 +258,15 @@ def retire_scheme(*, scheme_id: int, reason: str, by: Any, now: datetime) -> Sch
     return _retire(scheme, by=by, now=now, reason=reason.strip())
 
 
+def earliest_day(*, today: date) -> date:
+    """From which day on a scheme submitted today may be in force (L-42): from tomorrow, so that no day is judged
+    by two, and after the last published period. A bank's first scheme may be from today."""
+    ruled = Scheme.objects.filter(state__in=[SchemeState.IN_FORCE, SchemeState.RETIRED]).exists()
+    last = Run.objects.filter(state=RunState.PUBLISHED).order_by("-as_of").first()
+    after = last.as_of + timedelta(days=1) if last else today
+    return max(today + timedelta(days=1) if ruled else today, after)
+
+
 def _draft(spec: Mapping[str, Any], *, code: str, name: str, basis: str, by: Any, now: datetime) -> Scheme:
     if not name.strip():
         raise SchemeRefused(_("Give the scheme a name."))
@@ -260,7 +283,7 @@ def _draft(spec: Mapping[str, Any], *, code: str, name: str, basis: str, by: Any
 
 def _retire(scheme: Scheme, *, by: Any, now: datetime, reason: str) -> Scheme:
     with audit.change(scheme, "scheme.retired", by=by, at=now, reason=reason):
-        scheme.state, scheme.retired_on = SchemeState.RETIRED, now.date()
+        scheme.state, scheme.retired_on = SchemeState.RETIRED, timezone.localdate(now)
         scheme.version += 1
         scheme.save(update_fields=["state", "retired_on", "version"])
     return scheme

@@ -61,6 +61,14 @@ class ChangedCustomer:
         return self.standing.tier_before not in {"", self.standing.tier}
 
     @property
+    def is_changed_since(self) -> bool:
+        """Whether a later run of the period says otherwise than what the record was made about."""
+        made = self.follow_up
+        if made is None or not made.trigger:
+            return False
+        return (made.tier, made.trigger) != (self.standing.tier, self.trigger)
+
+    @property
     def advice(self) -> str:
         """What to begin the contact with, by the largest cause that lowered the score (L-46)."""
         worst = next((cause for cause in self.explained.causes if cause.points < 0), None)
@@ -103,8 +111,10 @@ def counts(staff: Staff, run: Run) -> dict[str, int]:
 
 
 def with_follow_up(rows: QuerySet[Standing]) -> QuerySet[Standing]:
-    """Annotate whether something has been recorded under the run (`is_followed`)."""
-    made = FollowUp.objects.filter(customer_id=OuterRef("pk"), run_id=OuterRef("run_id"), withdrawn_at=None)
+    """Annotate whether something has been recorded for the period (`is_followed`)."""
+    made = FollowUp.objects.filter(
+        customer_id=OuterRef("pk"), period=OuterRef("run__period"), withdrawn_at=None
+    )
     return rows.annotate(is_followed=Exists(made))
 
 
@@ -198,7 +208,7 @@ _SEALED = ("id_no", "id_no_index", "phone", "phone_index", "email", "address", "
 
 
 def _latest_follow_ups(run: Run, customer_ids: Iterable[int]) -> dict[int, FollowUp]:
-    rows = FollowUp.objects.filter(run=run, customer_id__in=list(customer_ids), withdrawn_at=None)
+    rows = FollowUp.objects.filter(period=run.period, customer_id__in=list(customer_ids), withdrawn_at=None)
     found: dict[int, FollowUp] = {}
     for row in rows.select_related("made_by").order_by("customer_id", "-made_at"):
         found.setdefault(row.customer_id, row)

@@ -25,6 +25,13 @@ def bounds(period: str) -> tuple[date, date]:
     return first, _first_after(first, months) - timedelta(days=1)
 
 
+def last_end(day: date, cycle: str) -> date:
+    """The last day of the newest period that is over by the end of a day."""
+    period = period_of(day, cycle)
+    first, last = bounds(period)
+    return last if last <= day else first - timedelta(days=1)
+
+
 def next_end(period: str) -> date:
     """The last day of the period after this one: an override may live no longer."""
     _, last = bounds(period)

@@ -30,5 +30,10 @@ def samples(run: Run, *, staff: Staff, on: date) -> list[Result]:
     return chosen[:wanted]
 
 
+def is_drawn(run: Run, customer_id: int, *, staff: Staff, on: date) -> bool:
+    """Whether a customer is one of the samples this person is to look at."""
+    return any(result.customer_id == customer_id for result in samples(run, staff=staff, on=on))
+
+
 def _draw(run_id: int, customer_id: int) -> str:
     return sha256(f"{run_id}:{customer_id}".encode()).hexdigest()

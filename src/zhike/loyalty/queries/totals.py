@@ -111,7 +111,7 @@ def outlet_totals(run: Run, staff: Staff) -> list[OutletTotal]:
 
 def followed_totals(run: Run, staff: Staff) -> list[OutletTotal]:
     """By outlet: changed, followed, not yet. Only customers the person may see are counted."""
-    made = FollowUp.objects.filter(customer_id=OuterRef("pk"), run_id=OuterRef("run_id"), withdrawn_at=None)
+    made = FollowUp.objects.filter(customer_id=OuterRef("pk"), period=run.period, withdrawn_at=None)
     rows = (
         Standing.objects.filter(is_changed=True, run_id=run.pk)
         .filter(customer__in=Customer.objects.visible_to(staff))

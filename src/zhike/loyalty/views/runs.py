@@ -20,12 +20,12 @@ from zhike.core.models import JobRun, JobState
 from zhike.core.ui import answer, say
 from zhike.customers.models import Customer
 from zhike.facts import api as facts
-from zhike.loyalty.enums import TIER_LEVEL, VIEWABLE_RUNS, WORKING_RUNS, RunState, Verdict
+from zhike.loyalty.enums import TIER_LEVEL, VIEWABLE_RUNS, WORKING_RUNS, RunState, SchemeState, Verdict
 from zhike.loyalty.forms.steps import NoteForm, ReasonForm, RunChangeFilter, SampleForm, StartForm
-from zhike.loyalty.models import Result, Run, SampleCheck
-from zhike.loyalty.operations import publishing, runs
+from zhike.loyalty.models import Result, Run, SampleCheck, Scheme
+from zhike.loyalty.operations import counting, publishing, runs
 from zhike.loyalty.queries import changes, charts, sampling, totals
-from zhike.loyalty.queries.periods import period_of
+from zhike.loyalty.queries.periods import last_end, period_of
 from zhike.loyalty.queries.sentences import WARNINGS
 from zhike.loyalty.views.panels import RUN_TONES, coverage_rows, run_steps, sections, statement_rows
 from zhike.loyalty.wording import STEPS
@@ -89,8 +89,11 @@ def run_start(request: HttpRequest) -> HttpResponse:
     """First what a run would rest on, then its start."""
     asked = request.POST or ({**request.GET.dict()} if "as_of" in request.GET else None)
     business_on = facts.snapshot().business_on
-    form = StartForm(asked, initial={"as_of": business_on or timezone.localdate()})
+    today = business_on or timezone.localdate()
+    ruling = Scheme.objects.filter(state=SchemeState.IN_FORCE).first()
+    form = StartForm(asked, initial={"as_of": last_end(today, ruling.cycle) if ruling else today})
     coverage: dict[str, Any] = {}
+    job: JobRun | None = None
     period = ""
     if form.is_bound and form.is_valid():
         scheme, as_of = form.cleaned_data["scheme"], form.cleaned_data["as_of"]
@@ -105,15 +108,24 @@ def run_start(request: HttpRequest) -> HttpResponse:
                 form.add_error(None, str(refusal))
             else:
                 return redirect("loyalty:run", run.pk)
-        coverage = runs.coverage_of(scheme_id=scheme.pk, as_of=as_of)
+        coverage, job = counting.coverage_of(scheme, as_of=as_of), counting.counting_of(scheme, as_of=as_of)
+        if not coverage and not request.htmx:  # type: ignore[attr-defined]
+            job = counting.ask_coverage(scheme_id=scheme.pk, as_of=as_of, by=request.user, now=timezone.now())
     context = {
         "coverage": coverage,
         "rows": coverage_rows(coverage),
+        "is_counting": job is not None and not coverage and job.state != JobState.FAILED,
+        "is_failed": job is not None and not coverage and job.state == JobState.FAILED,
         "period": period,
         "business_on": business_on,
         "has_scheme": form.fields["scheme"].queryset.exists(),
     }
-    return answer(request, "loyalty/run_start.html", context, form=form)
+    response = answer(
+        request, "loyalty/run_start.html", context, form=form, fragment="loyalty/_counting.html"
+    )
+    if coverage and request.htmx:  # type: ignore[attr-defined]
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @requires(*READERS)
@@ -255,7 +267,7 @@ def _course(found: Run, request: HttpRequest) -> dict[str, Any]:
         and found.state == RunState.REVIEW
         and found.reviewed_at is not None
         and not is_asked,
-        "is_own": found.started_by_id == request.user.pk,
+        "is_own": found.is_started_by(request.user),
     }
 
 
