@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
+from django.utils import timezone
 
 from zhike.config.demo_evaluation import evaluate_quarters
 from zhike.core.access.permissions import ROLES
@@ -114,7 +115,7 @@ def _appoint(business_date: date, *, now: datetime) -> list[DemoLogin]:
         for person in Staff.objects.order_by("staff_no")
         if person.post in ROLES and person.is_active
     }
-    first_day = min(datetime.combine(business_date, time(9), SHANGHAI).date(), now.date())
+    first_day = min(datetime.combine(business_date, time(9), SHANGHAI).date(), timezone.localdate(now))
     appointed = staff.appoint_first(posts=posts, valid_from=first_day.replace(month=1, day=1), now=now)
     hashed = make_password(password)
     for person in appointed:

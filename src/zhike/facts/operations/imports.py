@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.core import audit, keys, parameters
@@ -81,7 +82,8 @@ def read_extracts(
     try:
         work.mkdir(mode=0o700, parents=True)
         tell("READ")
-        reading = read(rules, folder, work, today=now.date(), known=_known(), limits=_limits(now.date()))
+        today = timezone.localdate(now)
+        reading = read(rules, folder, work, today=today, known=_known(), limits=_limits(today))
     except ExtractRefused as fault:
         shutil.rmtree(work, ignore_errors=True)
         _refuse(batch, fault, by=by, now=now)
@@ -102,13 +104,14 @@ def load_batch(
             % {"state": batch.get_state_display()},
             batch=batch,
         )
-    if problem := blocking(batch, on=now.date()):
+    if problem := blocking(batch, on=timezone.localdate(now)):
         raise ImportRefused(problem, batch=batch)
     tell("LOAD")
     work = work_folder(batch)
     with duckdb.connect(str(work / DATABASE)) as duck:
         duck.execute(f"SET temp_directory = '{work / 'spill'}'; SET memory_limit = '{Limits().memory}'")
-        load(duck, batch=batch, business_on=batch.business_on or now.date(), work=work, by=by, now=now)
+        business_on = batch.business_on or timezone.localdate(now)
+        load(duck, batch=batch, business_on=business_on, work=work, by=by, now=now)
     shutil.rmtree(work, ignore_errors=True)
     return ImportBatch.objects.get(pk=batch_id)
 

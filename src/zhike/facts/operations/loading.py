@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 from django.db import transaction
+from django.utils import timezone
 
 from zhike.core import parameters
 from zhike.core.faults import crash_point
@@ -47,7 +48,7 @@ def load(
         upserts.upsert_products(duck, work=work)
         crash_point("load.after_reference")
         seal_people(duck)
-        upserts.upsert_customers(duck, work=work, on=now.date())
+        upserts.upsert_customers(duck, work=work, on=timezone.localdate(now))
         crash_point("load.after_customers")
         upserts.upsert_accounts(duck, work=work)
         upserts.upsert_relations(duck, work=work)
@@ -57,7 +58,7 @@ def load(
         crash_point("load.after_lake")
         _name_files(files, batch=batch)
         upserts.replace_holdings(duck, business_on=business_on, work=work)
-        keep = parameters.value("import.recent_days", on=now.date())
+        keep = parameters.value("import.recent_days", on=timezone.localdate(now))
         upserts.load_transactions(duck, since=business_on - timedelta(days=keep), work=work)
         upserts.load_events(duck, work=work)
         _follow_moves(duck, work=work)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from zhike.core import audit, parameters
 from zhike.core.models import JobState
@@ -50,7 +51,7 @@ def sweep(*, now: datetime) -> Swept:
     """
     if not _no_load_runs():
         return Swept()
-    today = now.date()
+    today = timezone.localdate(now)
     before = now - timedelta(hours=parameters.value("import.orphan_hours", on=today))
     files = _orphans_of_the_lake(before)
     batches = _give_up_abandoned(before, now=now)
