@@ -163,7 +163,8 @@ def test_changing_the_password_ends_other_sessions(bank: Bank, client_of: SignIn
 
 def test_signing_out_ends_the_session(bank: Bank, client_of: SignIn) -> None:
     visitor = client_of(bank.chen)
-    assert visitor.get("/logout/").status_code == 405
+    assert visitor.get("/logout/").url == "/"
+    assert is_signed_in(visitor)
     assert visitor.post("/logout/").url == "/login/"
     assert not is_signed_in(visitor)
 

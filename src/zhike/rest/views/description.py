@@ -54,7 +54,7 @@ class Endpoint:
 
 def openapi(request: HttpRequest) -> HttpResponse:
     """The OpenAPI 3.1 document, for whoever makes a client of it: a program with its token, or a person."""
-    if "text/html" in request.headers.get("Accept", "") and "Authorization" not in request.headers:
+    if "text/html" in request.headers.get("Accept", "text/html") and "Authorization" not in request.headers:
         return _for_people(request)
     return _for_programs(request)
 
