@@ -26,7 +26,6 @@ SELECT count(*)
 FROM pg_inherits i JOIN pg_class part ON part.oid = i.inhrelid JOIN pg_class whole ON whole.oid = i.inhparent
 WHERE whole.relrowsecurity AND (
     NOT (part.relrowsecurity AND part.relforcerowsecurity)
-    OR EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = part.oid)
     OR EXISTS (
         SELECT 1 FROM pg_roles r
         WHERE r.rolname LIKE 'zhike\_%' AND r.oid <> part.relowner AND NOT (r.rolsuper OR r.rolbypassrls)
