@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.cast import Bank
 from tests.factories.people import PASSWORD, person
 from zhike.core.errors import DomainError, Stale
-from zhike.core.models import AuditEvent
+from zhike.core.models import AuditEvent, JobRun
 from zhike.core.operations import approvals
+from zhike.staff import jobs
 from zhike.staff.enums import ACTS_IN, NEXT_ACCOUNT_STATE, AccountAct, AccountState
 from zhike.staff.models import RoleAssignment, Staff, StaffSession, Unit
 from zhike.staff.operations import accounts, people, signing_in
@@ -68,6 +70,7 @@ def in_state(state: AccountState, row: Staff) -> Staff:
         AccountState.FIRST: {"must_change_password": True},
         AccountState.ACTIVE: {},
         AccountState.LOCKED: {"locked_until": NOW + timedelta(minutes=5)},
+        AccountState.DORMANT: {"dormant_at": NOW - timedelta(days=1)},
         AccountState.CLOSED: {"is_active": False},
     }
     Staff.objects.filter(pk=row.pk).update(**wanted[state])
@@ -215,6 +218,43 @@ def test_who_had_left_comes_back_without_roles_and_who_was_away_with_them(bank: 
     assert in_force.filter(staff=bank.lin).exists()
     bank.chen.refresh_from_db()
     assert (bank.chen.is_active, bank.chen.left_on, bool(bank.chen.second_factor)) == (True, None, False)
+
+
+# --- accounts that nobody uses ----------------------------------------------------------------
+
+
+@pytest.mark.requirement("L-04", "L-32")
+def test_an_account_unused_for_ninety_days_is_locked_and_opens_with_a_first_password(
+    bank: Bank, admin: Staff
+) -> None:
+    used = {
+        bank.chen: {"last_login": NOW - timedelta(days=91)},
+        bank.lin: {"last_login": NOW - timedelta(days=89)},
+        bank.zhou: {"last_login": None},
+        bank.liu: {"last_login": NOW - timedelta(days=91), "password_set_at": NOW - timedelta(days=3)},
+        bank.sun: {"last_login": NOW - timedelta(days=91), "is_made_up": True},
+        bank.zheng: {"last_login": NOW - timedelta(days=91), "is_active": False},
+    }
+    Staff.objects.update(password_set_at=NOW - timedelta(days=120), last_login=NOW)
+    for row, columns in used.items():
+        Staff.objects.filter(pk=row.pk).update(**columns)
+    assert [accounts.lock_dormant(now=NOW) for _night in range(2)] == [2, 0]
+    dormant = Staff.objects.filter(dormant_at__isnull=False)
+    assert set(dormant.values_list("name", flat=True)) == {"陈晓", "周敏"}
+    assert AuditEvent.objects.filter(action="account.dormant", actor="system").count() == 2
+    with pytest.raises(signing_in.SignInRefused, match="or the number is locked"):
+        signing_in.check_login(staff_no="A001", password=PASSWORD, now=NOW)
+    bank.chen.refresh_from_db()
+    made = do(AccountAct.PASSWORD, bank.chen, by=admin)
+    assert signing_in.check_login(staff_no="A001", password=made.password, now=NOW) == bank.chen
+    assert accounts.lock_dormant(now=NOW) == 0
+
+
+def test_the_nightly_job_locks_once_a_day(bank: Bank) -> None:
+    Staff.objects.update(password_set_at=timezone.now() - timedelta(days=120))
+    jobs.lock_dormant(timestamp=0)
+    run = JobRun.objects.get(job=jobs.DORMANT_JOB)
+    assert (run.state, run.done_count) == ("DONE", Staff.objects.count())
 
 
 # --- the operator on the machine --------------------------------------------------------------

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -176,7 +177,17 @@ def test_a_password_of_ninety_days_is_due(bank: Bank) -> None:
     assert signing_in.must_change_password(bank.chen, now=NOW + timedelta(days=2))
 
 
-def test_no_demo_code_is_shown_in_a_real_bank(bank: Bank) -> None:
+def test_a_code_is_shown_only_for_people_whom_the_demo_made_up(
+    bank: Bank, settings: Any, tmp_path: Path
+) -> None:
+    settings.DEMO_LOGINS = tmp_path / "demo-logins.json"
     secret = signing_in.new_secret()
     signing_in.enrol_second_factor(person=bank.zheng, secret=secret, code=code(secret, NOW), now=NOW)
-    assert signing_in.code_in_demo(bank.zheng, now=NOW) == ""
+    shown = {}
+    for has_logins in (False, True):
+        for is_made_up in (False, True):
+            bank.zheng.is_made_up = is_made_up
+            shown[has_logins, is_made_up] = signing_in.code_in_demo(bank.zheng, now=NOW)
+        settings.DEMO_LOGINS.touch()
+    right = shown.pop((True, True))
+    assert (right, set(shown.values())) == (code(secret, NOW), {""})

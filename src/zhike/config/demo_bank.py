@@ -19,6 +19,7 @@ from django.utils import timezone
 from zhike.config.demo_evaluation import evaluate_quarters
 from zhike.core.access.permissions import ROLES
 from zhike.facts import api as facts
+from zhike.facts.demo import MAPPING as MAPPING
 from zhike.facts.demo import cast
 from zhike.facts.demo.bank import DEFAULT_CUSTOMERS as DEFAULT_CUSTOMERS
 from zhike.facts.demo.bank import DEFAULT_SEED as DEFAULT_SEED
@@ -31,7 +32,6 @@ from zhike.staff import api as staff
 from zhike.staff.api import Staff
 
 BUSINESS_DATE = date(2026, 10, 31)
-MAPPING = "tianhua"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 Tell = Callable[[str], None]
 
@@ -120,6 +120,7 @@ def _appoint(business_date: date, *, now: datetime) -> list[DemoLogin]:
     hashed = make_password(password)
     for person in appointed:
         person.password, person.password_set_at, person.must_change_password = hashed, now, False
+        person.is_made_up = True
         if person.must_confirm:
             staff.give_second_factor(person=person, secret=staff.new_secret())
         person.save()

@@ -10,7 +10,8 @@ from zhike.core.operations import approvals
 from zhike.core.operations.parameters import change_parameter
 from zhike.desk import api as desk
 from zhike.loyalty import api as loyalty
-from zhike.staff.api import begin_stand_in, carry_out_second_factor_reset, grant_role
+from zhike.rest.operations.tokens import end_tokens
+from zhike.staff.api import ACCOUNT_ENDED, begin_stand_in, carry_out_second_factor_reset, grant_role
 
 CARRIED_OUT: dict[str, Callable[..., Any]] = {
     "core.parameter": change_parameter,
@@ -32,5 +33,6 @@ def carry_out(*, approval: Any, by: Any, now: Any) -> Any:
 def connect() -> None:
     """Attach every handler; called once at the start of each process."""
     hearing.attach(approvals.APPROVED, carry_out)
+    hearing.attach(ACCOUNT_ENDED, end_tokens)
     hearing.attach(approvals.REJECTED, loyalty.proposal_rejected)
     hearing.attach(approvals.REJECTED, desk.refuse_export)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import psycopg
 
 from zhike.run import roles
+from zhike.run.checks.demo import check_demo
 from zhike.run.checks.findings import Check, Finding
 from zhike.run.checks.folders import check_folders
 from zhike.run.checks.invariants import check_invariants, read_invariants
@@ -49,6 +50,7 @@ def examine(home: Home, server: Server, *, environ: Mapping[str, str] | None = N
     with connection:
         yield from check_server(connection)
         yield from check_roles(connection, addresses)
+        yield from check_demo(connection, environ=environ)
         yield from check_keys(connection, home.keys)
         yield from check_invariants(connection, read_invariants())
 

@@ -2,6 +2,7 @@
 
 from zhike.staff.models import ActingFor, RoleAssignment, Staff, Unit
 from zhike.staff.operations.accounts import (
+    ACCOUNT_ENDED,
     carry_out_second_factor_reset,
     open_account,
     reset_password,
@@ -17,10 +18,11 @@ from zhike.staff.operations.people import (
 )
 from zhike.staff.operations.signing_in import give_second_factor, new_secret
 from zhike.staff.operations.stand_ins import begin_stand_in
-from zhike.staff.queries.people import person_with_number
+from zhike.staff.queries.people import is_made_up_bank, person_with_number
 from zhike.staff.queries.tasks import asked_of as tasks_asked_of
 
 __all__ = [
+    "ACCOUNT_ENDED",
     "ActingFor",
     "Operator",
     "RoleAssignment",
@@ -33,6 +35,7 @@ __all__ = [
     "carry_out_second_factor_reset",
     "give_second_factor",
     "grant_role",
+    "is_made_up_bank",
     "new_secret",
     "open_account",
     "person_with_number",

@@ -20,6 +20,7 @@ class AccountState(models.TextChoices):
     FIRST = "FIRST", _("First password")
     ACTIVE = "ACTIVE", _("In use")
     LOCKED = "LOCKED", _("Locked")
+    DORMANT = "DORMANT", _("Dormant")
     CLOSED = "CLOSED", _("Account closed")
 
 
@@ -37,9 +38,14 @@ class AccountAct(models.TextChoices):
 
 NEXT_ACCOUNT_STATE: dict[AccountState, frozenset[AccountState]] = {
     AccountState.NONE: frozenset({AccountState.FIRST, AccountState.CLOSED}),
-    AccountState.FIRST: frozenset({AccountState.ACTIVE, AccountState.LOCKED, AccountState.CLOSED}),
-    AccountState.ACTIVE: frozenset({AccountState.FIRST, AccountState.LOCKED, AccountState.CLOSED}),
+    AccountState.FIRST: frozenset(
+        {AccountState.ACTIVE, AccountState.LOCKED, AccountState.DORMANT, AccountState.CLOSED}
+    ),
+    AccountState.ACTIVE: frozenset(
+        {AccountState.FIRST, AccountState.LOCKED, AccountState.DORMANT, AccountState.CLOSED}
+    ),
     AccountState.LOCKED: frozenset({AccountState.FIRST, AccountState.ACTIVE, AccountState.CLOSED}),
+    AccountState.DORMANT: frozenset({AccountState.FIRST, AccountState.CLOSED}),
     AccountState.CLOSED: frozenset({AccountState.FIRST}),
 }
 _IN_USE = (AccountAct.PASSWORD, AccountAct.SECOND_FACTOR, AccountAct.SESSIONS, AccountAct.CLOSE)
@@ -48,6 +54,7 @@ ACTS_IN: dict[AccountState, tuple[AccountAct, ...]] = {
     AccountState.FIRST: _IN_USE,
     AccountState.ACTIVE: _IN_USE,
     AccountState.LOCKED: (AccountAct.UNLOCK, *_IN_USE),
+    AccountState.DORMANT: (AccountAct.PASSWORD, AccountAct.CLOSE),
     AccountState.CLOSED: (AccountAct.REOPEN,),
 }
 """Which acts each state allows: the buttons of the page and the refusals of the operations."""

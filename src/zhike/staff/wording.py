@@ -156,6 +156,7 @@ register_labels(
 register_labels(
     Register.ACTION,
     {
+        "account.dormant": gettext_lazy("Unused account locked"),
         "account.closed": gettext_lazy("Account closed"),
         "account.opened": gettext_lazy("Account opened"),
         "account.reopened": gettext_lazy("Account reopened"),
@@ -180,6 +181,8 @@ register_labels(
         "unit.founded": gettext_lazy("Unit founded"),
     },
 )
+register_labels(Register.JOB, {"staff.lock_dormant": gettext_lazy("Locking unused accounts")})
+register_labels(Register.STEP, {"DORMANT_LOCKED": gettext_lazy("Unused accounts locked")})
 register_labels(
     Register.OBJECT,
     {

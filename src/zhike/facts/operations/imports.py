@@ -26,6 +26,7 @@ from zhike.core import audit, keys, parameters
 from zhike.core.errors import DomainError
 from zhike.core.faults import crash_point
 from zhike.customers.models import Customer
+from zhike.facts import demo
 from zhike.facts.enums import BatchState
 from zhike.facts.intake.feeds import feeds_of
 from zhike.facts.intake.figures import number
@@ -37,7 +38,7 @@ from zhike.facts.intake.rejects import write_rejects
 from zhike.facts.models import Account, ImportBatch, Product
 from zhike.facts.operations.loading import load
 from zhike.facts.queries.uploads import is_under_way, loading_of
-from zhike.staff.api import Staff, Unit
+from zhike.staff.api import Staff, Unit, is_made_up_bank
 
 PURPOSE = "rejects"
 Tell = Callable[[str], None]
@@ -144,6 +145,11 @@ def discard_batch(*, batch_id: int, by: Staff, now: datetime) -> ImportBatch:
 
 def blocking(batch: ImportBatch, *, on: date) -> str:
     """Why this batch must not be loaded; empty if it may."""
+    if batch.mapping != demo.MAPPING and is_made_up_bank():
+        return _(
+            "This is the made-up bank: everybody is shown its people's passwords and codes. Load these files into "
+            "an installation of their own: zhike up --empty, with ZHIKE_HOME and ZHIKE_KEYS of its own."
+        )
     differing = [row["name"] for row in batch.statements if row["blocks"]]
     if differing:
         return _("Control totals differ: %(names)s.") % {"names": ", ".join(differing)}

@@ -91,6 +91,15 @@ def revoke_token(*, token_id: int, by: Staff, now: datetime) -> ApiToken:
     return token
 
 
+@transaction.atomic
+def end_tokens(*, person: Staff, by: Staff, now: datetime) -> int:
+    """End every token of a person whose account ends, for good; answers how many there were."""
+    alive = list(ApiToken.objects.filter(staff=person, revoked_at=None).order_by("pk"))
+    for token in alive:
+        revoke_token(token_id=token.pk, by=by, now=now)
+    return len(alive)
+
+
 def admit(secret: str, *, now: datetime) -> Admission | None:
     """Who calls with this secret, the call counted; None if nobody may. Needs no audit: it only counts.
 

@@ -19,7 +19,8 @@ class StaffPeople(BaseUserManager["Staff"]):
 class Staff(AbstractBaseUser):
     """A person who works for the bank, and the account they sign in with.
 
-    Rights come from role assignments alone; there is no superuser and no staff flag.
+    Rights come from role assignments alone; there is no superuser and no staff flag. The demo's people are
+    `is_made_up`: their codes are shown at sign-in.
     """
 
     staff_no = models.CharField(max_length=20, unique=True)
@@ -39,6 +40,8 @@ class Staff(AbstractBaseUser):
     second_factor = models.BinaryField(default=bytes)
     second_factor_step = models.BigIntegerField(default=0)
     second_factor_set_at = models.DateTimeField(null=True)
+    dormant_at = models.DateTimeField(null=True)
+    is_made_up = models.BooleanField(db_default=False, default=False)
     version = models.IntegerField(default=0)
 
     AUDIT_PRIVATE = frozenset({"password", "second_factor"})

@@ -9,13 +9,14 @@ sign-ins that are half way.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhike.core import audit
+from zhike.core import audit, hearing, parameters
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval
 from zhike.core.operations import approvals
@@ -23,7 +24,7 @@ from zhike.staff.enums import AccountAct
 from zhike.staff.models import Staff, StaffSession
 from zhike.staff.operations.people import Operator, end_role
 from zhike.staff.passwords import first_password
-from zhike.staff.queries.accounts import SECOND_FACTOR_KIND, possible_acts, state_of
+from zhike.staff.queries.accounts import SECOND_FACTOR_KIND, possible_acts, state_of, unused_since
 
 
 class AccountRefused(DomainError):
@@ -39,7 +40,11 @@ class FirstPassword:
 
 
 By = Staff | Operator
-FRESH = ["password", "password_set_at", "must_change_password", "failure_count", "locked_until", "version"]
+FRESH = [
+    "password", "password_set_at", "must_change_password", "failure_count", "locked_until", "dormant_at", "version",
+]  # fmt: skip
+ACCOUNT_ENDED = hearing.topic("account.ended")
+"""Told when an account closes, and when it opens again: what it opened for others must not come back."""
 
 
 @transaction.atomic
@@ -124,7 +129,7 @@ def end_sessions(*, staff_id: int, version: int, reason: str, by: By, now: datet
 
 @transaction.atomic
 def close_account(
-    *, staff_id: int, version: int, left_on: date | None, reason: str, by: By, now: datetime
+    *, staff_id: int, version: int, left_on: date | None, reason: str, by: Staff, now: datetime
 ) -> Staff:
     """Close an account at once, for a leaver with the day of leaving. Raises AccountRefused and Stale."""
     person = _locked(staff_id, AccountAct.CLOSE, version=version, by=by, now=now)
@@ -133,16 +138,18 @@ def close_account(
         person.version += 1
         person.save(update_fields=["is_active", "left_on", "version"])
     _end_sessions(person)
+    hearing.tell(ACCOUNT_ENDED, person=person, by=by, now=now)
     return person
 
 
 @transaction.atomic
-def reopen_account(*, staff_id: int, version: int, reason: str, by: By, now: datetime) -> FirstPassword:
-    """Open a closed account again, with a first password and without the old second factor.
+def reopen_account(*, staff_id: int, version: int, reason: str, by: Staff, now: datetime) -> FirstPassword:
+    """Open a closed account again, with a first password and without the old second factor and tokens.
 
     Who had left comes back without roles (L-04); who was only away keeps them. Raises AccountRefused, Stale.
     """
     person = _locked(staff_id, AccountAct.REOPEN, version=version, by=by, now=now)
+    hearing.tell(ACCOUNT_ENDED, person=person, by=by, now=now)  # a personnel extract may have closed it
     if person.left_on is not None:
         for held in person.roles.filter(valid_to__isnull=True):
             end_role(assignment_id=held.pk, reason=reason, by=by, now=now)
@@ -152,6 +159,25 @@ def reopen_account(*, staff_id: int, version: int, reason: str, by: By, now: dat
         person.second_factor, person.second_factor_set_at = b"", None
         person.save(update_fields=[*FRESH, "is_active", "left_on", "second_factor", "second_factor_set_at"])
     return FirstPassword(person, password)
+
+
+@transaction.atomic
+def lock_dormant(*, now: datetime) -> int:
+    """Lock the accounts that nobody has used for `auth.dormant_days` (C.4); answers how many.
+
+    A new first password opens such an account again.
+    """
+    days = parameters.value("auth.dormant_days", on=timezone.localdate(now))
+    unused = unused_since(now - timedelta(days=days)).select_for_update()
+    count = 0
+    for person in unused.order_by("pk"):
+        with audit.change(person, "account.dormant", by=None, at=now):
+            person.dormant_at = now
+            person.version += 1
+            person.save(update_fields=["dormant_at", "version"])
+        _end_sessions(person)
+        count += 1
+    return count
 
 
 def _locked(staff_id: int, act: AccountAct, *, version: int, by: By | None, now: datetime) -> Staff:
@@ -179,7 +205,8 @@ def _renew(person: Staff, *, now: datetime) -> str:
     """Set a first password, to be changed at the first sign-in; the caller saves `FRESH`."""
     password = first_password()
     person.password, person.password_set_at = make_password(password), now
-    person.must_change_password, person.failure_count, person.locked_until = True, 0, None
+    person.must_change_password, person.failure_count = True, 0
+    person.locked_until = person.dormant_at = None
     person.version += 1
     return password
 

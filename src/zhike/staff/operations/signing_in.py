@@ -53,7 +53,7 @@ class AccountLocked(SignInRefused):
 def check_login(*, staff_no: str, password: str, now: datetime) -> Staff:
     """The account, if the password is right. Raises SignInRefused.
 
-    An unknown number, a wrong password, an account that is closed or locked: the same words after the same
+    An unknown number, a wrong password, an account that is closed, locked or dormant: the same words after the same
     work, so that nobody learns which numbers there are, or whether a guess at a locked one was right.
     """
     person = Staff.objects.filter(staff_no=staff_no.strip()).first()
@@ -90,11 +90,11 @@ def check_second_factor(*, person: Staff, code: str, now: datetime) -> None:
 
 
 def code_in_demo(person: Staff, *, now: datetime) -> str:
-    """The code a phone would show now, where this installation holds the made-up bank; else nothing.
+    """The code a phone would show now, for people whom the demo made up; else nothing.
 
-    A newcomer has no authenticator of made-up people. A real installation has no list of demo logins.
+    A newcomer has no authenticator of theirs. Who joined later has a phone, also beside the made-up bank.
     """
-    if not person.second_factor or not settings.DEMO_LOGINS.exists():
+    if not (person.is_made_up and person.second_factor and settings.DEMO_LOGINS.exists()):
         return ""
     return _totp(_secret(person)).generate(int(now.timestamp())).decode()
 
@@ -198,6 +198,8 @@ def _shut(person: Staff, *, now: datetime) -> str:
     """Why even the right password does not open this account; '' if it does."""
     if not person.is_active:
         return "closed"
+    if person.dormant_at is not None:
+        return "dormant"
     return "locked" if _locked(person, now=now) else ""
 
 

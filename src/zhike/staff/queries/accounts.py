@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, CharField, Count, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from zhike.core.access.permissions import ROLES
@@ -26,6 +26,7 @@ def with_state(rows: QuerySet[Staff], *, now: datetime) -> QuerySet[Any]:
     state = Case(
         When(is_active=False, then=Value(AccountState.CLOSED)),
         When(NO_PASSWORD, then=Value(AccountState.NONE)),
+        When(dormant_at__isnull=False, then=Value(AccountState.DORMANT)),
         When(locked_until__gt=now, then=Value(AccountState.LOCKED)),
         When(must_change_password=True, then=Value(AccountState.FIRST)),
         default=Value(AccountState.ACTIVE),
@@ -76,6 +77,15 @@ def waiting_reset(person: Staff) -> Approval | None:
     return Approval.objects.filter(
         kind=SECOND_FACTOR_KIND, state=ApprovalState.PENDING, subject_id=person.pk
     ).first()
+
+
+def unused_since(moment: datetime) -> QuerySet[Staff]:
+    """Open accounts that nobody has signed in to since, and that got no password since.
+
+    The demo's people are left out: it must open after any pause.
+    """
+    in_use = Staff.objects.exclude(NO_PASSWORD).filter(is_active=True, dormant_at=None, is_made_up=False)
+    return in_use.annotate(used_at=Greatest("last_login", "password_set_at")).filter(used_at__lt=moment)
 
 
 def holders(role: str, *, now: datetime) -> QuerySet[Staff]:

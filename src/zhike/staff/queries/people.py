@@ -61,6 +61,11 @@ def person_with_number(staff_no: str) -> Staff:
     return person
 
 
+def is_made_up_bank() -> bool:
+    """Whether people of the demo have accounts here, whose passwords and codes are shown to everybody."""
+    return Staff.objects.filter(is_made_up=True).exists()
+
+
 def tree() -> list[Branch]:
     """The units as a tree, from the head office down."""
     counts: dict[int, int] = defaultdict(int)
