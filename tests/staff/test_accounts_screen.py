@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -108,7 +109,7 @@ def test_the_list_of_accounts_asks_as_often_for_one_as_for_all(
 ) -> None:
     client = client_of(admin)
     for query in ("?q=陈", ""):
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             client.get(f"/staff/accounts/{query}")
 
 
@@ -286,8 +287,12 @@ def test_a_browser_is_named_in_two_words(browser: str, words: str) -> None:
 @pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
 @pytest.mark.parametrize(
     ("form", "field"),
-    [(RoleForm, "valid_from"), (StandInForm, "from_on"), (TaskForm, "due_on"), (CloseAccountForm, "left_on")],
-)
+    [
+        (RoleForm, "valid_from"), (partial(StandInForm, by=Staff(pk=1)), "from_on"), (TaskForm, "due_on"),
+        (CloseAccountForm, "left_on"),
+    ],
+    ids=["role", "stand-in", "task", "leaving"],
+)  # fmt: skip
 def test_a_day_keeps_its_value_in_every_language(form: Any, field: str, language: str) -> None:
     from datetime import date
 

@@ -25,7 +25,7 @@ ACCOUNT_HERE = pwd.getpwuid(os.getuid()).pw_name
 @pytest.fixture
 def zhike(monkeypatch: pytest.MonkeyPatch, db: None) -> Any:
     """Runs `zhike staff …` in this process, on the tests' database."""
-    monkeypatch.setattr(cli, "enter", lambda *roles: None)
+    monkeypatch.setattr(cli, "enter_quietly", lambda *roles: None)
     monkeypatch.delenv("SUDO_USER", raising=False)
 
     def run(*words: str) -> Result:
