@@ -28,6 +28,7 @@ NEEDS_NONE = {
     "zhike.desk.operations.exports.demand_whole": READS,
     "zhike.desk.operations.exports.fields": READS,
     "zhike.desk.operations.exports.needs_approval": READS,
+    "zhike.customers.operations.portfolio_grants.align_grants": "the hand-over or load that calls for it is recorded",
     "zhike.facts.operations.imports.blocking": READS,
     "zhike.facts.operations.imports.rejects_file": "the caller records the look, with its purpose",
     "zhike.facts.operations.imports.work_folder": READS,

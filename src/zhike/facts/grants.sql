@@ -2,9 +2,9 @@
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM zhike_loader;
 GRANT SELECT, INSERT, UPDATE ON staff_unit, staff_staff, customers_customer, facts_product, facts_account,
     facts_holding, facts_event, facts_importbatch, facts_lakefile TO zhike_loader;
-GRANT SELECT, INSERT, UPDATE ON customers_relation, customers_portfolio, core_accessgrant TO zhike_loader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON customers_searchterm, facts_transaction TO zhike_loader;
-GRANT SELECT ON core_parameter, core_datakey, core_rolereach TO zhike_loader;
+GRANT SELECT, INSERT, UPDATE ON customers_relation, customers_portfolio TO zhike_loader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON customers_searchterm, core_accessgrant, facts_transaction TO zhike_loader;
+GRANT SELECT ON core_parameter, core_datakey, core_rolereach, staff_roleassignment TO zhike_loader;
 GRANT SELECT, INSERT ON core_auditevent TO zhike_loader;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON facts_stage_customer, facts_stage_term, facts_stage_account,
     facts_stage_holding, facts_stage_transaction, facts_stage_event TO zhike_loader;

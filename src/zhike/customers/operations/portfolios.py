@@ -11,14 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.core import audit
-from zhike.core.access.permissions import REACH, ROLES
 from zhike.core.errors import DomainError, Stale
-from zhike.core.models import AccessGrant
 from zhike.customers.enums import KEEPING_ROLES
 from zhike.customers.models import Customer, Portfolio
+from zhike.customers.operations.portfolio_grants import align_grants
 from zhike.staff.models import RoleAssignment, Staff
-
-CAUSE = "portfolio"
 
 
 class PortfolioRefused(DomainError):
@@ -129,24 +126,12 @@ def _give(
     customer.manager = manager
     customer.version += 1
     customer.save(update_fields=["manager", "version"])
-    _move_grant(customer, manager, before=before, now=now)
+    align_grants(on=today, customer_ids=[customer.pk])
     audit.record(
         action, by=by, at=now, row=customer, customer_id=customer.pk, reason=reason.strip(),
         detail={"changes": {"manager_id": [before, manager.pk]}},
     )  # fmt: skip
     return opened
-
-
-def _move_grant(customer: Customer, manager: Staff, *, before: int | None, now: datetime) -> None:
-    """Row-level security knows outlets: a manager from elsewhere needs the customer opened by name."""
-    if before is not None:
-        AccessGrant.objects.filter(staff=before, customer_id=customer.pk, cause=CAUSE).delete()
-    held = RoleAssignment.objects.in_force(timezone.localdate(now)).filter(staff=manager)
-    trees = [row.unit for row in held.select_related("unit") if REACH[ROLES[row.role].scope] == "TREE"]
-    if not any(customer.outlet_id in unit.and_below() for unit in trees):
-        AccessGrant.objects.update_or_create(
-            staff=manager, customer_id=customer.pk, cause=CAUSE, defaults={"until": None}
-        )
 
 
 def _locked(customer_id: int, *, version: int, by: Staff) -> Customer:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from zhike.core import parameters
 from zhike.core.faults import crash_point
 from zhike.core.models import AuditEvent
+from zhike.customers.api import align_grants
 from zhike.facts.enums import BatchState
 from zhike.facts.models import ImportBatch, LakeFile
 from zhike.facts.operations import lake, upserts
@@ -38,6 +39,7 @@ def load(
     now: datetime,
 ) -> ImportBatch:
     """Load the canonical tables of `duck` as `batch`. Everything commits together (T-26, G15)."""
+    today = timezone.localdate(now)
     with transaction.atomic(using="loader", durable=True):
         execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         # Sealing a million people keeps the server waiting longer than a page ever may.
@@ -48,7 +50,7 @@ def load(
         upserts.upsert_products(duck, work=work)
         crash_point("load.after_reference")
         seal_people(duck)
-        upserts.upsert_customers(duck, work=work, on=timezone.localdate(now))
+        upserts.upsert_customers(duck, work=work, on=today)
         crash_point("load.after_customers")
         upserts.upsert_accounts(duck, work=work)
         upserts.upsert_relations(duck, work=work)
@@ -58,10 +60,11 @@ def load(
         crash_point("load.after_lake")
         _name_files(files, batch=batch)
         upserts.replace_holdings(duck, business_on=business_on, work=work)
-        keep = parameters.value("import.recent_days", on=timezone.localdate(now))
+        keep = parameters.value("import.recent_days", on=today)
         upserts.load_transactions(duck, since=business_on - timedelta(days=keep), work=work)
         upserts.load_events(duck, work=work)
         _follow_moves(duck, work=work)
+        align_grants(on=today, using="loader")
         crash_point("load.before_commit")
         _finish(batch, business_on=business_on, by=by, now=now)
     crash_point("load.after_commit")

@@ -108,7 +108,7 @@ def upsert_products(duck: duckdb.DuckDBPyConnection, *, work: Path) -> None:
 
 
 def upsert_customers(duck: duckdb.DuckDBPyConnection, *, work: Path, on: date) -> None:
-    """Customers, their search terms, and for new ones the portfolio they come with."""
+    """Customers, their search terms, and the first manager of those who never had one."""
     query = """
         SELECT i.customer_id, c.customer_no, c.kind, coalesce(c.name, ''), s.name_sort, coalesce(c.sex, ''), c.birth_on,
                coalesce(c.id_type, ''), s.id_no, s.id_no_index, s.phone, s.phone_index, s.email, s.address,
@@ -133,25 +133,34 @@ def upsert_customers(duck: duckdb.DuckDBPyConnection, *, work: Path, on: date) -
         """
     )
     _replace_terms(duck, work=work)
+    _assign_first_managers(on)
+    execute("TRUNCATE facts_stage_customer")
+
+
+def _assign_first_managers(on: date) -> None:
+    """The first delivery that names a customer's manager assigns one; from then on the portfolio is the bank's.
+
+    Both or neither: the customer's manager, and the interval of the portfolio that says since when.
+    """
+    execute(
+        """
+        UPDATE customers_customer c SET manager_id = s.manager_id, version = c.version + 1
+          FROM facts_stage_customer s
+         WHERE s.id = c.id AND s.manager_id IS NOT NULL AND c.manager_id IS NULL
+           AND NOT EXISTS (SELECT 1 FROM customers_portfolio p WHERE p.customer_id = c.id)
+        """
+    )
     execute(
         """
         INSERT INTO customers_portfolio
             (customer_id, outlet_id, manager_id, from_on, reason, handover_note, assigned_by)
-        SELECT s.id, s.outlet_id, s.manager_id, %s, 'loaded', '', 'system' FROM facts_stage_customer s
-         WHERE s.manager_id IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM customers_portfolio p WHERE p.customer_id = s.id)
+        SELECT c.id, c.outlet_id, c.manager_id, %s, 'loaded', '', 'system'
+          FROM facts_stage_customer s JOIN customers_customer c ON c.id = s.id
+         WHERE c.manager_id IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM customers_portfolio p WHERE p.customer_id = c.id)
         """,
         [on],
     )
-    execute(
-        """
-        INSERT INTO core_accessgrant (staff_id, customer_id, cause)
-        SELECT s.manager_id, s.id, 'portfolio' FROM facts_stage_customer s
-          JOIN staff_staff m ON m.id = s.manager_id AND m.unit_id <> s.outlet_id
-        ON CONFLICT DO NOTHING
-        """
-    )
-    execute("TRUNCATE facts_stage_customer")
 
 
 def _replace_terms(duck: duckdb.DuckDBPyConnection, *, work: Path) -> None:
