@@ -157,6 +157,7 @@ def _commit_batch(files: dict[str, list[Path]]) -> None:
         asked_by="bench",
         asked_at=now,
         loaded_at=now,
+        load_no=1,
         state="LOADED",
         business_on=bank.AS_OF,
     )

@@ -34,7 +34,8 @@ def lay(path: Path, *, hours: int, content: bytes = b"x" * 10) -> Path:
 
 
 def batch(state: str, *, hours: int = 48, **fields: Any) -> ImportBatch:
-    loaded = NOW if state == "LOADED" else None
+    if state == "LOADED":
+        fields |= {"loaded_at": NOW, "load_no": ImportBatch.objects.count() + 1}
     return ImportBatch.objects.create(
         mapping="small", digest=f"{state}{hours}", state=state, asked_by="x", asked_at=NOW - timedelta(hours=hours),
         loaded_at=loaded, **fields,

@@ -105,7 +105,7 @@ BUGS: list[tuple[str, str, str]] = [
     (
         "lake_files_come_from_loads",
         "a file of a load that was refused",
-        "UPDATE facts_importbatch SET state = 'REFUSED'",
+        "UPDATE facts_importbatch SET state = 'REFUSED', loaded_at = NULL, load_no = NULL",
     ),
     (
         "lake_files_come_from_loads",

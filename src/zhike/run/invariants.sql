@@ -138,7 +138,8 @@ WHERE told ~ '\m[1-9]\d{5}(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[0
 
 -- lake_files_come_from_loads: The lake's files were named by a load that was committed, one a table and month
 SELECT (SELECT count(*) FROM facts_lakefile f JOIN facts_importbatch b ON b.id = f.batch_id WHERE b.state <> 'LOADED')
-     + (SELECT count(*) FROM facts_lakefile WHERE replaced_by_id <= batch_id)
+     + (SELECT count(*) FROM facts_lakefile f JOIN facts_importbatch b ON b.id = f.batch_id
+          JOIN facts_importbatch r ON r.id = f.replaced_by_id WHERE (r.load_no > b.load_no) IS NOT TRUE)
      + (SELECT count(*) FROM (SELECT FROM facts_lakefile WHERE replaced_by_id IS NULL
                               GROUP BY "table", month_on HAVING count(*) > 1) AS twice);
 

@@ -5,7 +5,10 @@ from zhike.facts.enums import BatchState
 
 
 class ImportBatch(models.Model):
-    """One reading of one set of extracts. What a committed batch names is loaded; nothing else is."""
+    """One reading of one set of extracts. What a committed batch names is loaded; nothing else is.
+
+    `load_no` counts the loads in the order in which they took effect, which is not that of the readings.
+    """
 
     mapping = models.CharField(max_length=60)
     digest = models.CharField(max_length=64)
@@ -21,6 +24,7 @@ class ImportBatch(models.Model):
     asked_by = models.CharField(max_length=100)
     asked_at = models.DateTimeField()
     loaded_at = models.DateTimeField(null=True)
+    load_no = models.BigIntegerField(null=True, unique=True)
 
     class Meta:
         constraints = [
@@ -28,8 +32,9 @@ class ImportBatch(models.Model):
                 fields=["mapping", "digest"], condition=Q(state="LOADED"), name="import_same_files_once"
             ),
             models.CheckConstraint(
-                name="import_loaded_at_matches_state",
-                condition=Q(state="LOADED", loaded_at__isnull=False) | ~Q(state="LOADED"),
+                name="import_load_matches_state",
+                condition=Q(state="LOADED", loaded_at__isnull=False, load_no__isnull=False)
+                | (~Q(state="LOADED") & Q(loaded_at__isnull=True, load_no__isnull=True)),
             ),
         ]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from zhike.facts.contract import LAKE_COLUMNS
 from zhike.facts.enums import BatchState
@@ -52,21 +52,26 @@ class Snapshot:
 
 def snapshot(*, as_of: date | None = None) -> Snapshot:
     """What is loaded now. `as_of` is the caller's business date; it restricts no file, only the reading does."""
-    return _snapshot(list(ImportBatch.objects.filter(state=BatchState.LOADED).order_by("id")))
+    return _snapshot(list(_loaded()))
 
 
 def snapshot_of(batches: tuple[int, ...]) -> Snapshot:
     """The state that exactly these batches made. Raises LookupError if one of them is gone."""
-    found = list(ImportBatch.objects.filter(pk__in=batches, state=BatchState.LOADED).order_by("id"))
+    found = list(_loaded().filter(pk__in=batches))
     if len(found) != len(batches):
         raise LookupError("a batch of this snapshot is gone")
     return _snapshot(found)
 
 
+def _loaded() -> QuerySet[ImportBatch]:
+    """In the order in which they took effect: a batch read early may be loaded late."""
+    return ImportBatch.objects.filter(state=BatchState.LOADED).defer("rejects").order_by("load_no")
+
+
 def _snapshot(batches: list[ImportBatch]) -> Snapshot:
-    last = batches[-1].pk if batches else 0
+    last = (batches[-1].load_no if batches else None) or 0
     files = LakeFile.objects.filter(batch__in=[batch.pk for batch in batches]).filter(
-        Q(replaced_by=None) | Q(replaced_by__gt=last)
+        Q(replaced_by=None) | Q(replaced_by__load_no__gt=last)
     )
     named = list(files.order_by("table", "month_on", "path"))
     sources: dict[str, list[str]] = {table: [] for table in LAKE_COLUMNS}
