@@ -5,9 +5,12 @@ from zhike.facts.enums import Channel, EventKind, EventOutcome, TransactionKind
 
 
 class Transaction(models.Model):
-    """A recent movement of an account; older ones are read from the lake. Partitioned by month."""
+    """A recent movement of an account; older ones are read from the lake. Partitioned by month.
 
-    pk = models.CompositePrimaryKey("booked_on", "account_id", "txn_no")
+    The key is the transaction number, as in the lake; the day stands in it only because partitions need it.
+    """
+
+    pk = models.CompositePrimaryKey("booked_on", "txn_no")
     txn_no = models.CharField(max_length=40)
     booked_on = models.DateField()
     account_id = models.BigIntegerField()
@@ -30,7 +33,7 @@ class Transaction(models.Model):
 
 
 class Event(models.Model):
-    """Something that happened between a customer and the bank. Append-only, keyed by its cause."""
+    """Something that happened between a customer and the bank, keyed by its cause; its last delivery counts."""
 
     event_no = models.CharField(max_length=60, unique=True)
     customer = models.ForeignKey(

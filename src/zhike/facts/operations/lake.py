@@ -1,7 +1,8 @@
 """Writing the lake: Parquet by month with surrogate ids and no personal data.
 
 A month that a batch restates is written anew as a whole: rows already there whose keys the batch does not
-mention, and the batch's rows. Files become visible only when the batch that names them commits.
+mention, and the batch's rows. A key that comes with another date leaves the month it was in. Files become
+visible only when the batch that names them commits.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ FACTS = (
 )
 FRESH = "fresh_facts"
 """The rows of one table as the reading has them, with our ids."""
+REDATED = "redated_{table}"
+"""The keys of one table that the reading puts on another day than the lake has, with the day they leave."""
 
 DIMENSIONS = ("customers", "products", "accounts", "relations")
 
@@ -70,8 +73,10 @@ def write_facts(duck: duckdb.DuckDBPyConnection, *, batch: ImportBatch) -> list[
     for table in FACTS:
         # The ids are joined once, not once a month.
         duck.execute(f"CREATE OR REPLACE TEMP TABLE {FRESH} AS {table.query}")
+        redated = _find_redated(duck, table)
         months = duck.execute(
-            f"SELECT DISTINCT date_trunc('month', {table.month})::DATE AS m FROM {FRESH} ORDER BY m"
+            f"SELECT DISTINCT date_trunc('month', {table.month})::DATE AS m FROM"
+            f" (SELECT {table.month} FROM {FRESH} UNION ALL SELECT {table.month} FROM {redated}) ORDER BY m"
         ).fetchall()
         for (month,) in months:
             file = _write_month(duck, table, month, batch)
@@ -99,22 +104,40 @@ def full_path(path: str) -> str:
     return str(Path(settings.LAKE) / path)
 
 
+def _find_redated(duck: duckdb.DuckDBPyConnection, table: FactTable) -> str:
+    """Make the table of keys that change their day; its name. A key that holds its day never does."""
+    name, keys = REDATED.format(table=table.name), ", ".join(table.key)
+    known = f"SELECT {keys}, {table.month} FROM {FRESH} WHERE false"
+    files = [] if table.month in table.key else live(table.name)
+    if files:
+        known = f"SELECT {keys}, {table.month} FROM {_parquet(files)}"
+    duck.execute(
+        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT k.* FROM ({known}) AS k"
+        f" JOIN {FRESH} AS f USING ({keys}) WHERE k.{table.month} <> f.{table.month}"
+    )
+    return name
+
+
 def _write_month(
     duck: duckdb.DuckDBPyConnection, table: FactTable, month: date, batch: ImportBatch
 ) -> LakeFile | None:
-    fresh = f"SELECT * FROM {FRESH} WHERE date_trunc('month', {table.month})::DATE = DATE '{month}'"
+    within = f"date_trunc('month', {table.month})::DATE = DATE '{month}'"
+    fresh = f"SELECT * FROM {FRESH} WHERE {within}"
     before = live(table.name, month)
     if before:
-        paths = ", ".join(f"'{full_path(file.path)}'" for file in before)
-        known = f"SELECT * FROM read_parquet([{paths}])"
-        different = one(duck, f"SELECT count(*) FROM ({fresh} EXCEPT ALL {known})")
-        if not different:
+        known = f"SELECT * FROM {_parquet(before)}"
+        leaving = f"SELECT count(*) FROM {REDATED.format(table=table.name)} WHERE {within}"
+        if not one(duck, f"SELECT (SELECT count(*) FROM ({fresh} EXCEPT ALL {known})) + ({leaving})"):
             return None
         keys = ", ".join(table.key)
-        fresh = f"{fresh} UNION ALL BY NAME SELECT * FROM ({known}) ANTI JOIN ({fresh}) USING ({keys})"
+        fresh = f"{fresh} UNION ALL BY NAME SELECT * FROM ({known}) ANTI JOIN {FRESH} USING ({keys})"
     order = ", ".join(dict.fromkeys(("customer_id", table.month, *table.key)))
     query = f"SELECT * FROM ({fresh}) ORDER BY {order}"
     return _write(duck, table.name, query, batch=batch, month=month, money=table.money)
+
+
+def _parquet(files: list[LakeFile]) -> str:
+    return "read_parquet([" + ", ".join(f"'{full_path(file.path)}'" for file in files) + "])"
 
 
 def _write(

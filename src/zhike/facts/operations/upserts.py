@@ -277,12 +277,13 @@ def load_transactions(duck: duckdb.DuckDBPyConnection, *, since: date, work: Pat
     _stage(duck, query, "facts_stage_transaction", TRANSACTION_COLUMNS, work=work)
     columns = ", ".join(TRANSACTION_COLUMNS)
     execute("DELETE FROM facts_transaction WHERE booked_on < %s", [since])
+    _drop_redated(duck, since=since)
     execute(
         """
         DELETE FROM facts_transaction t USING facts_stage_transaction s
-         WHERE t.booked_on = s.booked_on AND t.account_id = s.account_id AND t.txn_no = s.txn_no
-           AND (t.amount_cents, t.kind, t.channel, t.balance_cents, t.purpose)
-               IS DISTINCT FROM (s.amount_cents, s.kind, s.channel, s.balance_cents, s.purpose)
+         WHERE t.booked_on = s.booked_on AND t.txn_no = s.txn_no
+           AND (t.account_id, t.amount_cents, t.kind, t.channel, t.balance_cents, t.purpose)
+               IS DISTINCT FROM (s.account_id, s.amount_cents, s.kind, s.channel, s.balance_cents, s.purpose)
         """
     )
     execute(
@@ -292,8 +293,20 @@ def load_transactions(duck: duckdb.DuckDBPyConnection, *, since: date, work: Pat
     execute("TRUNCATE facts_stage_transaction")
 
 
+def _drop_redated(duck: duckdb.DuckDBPyConnection, *, since: date) -> None:
+    """Take transactions off the days they were booked on before, where the lake found that they moved."""
+    redated = lake.REDATED.format(table="transactions")
+    rows = duck.execute(f"SELECT booked_on, txn_no FROM {redated} WHERE booked_on >= ?", [since]).fetchall()
+    if rows:
+        execute(
+            "DELETE FROM facts_transaction t USING unnest(%s::date[], %s::varchar[]) AS r(booked_on, txn_no)"
+            " WHERE t.booked_on = r.booked_on AND t.txn_no = r.txn_no",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+
+
 def load_events(duck: duckdb.DuckDBPyConnection, *, work: Path) -> None:
-    """Events; one that is known already takes the newer outcome."""
+    """Events; one that is known already is as it was told last."""
     query = """
         SELECT e.event_no, i.customer_id, 0, e.kind, e.happened_on, e.outcome, e.severity, e.satisfaction, e.intention,
                e.amount_cents, coalesce(e.staff_no, '')
@@ -301,14 +314,14 @@ def load_events(duck: duckdb.DuckDBPyConnection, *, work: Path) -> None:
     """
     _stage(duck, query, "facts_stage_event", EVENT_COLUMNS, work=work)
     columns = ", ".join(EVENT_COLUMNS)
-    picked = ", ".join("c.outlet_id" if name == "outlet_id" else f"s.{name}" for name in EVENT_COLUMNS)
-    fed = ("outcome", "severity", "satisfaction", "intention", "amount_cents", "staff_no")
+    fed = EVENT_COLUMNS[1:]
     sets = ", ".join(f"{name} = excluded.{name}" for name in fed)
     differs = " OR ".join(f"e.{name} IS DISTINCT FROM excluded.{name}" for name in fed)
     execute(
         f"""
         INSERT INTO facts_event AS e ({columns})
-        SELECT {picked} FROM facts_stage_event s JOIN customers_customer c ON c.id = s.customer_id
+        SELECT {_at_the_customers_outlet(EVENT_COLUMNS)} FROM facts_stage_event s
+          JOIN customers_customer c ON c.id = s.customer_id
         ON CONFLICT (event_no) DO UPDATE SET {sets} WHERE {differs}
         """
     )
@@ -326,6 +339,11 @@ def move_outlet(customer_ids: list[int]) -> None:
             " WHERE c.id = t.customer_id AND c.id = ANY(%s) AND t.outlet_id <> c.outlet_id",
             [customer_ids],
         )
+
+
+def _at_the_customers_outlet(columns: tuple[str, ...]) -> str:
+    """The staged columns (`s`), but the outlet of the customer file (`c`): not every delivery has customers."""
+    return ", ".join("c.outlet_id" if name == "outlet_id" else f"s.{name}" for name in columns)
 
 
 def _stage(
