@@ -27,10 +27,10 @@ def holdings(many: Bank) -> Bank:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO facts_holding (customer_id, outlet_id, manager_id, month_on, aum_cents, average_cents,
+            INSERT INTO facts_holding (customer_id, outlet_id, month_on, aum_cents, average_cents,
                 loan_cents, product_count, category_count, matures_cents, months, deposit_series, wealth_series,
                 fund_series, insurance_series)
-            SELECT id, outlet_id, manager_id, '2026-09-01', id * 7919 % 100000000, 0, 0, 1, 1, 0, '{}', '{}', '{}',
+            SELECT id, outlet_id, '2026-09-01', id * 7919 % 100000000, 0, 0, 1, 1, 0, '{}', '{}', '{}',
                    '{}', '{}'
               FROM customers_customer WHERE id % 10 <> 0
             """

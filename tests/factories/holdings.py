@@ -28,7 +28,6 @@ def holding(
     return Holding.objects.create(
         customer=customer,
         outlet_id=customer.outlet_id,
-        manager_id=customer.manager_id,
         aum_cents=aum_cents,
         **fields,
     )

@@ -51,7 +51,6 @@ class Holding(models.Model):
         Customer, on_delete=models.PROTECT, primary_key=True, related_name="holding", db_constraint=False
     )
     outlet_id = models.BigIntegerField()
-    manager_id = models.BigIntegerField(null=True)
     month_on = models.DateField()
     aum_cents = models.BigIntegerField()
     aum_before_cents = models.BigIntegerField(null=True)
@@ -70,7 +69,6 @@ class Holding(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["outlet_id", "-aum_cents"], name="holding_outlet_aum"),
-            models.Index(fields=["manager_id", "-aum_cents"], name="holding_manager_aum"),
             # Lists are sorted and summed inside these, the wide rows stay closed.
             models.Index(fields=["-aum_cents", "customer"], include=["outlet_id"], name="holding_by_aum"),
             models.Index(fields=["customer"], include=["outlet_id", "aum_cents"], name="holding_listed"),

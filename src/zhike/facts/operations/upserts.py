@@ -28,7 +28,7 @@ ACCOUNT_COLUMNS = (
     "opened_on", "opening", "matures_on", "closed_on",
 )  # fmt: skip
 HOLDING_COLUMNS = (
-    "customer_id", "outlet_id", "manager_id", "month_on", "aum_cents", "aum_before_cents", "average_cents",
+    "customer_id", "outlet_id", "month_on", "aum_cents", "aum_before_cents", "average_cents",
     "loan_cents", "product_count", "category_count", "matures_on", "matures_cents", "months", "deposit_series",
     "wealth_series", "fund_series", "insurance_series",
 )  # fmt: skip
@@ -189,16 +189,17 @@ def _replace_terms(duck: duckdb.DuckDBPyConnection, *, work: Path) -> None:
 
 
 def upsert_accounts(duck: duckdb.DuckDBPyConnection, *, work: Path) -> None:
-    """Accounts with their latest month-end balance; an account without a new balance keeps the old one."""
+    """Accounts with their latest month-end balance; an account without a new balance keeps the old one.
+
+    Whichever outlet opened it, an account is seen where its customer is.
+    """
     query = """
         WITH latest AS (
             SELECT account_no, arg_max(end_cents, month_on) AS balance_cents FROM balances GROUP BY account_no
         )
-        SELECT i.account_id, a.account_no, c.customer_id, o.outlet_id, p.product_id, a.currency, a.principal_cents,
+        SELECT i.account_id, a.account_no, c.customer_id, 0, p.product_id, a.currency, a.principal_cents,
                l.balance_cents, a.opened_on, a.opening, a.matures_on, a.closed_on
           FROM accounts AS a JOIN ids_accounts AS i USING (account_no) JOIN ids_customers AS c USING (customer_no)
-          LEFT JOIN customers AS n USING (customer_no)
-          JOIN ids_outlets AS o ON o.outlet_code = coalesce(n.outlet_code, a.outlet_code)
           JOIN ids_products AS p USING (product_code) LEFT JOIN latest AS l USING (account_no)
          ORDER BY i.account_id
     """
@@ -210,7 +211,9 @@ def upsert_accounts(duck: duckdb.DuckDBPyConnection, *, work: Path) -> None:
     differs = " OR ".join(f"a.{name} IS DISTINCT FROM excluded.{name}" for name in fed)
     execute(
         f"""
-        INSERT INTO facts_account AS a ({columns}) SELECT {columns} FROM facts_stage_account
+        INSERT INTO facts_account AS a ({columns})
+        SELECT {_at_the_customers_outlet(ACCOUNT_COLUMNS)} FROM facts_stage_account s
+          JOIN customers_customer c ON c.id = s.customer_id
         ON CONFLICT (account_no) DO UPDATE SET {sets}, balance_cents = coalesce(excluded.balance_cents, a.balance_cents)
          WHERE {differs} OR coalesce(excluded.balance_cents, a.balance_cents) IS DISTINCT FROM a.balance_cents
         """
@@ -252,12 +255,12 @@ def replace_holdings(duck: duckdb.DuckDBPyConnection, *, business_on: date, work
     query = query.format(balances=f"read_parquet([{paths}])", assets=assets, business_on=business_on)
     _stage(duck, query, "facts_stage_holding", HOLDING_COLUMNS, work=work)
     columns = ", ".join(HOLDING_COLUMNS)
-    execute("UPDATE facts_stage_holding h SET outlet_id = c.outlet_id, manager_id = c.manager_id"
-            " FROM customers_customer c WHERE c.id = h.customer_id")  # fmt: skip
+    picked = _at_the_customers_outlet(HOLDING_COLUMNS)
     sets = ", ".join(f"{name} = excluded.{name}" for name in HOLDING_COLUMNS[1:])
     differs = " OR ".join(f"h.{name} IS DISTINCT FROM excluded.{name}" for name in HOLDING_COLUMNS[1:])
     execute(
-        f"INSERT INTO facts_holding AS h ({columns}) SELECT {columns} FROM facts_stage_holding"
+        f"INSERT INTO facts_holding AS h ({columns}) SELECT {picked} FROM facts_stage_holding s"
+        " JOIN customers_customer c ON c.id = s.customer_id"
         f" ON CONFLICT (customer_id) DO UPDATE SET {sets} WHERE {differs}"
     )
     execute("TRUNCATE facts_stage_holding")

@@ -46,7 +46,7 @@ WITH recent AS (
       JOIN held AS h ON h.customer_id = o.customer_id AND h.month_on = m.month_on AND h.matures_on = o.matures_on
      WHERE h.category IN ({assets}) GROUP BY o.customer_id
 )
-SELECT l.customer_id, 0, NULL, m.month_on, s.aum, s.before, s.average, s.loan, coalesce(o.products, 0),
+SELECT l.customer_id, 0, m.month_on, s.aum, s.before, s.average, s.loan, coalesce(o.products, 0),
        coalesce(o.categories, 0), o.matures_on, coalesce(t.cents, 0),
        '{{' || array_to_string(m.months, ',') || '}}', '{{' || array_to_string(l.deposit, ',') || '}}',
        '{{' || array_to_string(l.wealth, ',') || '}}', '{{' || array_to_string(l.fund, ',') || '}}',
