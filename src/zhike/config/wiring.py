@@ -9,6 +9,7 @@ from zhike.core import hearing
 from zhike.core.operations import approvals
 from zhike.core.operations.parameters import change_parameter
 from zhike.desk import api as desk
+from zhike.facts import api as facts
 from zhike.loyalty import api as loyalty
 from zhike.rest.operations.tokens import end_tokens
 from zhike.staff.api import ACCOUNT_ENDED, begin_stand_in, carry_out_second_factor_reset, grant_role
@@ -36,3 +37,4 @@ def connect() -> None:
     hearing.attach(ACCOUNT_ENDED, end_tokens)
     hearing.attach(approvals.REJECTED, loyalty.proposal_rejected)
     hearing.attach(approvals.REJECTED, desk.refuse_export)
+    hearing.attach(facts.MOVED, loyalty.follow_moves)

@@ -7,9 +7,11 @@ from zhike.facts.operations.imports import (
     rejects_file,
     take_in,
 )
+from zhike.facts.operations.loading import MOVED
 from zhike.facts.queries.lake import OldTransaction, Snapshot, snapshot, snapshot_of, transactions_of
 
 __all__ = [
+    "MOVED",
     "ImportRefused",
     "OldTransaction",
     "Snapshot",

@@ -4,6 +4,7 @@ from zhike.loyalty.models import Run, Scheme, Standing
 from zhike.loyalty.models.standings import tier_fell
 from zhike.loyalty.operations.computing import compute_run, perform_run
 from zhike.loyalty.operations.early_movers import refresh_early_movers
+from zhike.loyalty.operations.moving import follow_moves
 from zhike.loyalty.operations.overrides import apply_override, override_approved, propose_override
 from zhike.loyalty.operations.publishing import PUBLISHED, ask_publication, publish_run
 from zhike.loyalty.operations.realigning import realign_standings
@@ -67,6 +68,7 @@ __all__ = [
     "compute_run",
     "draft_next_version",
     "draft_scheme",
+    "follow_moves",
     "follow_ups_of",
     "followed_totals",
     "history",

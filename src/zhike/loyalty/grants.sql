@@ -1,4 +1,5 @@
--- Results are written once by the loader and never changed; where customers stand is switched by the worker.
+-- Results are written once by the loader and never changed, but for the outlet, which follows the customer;
+-- where customers stand is switched by the worker.
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON loyalty_result FROM zhike_app, zhike_worker;
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON loyalty_standing, loyalty_earlymover, loyalty_rununit, loyalty_runpeer
     FROM zhike_app;
@@ -10,6 +11,9 @@ REVOKE ALL ON loyalty_scheme, loyalty_run, loyalty_result, loyalty_runpeer, loya
     loyalty_override, loyalty_standing, loyalty_tierpolicy, loyalty_followup, loyalty_earlymover FROM zhike_loader;
 GRANT SELECT, INSERT ON loyalty_result TO zhike_loader;
 GRANT SELECT, INSERT, DELETE ON loyalty_earlymover TO zhike_loader;
+-- An import that moves customers moves their rows.
+GRANT SELECT (customer_id, outlet_id), UPDATE (outlet_id) ON loyalty_result, loyalty_standing, loyalty_earlymover,
+    loyalty_override, loyalty_followup, loyalty_samplecheck TO zhike_loader;
 REVOKE ALL ON FUNCTION loyalty_open_run(bigint), loyalty_close_run(bigint) FROM zhike_app, zhike_worker;
 GRANT EXECUTE ON FUNCTION loyalty_open_run(bigint), loyalty_close_run(bigint) TO zhike_loader;
 

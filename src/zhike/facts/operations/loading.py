@@ -15,7 +15,7 @@ import duckdb
 from django.db import transaction
 from django.utils import timezone
 
-from zhike.core import parameters
+from zhike.core import hearing, parameters
 from zhike.core.faults import crash_point
 from zhike.core.models import AuditEvent
 from zhike.customers.api import align_grants
@@ -26,6 +26,7 @@ from zhike.facts.operations.numbering import number
 from zhike.facts.operations.personal import seal_people
 from zhike.facts.operations.tables import copy_out, execute, single
 
+MOVED = hearing.topic("facts.customers_moved")
 LOCK = 0x7A686C64  # "zhld": one load at a time
 
 
@@ -135,7 +136,9 @@ def _follow_moves(duck: duckdb.DuckDBPyConnection, *, work: Path) -> None:
         """
     ).fetchall()
     if moved:
-        upserts.move_outlet([customer_id for (customer_id,) in moved])
+        customer_ids = [customer_id for (customer_id,) in moved]
+        upserts.move_outlet(customer_ids)
+        hearing.tell(MOVED, customer_ids=customer_ids, using="loader")
 
 
 def _finish(batch: ImportBatch, *, business_on: date, by: Any, now: datetime) -> None:

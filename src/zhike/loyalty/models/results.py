@@ -12,8 +12,8 @@ from zhike.loyalty.models.runs import Run
 class Result(models.Model):
     """What one run found about one customer, one wide row. Partitioned by run; written only by the loader.
 
-    The arrays follow `Run.indicators`; `states` has one letter for each (`ValueState`). `outlet_id` is the
-    customer's outlet on the date of the run.
+    The arrays follow `Run.indicators`; `states` has one letter for each (`ValueState`). `outlet_id`
+    follows the customer: it says who may see the row. Where customers were on the date of the run is in `RunUnit`.
     """
 
     pk = models.CompositePrimaryKey("run_id", "customer_id")
