@@ -33,6 +33,7 @@ NEEDS_NONE = {
     "zhike.facts.operations.imports.rejects_file": "the caller records the look, with its purpose",
     "zhike.facts.operations.imports.work_folder": READS,
     "zhike.facts.operations.lake": LOADING,
+    "zhike.facts.operations.loading.hold_off_loads": "takes a lock; writes no row",
     "zhike.facts.operations.numbering": LOADING,
     "zhike.facts.operations.personal": LOADING,
     "zhike.facts.operations.tables": LOADING,

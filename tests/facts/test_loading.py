@@ -18,7 +18,7 @@ from django.db import connection, connections
 from zhike.customers.models import Customer, SearchTerm
 from zhike.facts.api import snapshot, snapshot_of, transactions_of
 from zhike.facts.models import Account, Event, Holding, ImportBatch, Transaction
-from zhike.facts.operations import imports, loading, personal, tables
+from zhike.facts.operations import imports
 from zhike.staff.models import Staff
 
 MAPPING = Path(__file__).parents[2] / "mappings" / "tianhua.toml"
@@ -190,21 +190,6 @@ def test_a_restated_month_is_read_anew_and_the_old_state_stays_readable(
         ]
     assert old.row_counts["events"] == new.row_counts["events"]
     assert new.batches == (first.pk, second.pk)
-
-
-def test_a_long_pause_within_a_load_does_not_end_it(
-    committed: None, demo_extracts: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    limits = []
-
-    def seal_slowly(duck: duckdb.DuckDBPyConnection) -> None:
-        limits.append(tables.single("SHOW idle_in_transaction_session_timeout"))
-        personal.seal_people(duck)
-
-    monkeypatch.setattr(loading, "seal_people", seal_slowly)
-    assert load(demo_extracts).state == "LOADED"
-    assert limits == ["0"]
-    assert tables.single("SHOW idle_in_transaction_session_timeout") != "0"
 
 
 def _load_rows(first: ImportBatch, tmp_path: Path, table: str, query: str) -> ImportBatch:

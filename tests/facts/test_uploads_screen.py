@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.facts import deliveries
 from tests.facts.deliveries import bomb, delivery, file, hand_in
 from zhike.core.models import AuditEvent, JobRun
+from zhike.facts import jobs
 from zhike.facts.models import ImportBatch, Upload
 from zhike.facts.queries.uploads import limits_of_uploads
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from tests.cast import Bank
+    from tests.conftest import WorkerAt
     from zhike.staff.models import Staff
 
 pytestmark = [pytest.mark.django_db(databases=["default", "loader"]), pytest.mark.requirement("T-22")]
@@ -135,6 +138,24 @@ def test_after_a_reading_that_failed_the_same_files_can_be_handed_in_again(
     upload = Upload.objects.get()
     assert upload.job_run.state == "QUEUED"
     assert f"upload-{upload.folder}" in kept(home)
+
+
+def test_a_reading_whose_worker_died_can_be_handed_in_again(
+    analyst: Client, home: Path, worker_at: WorkerAt
+) -> None:
+    hand_in(analyst, delivery())
+    upload = Upload.objects.get()
+    JobRun.objects.update(state="RUNNING")
+    with worker_at(upload.job_run):
+        assert "are being read" in analyst.get(f"/imports/uploads/{upload.pk}/").content.decode()
+        hand_in(analyst, delivery())
+        assert ProcrastinateJob.objects.filter(task_name="facts.read_upload").count() == 1
+    assert "The fault is ours" in analyst.get(f"/imports/uploads/{upload.pk}/").content.decode()
+    hand_in(analyst, delivery())
+    assert ProcrastinateJob.objects.filter(task_name="facts.read_upload").count() == 2
+    jobs.read_upload(run_id=upload.job_run_id, upload_id=upload.pk)
+    upload.refresh_from_db()
+    assert (Upload.objects.count(), upload.batch.state) == (1, "PREVIEW")
 
 
 def test_an_expired_session_leads_to_signing_in_and_keeps_nothing(

@@ -36,11 +36,13 @@ from zhike.facts.intake.reading import DATABASE, Reading, read
 from zhike.facts.intake.refusals import ExtractRefused
 from zhike.facts.intake.rejects import write_rejects
 from zhike.facts.models import Account, ImportBatch, Product
-from zhike.facts.operations.loading import load
+from zhike.facts.operations.loading import hold_off_loads, load
 from zhike.facts.queries.uploads import is_under_way, loading_of
 from zhike.staff.api import Staff, Unit, is_made_up_bank
 
 PURPOSE = "rejects"
+WAITING = (BatchState.PREVIEW, BatchState.LOADING)
+"""What may be loaded. LOADING says that a load began; if it died, the batch waits as before."""
 Tell = Callable[[str], None]
 
 
@@ -79,11 +81,11 @@ def read_extracts(
     ).first():
         return loaded
     batch = _begin(mapping.stem, digest, by=by, now=now)
+    today = timezone.localdate(now)
     work = work_folder(batch)
     try:
         work.mkdir(mode=0o700, parents=True)
         tell("READ")
-        today = timezone.localdate(now)
         reading = read(rules, folder, work, today=today, known=_known(), limits=_limits(today))
     except ExtractRefused as fault:
         shutil.rmtree(work, ignore_errors=True)
@@ -97,22 +99,24 @@ def read_extracts(
 def load_batch(
     *, batch_id: int, by: Staff | None, now: datetime, tell: Tell = lambda _step: None
 ) -> ImportBatch:
-    """Load a read batch. Refuses one that is not waiting, whose totals differ, or with too many rejects."""
-    batch = ImportBatch.objects.get(pk=batch_id)
-    if batch.state != BatchState.PREVIEW:
-        raise ImportRefused(
-            _("This import is not waiting for confirmation: %(state)s.")
-            % {"state": batch.get_state_display()},
-            batch=batch,
-        )
-    if problem := blocking(batch, on=timezone.localdate(now)):
-        raise ImportRefused(problem, batch=batch)
-    tell("LOAD")
+    """Load a read batch. Refuses one that is not waiting, whose totals differ, or with too many rejects.
+
+    Safe to begin anew after a process that died on the way; a batch that is loaded is the answer. A load that
+    fails leaves the batch waiting as before.
+    """
+    today = timezone.localdate(now)
+    batch = _begin_load(batch_id, on=today)
     work = work_folder(batch)
-    with duckdb.connect(str(work / DATABASE)) as duck:
-        duck.execute(f"SET temp_directory = '{work / 'spill'}'; SET memory_limit = '{Limits().memory}'")
-        business_on = batch.business_on or timezone.localdate(now)
-        load(duck, batch=batch, business_on=business_on, work=work, by=by, now=now)
+    if batch.state == BatchState.LOADING:
+        tell("LOAD")
+        with duckdb.connect(str(work / DATABASE)) as duck:
+            duck.execute(f"SET temp_directory = '{work / 'spill'}'; SET memory_limit = '{Limits().memory}'")
+            try:
+                load(duck, batch=batch, business_on=batch.business_on or today, work=work, by=by, now=now)
+            except BaseException:
+                loading = ImportBatch.objects.filter(pk=batch_id, state=BatchState.LOADING)
+                loading.update(state=BatchState.PREVIEW)
+                raise
     shutil.rmtree(work, ignore_errors=True)
     return ImportBatch.objects.get(pk=batch_id)
 
@@ -129,11 +133,15 @@ def take_in(
 
 @transaction.atomic
 def discard_batch(*, batch_id: int, by: Staff, now: datetime) -> ImportBatch:
-    """Give up a batch that waits or was refused; its reading is deleted. Refuses one that is being loaded."""
+    """Give up a batch that waits or was refused; its reading is deleted.
+
+    Refuses one that is being loaded; one whose load died waits again.
+    """
     batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
-    if batch.state not in {BatchState.PREVIEW, BatchState.READING, BatchState.REFUSED}:
+    if batch.state not in {*WAITING, BatchState.READING, BatchState.REFUSED}:
         raise ImportRefused(_("Only an import that waits or was refused can be discarded."), batch=batch)
-    if is_under_way(loading_of(batch)):
+    is_loading = batch.state == BatchState.LOADING and not hold_off_loads()
+    if is_loading or is_under_way(loading_of(batch)):
         raise ImportRefused(_("This import is being loaded."), batch=batch)
     with audit.change(batch, "import.discarded", by=by, at=now):
         batch.state = BatchState.DISCARDED
@@ -167,6 +175,27 @@ def blocking(batch: ImportBatch, *, on: date) -> str:
 def rejects_file(batch: ImportBatch) -> bytes:
     """The rejects as CSV, decrypted; the caller has checked the right and records the look."""
     return keys.unseal(batch.rejects, purpose=PURPOSE, place=_place(batch)).encode("utf-8-sig")
+
+
+@transaction.atomic
+def _begin_load(batch_id: int, *, on: date) -> ImportBatch:
+    """Mark the batch as being loaded, unless it is loaded already or must not be."""
+    batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
+    if batch.state == BatchState.LOADED:
+        return batch
+    if batch.state not in WAITING:
+        raise ImportRefused(
+            _("This import is not waiting for confirmation: %(state)s.")
+            % {"state": batch.get_state_display()},
+            batch=batch,
+        )
+    if problem := blocking(batch, on=on):
+        raise ImportRefused(problem, batch=batch)
+    if not (work_folder(batch) / DATABASE).exists():
+        raise ImportRefused(_("What was read is no longer there. Hand the files in again."), batch=batch)
+    batch.state = BatchState.LOADING
+    batch.save(update_fields=["state"])
+    return batch
 
 
 @transaction.atomic

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from zhike.core import hearing, parameters
+from zhike.core.errors import DomainError
 from zhike.core.faults import crash_point
 from zhike.core.models import AuditEvent
 from zhike.customers.api import align_grants
@@ -28,6 +30,18 @@ from zhike.facts.operations.tables import copy_out, execute, single
 
 MOVED = hearing.topic("facts.customers_moved")
 LOCK = 0x7A686C64  # "zhld": one load at a time
+SETTLED = (BatchState.LOADED, BatchState.DISCARDED)
+
+
+class AlreadySettled(DomainError):
+    """The batch was loaded or discarded before its load began."""
+
+
+def hold_off_loads() -> bool:
+    """Keep loads from starting until this transaction ends; False if one is running."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        return bool(cursor.fetchone()[0])
 
 
 def load(
@@ -39,10 +53,15 @@ def load(
     by: Any,
     now: datetime,
 ) -> ImportBatch:
-    """Load the canonical tables of `duck` as `batch`. Everything commits together (T-26, G15)."""
+    """Load the canonical tables of `duck` as `batch`. Everything commits together (T-26, G15).
+
+    Waits for a load that is running. Raises AlreadySettled if the batch does not wait any more then.
+    """
     today = timezone.localdate(now)
     with transaction.atomic(using="loader", durable=True):
         execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        if single("SELECT state FROM facts_importbatch WHERE id = %s", [batch.pk]) in SETTLED:
+            raise AlreadySettled(_("This import is not waiting for a decision any more."))
         # Sealing a million people keeps the server waiting longer than a page ever may.
         execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         number(duck, work=work)

@@ -22,6 +22,7 @@ from zhike.facts.intake.refusals import ExtractRefused
 from zhike.facts.models import ImportBatch, Upload
 from zhike.facts.operations import imports
 from zhike.facts.operations.imports import ImportRefused, Tell
+from zhike.facts.operations.loading import hold_off_loads
 from zhike.facts.queries.mappings import mapping_of
 from zhike.facts.queries.uploads import (
     LOAD_JOB,
@@ -103,37 +104,37 @@ def read_upload(*, upload_id: int, now: datetime, tell: Tell = lambda _step: Non
 def confirm_batch(*, batch_id: int, by: Staff, now: datetime) -> JobRun:
     """Queue the load of a batch a person has looked at. Refuses one that does not wait or must not be loaded.
 
-    Confirming twice queues once.
+    Confirming twice queues once; a load that failed or whose worker died is queued again.
     """
     batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
     run = loading_of(batch)
     if run is not None and is_under_way(run):
         return run
-    if batch.state != BatchState.PREVIEW:
+    if batch.state not in imports.WAITING:
         raise ImportRefused(_("This import is not waiting for a decision any more."), batch=batch)
+    if batch.state == BatchState.LOADING and not hold_off_loads():
+        raise ImportRefused(_("This import is being loaded."), batch=batch)
     if problem := imports.blocking(batch, on=timezone.localdate(now)):
         raise ImportRefused(problem, batch=batch)
     _demand_new(batch)
     as_of = run.as_of if run else timezone.localdate(now)
-    run, is_new = jobs.queue_run(
+    run, _is_new = jobs.queue_run(
         job=LOAD_JOB, as_of=as_of, key=str(batch.pk), asked_by=f"{by.staff_no} {by.name}", now=now
     )
     audit.record("import.confirmed", by=by, at=now, row=batch)
-    if is_new:
-        app.configure_task(LOAD_JOB).defer(run_id=run.pk, batch_id=batch.pk, by_id=by.pk)
+    app.configure_task(LOAD_JOB).defer(run_id=run.pk, batch_id=batch.pk, by_id=by.pk)
     return run
 
 
 def _queue(upload: Upload, *, by: Staff, now: datetime) -> None:
-    """Queue the reading; after one that failed, the same run again."""
+    """Queue the reading; after one that failed or whose worker died, the same run again."""
     as_of = upload.job_run.as_of if upload.job_run else timezone.localdate(now)
-    run, is_new = jobs.queue_run(
+    run, _is_new = jobs.queue_run(
         job=READ_JOB, as_of=as_of, key=str(upload.pk), asked_by=f"{by.staff_no} {by.name}", now=now
     )
-    if is_new:
-        upload.job_run = run
-        upload.save(update_fields=["job_run"])
-        app.configure_task(READ_JOB).defer(run_id=run.pk, upload_id=upload.pk)
+    upload.job_run = run
+    upload.save(update_fields=["job_run"])
+    app.configure_task(READ_JOB).defer(run_id=run.pk, upload_id=upload.pk)
 
 
 def _still_waiting(digest: str) -> Upload | None:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from zhike.core import parameters
 from zhike.core.models import JobRun, JobState
+from zhike.core.operations import jobs
 from zhike.facts.enums import BatchState
 from zhike.facts.intake.limits import MIB, Limits
 from zhike.facts.models import ImportBatch, Upload
@@ -32,7 +33,7 @@ def limits_of_uploads(on: date) -> Limits:
 
 def is_failed(upload: Upload) -> bool:
     """Whether the reading of an upload ended by a fault of ours, so that it may be handed in again."""
-    return upload.batch_id is None and upload.job_run is not None and upload.job_run.state == JobState.FAILED
+    return upload.batch_id is None and upload.job_run is not None and not is_under_way(upload.job_run)
 
 
 def unread() -> QuerySet[Upload]:
@@ -56,5 +57,7 @@ def evaluation_waits() -> list[ImportBatch]:
 
 
 def is_under_way(run: JobRun | None) -> bool:
-    """Whether a run is still to come to an end."""
-    return run is not None and run.state in {JobState.QUEUED, JobState.RUNNING}
+    """Whether a run will come to an end by itself: it waits for a worker, or a living one is at it."""
+    if run is None or run.state in {JobState.DONE, JobState.FAILED}:
+        return False
+    return run.state == JobState.QUEUED or jobs.is_worked_on(run.pk)

@@ -124,7 +124,8 @@ def import_rejects(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _show(request: HttpRequest, batch: ImportBatch, *, refusal: str = "") -> HttpResponse:
     run = loading_of(batch)
-    waits = batch.state == BatchState.PREVIEW and not is_under_way(run)
+    waits = batch.state in imports.WAITING and not is_under_way(run)
+    may_load = request.user.may(Permission.IMPORT_LOAD)
     context: dict[str, Any] = {
         "batch": batch,
         "title": title_of(batch.mapping),
@@ -133,7 +134,9 @@ def _show(request: HttpRequest, batch: ImportBatch, *, refusal: str = "") -> Htt
         "is_loading": is_under_way(run),
         "waits": waits,
         "may_discard": waits or batch.state in {BatchState.READING, BatchState.REFUSED},
-        "may_load": request.user.may(Permission.IMPORT_LOAD),
+        "may_load": may_load,
+        "may_take_rejects": may_load and request.user.may(Permission.CUSTOMER_REVEAL),
+        "has_failed": waits and run is not None,
         "blocking": imports.blocking(batch, on=timezone.localdate()) if waits else "",
         "refusal": refusal,
         "fault": _fault(batch),
