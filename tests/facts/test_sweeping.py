@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from zhike.core.models import AuditEvent
+from zhike.core.models import AuditEvent, JobRun, Parameter
 from zhike.facts.models import ImportBatch, LakeFile
 from zhike.facts.operations.sweeping import Swept, sweep
 
@@ -38,7 +38,7 @@ def batch(state: str, *, hours: int = 48, **fields: Any) -> ImportBatch:
         fields |= {"loaded_at": NOW, "load_no": ImportBatch.objects.count() + 1}
     return ImportBatch.objects.create(
         mapping="small", digest=f"{state}{hours}", state=state, asked_by="x", asked_at=NOW - timedelta(hours=hours),
-        loaded_at=loaded, **fields,
+        **fields,
     )  # fmt: skip
 
 
@@ -80,6 +80,54 @@ def test_a_reading_that_never_ended_is_given_up_and_stops_blocking(home: Path) -
 
 
 @pytest.mark.requirement("L-31")
+def test_a_reading_nobody_decides_on_expires_with_its_personal_data(home: Path) -> None:
+    late, soon = batch("PREVIEW", hours=73, rejects=b"secret"), batch("PREVIEW", hours=71)
+    gone = lay(home / f"imports/batch-{late.pk:06d}/reading.duckdb", hours=1)
+    kept = lay(home / f"imports/batch-{soon.pk:06d}/reading.duckdb", hours=71)
+    swept = sweep(now=NOW)
+    assert (swept.batches, swept.folders, gone.parent.exists(), kept.exists()) == (1, 1, False, True)
+    late.refresh_from_db()
+    soon.refresh_from_db()
+    assert (late.state, bytes(late.rejects), soon.state) == ("DISCARDED", b"", "PREVIEW")
+    event = AuditEvent.objects.get(action="import.discarded")
+    assert (event.object_id, event.reason) == (str(late.pk), "expired")
+
+
+def test_how_long_a_reading_waits_is_the_banks_to_say(home: Path) -> None:
+    Parameter.objects.create(
+        code="import.preview_hours", valid_from=date(2026, 11, 1), value=2, changed_at=NOW, unit="hours"
+    )
+    waiting = batch("PREVIEW", hours=3)
+    folder = lay(home / f"imports/batch-{waiting.pk:06d}/reading.duckdb", hours=3)
+    assert sweep(now=NOW).batches == 1 and not folder.exists()
+
+
+def test_a_reading_whose_load_is_queued_does_not_expire(home: Path) -> None:
+    waiting = batch("PREVIEW", hours=100)
+    JobRun.objects.create(job="facts.load_batch", as_of=NOW.date(), key=str(waiting.pk), asked_at=NOW)
+    assert sweep(now=NOW).batches == 0
+
+
+def test_a_load_that_died_lets_its_import_wait_again(home: Path) -> None:
+    dead = batch("LOADING", hours=48)
+    folder = lay(home / f"imports/batch-{dead.pk:06d}/reading.duckdb", hours=48)
+    sweep(now=NOW)
+    dead.refresh_from_db()
+    assert (dead.state, folder.exists()) == ("PREVIEW", True)
+    assert AuditEvent.objects.get(action="import.load_abandoned").actor == "system"
+
+
+def test_days_of_a_sweep_are_those_of_the_bank(home: Path) -> None:
+    """A parameter of the 24th counts from its midnight in Shanghai, 16:00 of the 23rd in UTC."""
+    Parameter.objects.create(
+        code="import.preview_hours", valid_from=date(2026, 11, 24), value=2, changed_at=NOW, unit="hours"
+    )
+    batch("PREVIEW", hours=3)
+    assert sweep(now=datetime(2026, 11, 23, 15, 59, tzinfo=UTC)).batches == 0
+    assert sweep(now=datetime(2026, 11, 23, 19, 15, tzinfo=UTC)).batches == 1
+
+
+@pytest.mark.requirement("L-31")
 def test_rejected_rows_expire(home: Path) -> None:
     old, new = (
         batch("LOADED", hours=24 * 91, rejects=b"secret"),
@@ -105,7 +153,6 @@ def test_nothing_is_touched_while_a_load_runs(committed: None, home: Path) -> No
 
 @pytest.mark.requirement("L-21")
 def test_the_nightly_sweep_is_seen_on_the_operations_page(home: Path) -> None:
-    from zhike.core.models import JobRun
     from zhike.facts import jobs
 
     folder = home / "imports" / "upload-abc"

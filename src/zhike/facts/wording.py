@@ -228,6 +228,7 @@ register_labels(
         "import.confirmed": gettext_lazy("Import confirmed"),
         "import.loaded": gettext_lazy("Import loaded"),
         "import.discarded": gettext_lazy("Import discarded"),
+        "import.load_abandoned": gettext_lazy("Interrupted load given up"),
         "import.rejects_taken": gettext_lazy("Rejected rows downloaded"),
         "import.swept": gettext_lazy("Left-over files deleted"),
     },
@@ -256,6 +257,7 @@ register_labels(
     Register.PARAMETER,
     {
         "import.orphan_hours": gettext_lazy("When left-over files are deleted"),
+        "import.preview_hours": gettext_lazy("How long a reading waits for confirmation"),
         "import.rejects_days": gettext_lazy("How long rejected rows are kept"),
     },
 )

@@ -1,7 +1,8 @@
 """What killed processes leave behind: files of the lake that no commit named, folders of readings nobody owns.
 
 A file or folder goes only when it is older than `import.orphan_hours` and nothing committed names it. While a
-load is running nothing is touched: its files are not named yet.
+load is running nothing is touched: its files are not named yet. Readings hold personal data in the clear, so
+one that nobody has decided on for `import.preview_hours` goes as well.
 """
 
 from __future__ import annotations
@@ -12,19 +13,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from zhike.core import audit, parameters
-from zhike.core.models import JobState
 from zhike.facts.contract import LAKE_COLUMNS
 from zhike.facts.enums import BatchState
 from zhike.facts.models import ImportBatch, LakeFile, Upload
 from zhike.facts.operations.imports import work_folder
-from zhike.facts.operations.loading import LOCK
-from zhike.facts.queries.uploads import quarantine_folder
-
-ABANDONED = (BatchState.READING, BatchState.LOADING)
+from zhike.facts.operations.loading import hold_off_loads
+from zhike.facts.queries.uploads import is_failed, is_under_way, loading_of, quarantine_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +43,37 @@ class Swept:
 
 @transaction.atomic
 def sweep(*, now: datetime) -> Swept:
-    """Delete what is left over, give up readings whose process is gone, and let old rejects expire.
+    """Delete what is left over, give up readings whose process is gone, and let previews and rejects expire.
 
     Does nothing while a load runs. Audited as one act with its counts; repeating it finds nothing.
     """
-    if not _no_load_runs():
+    if not hold_off_loads():
         return Swept()
     today = timezone.localdate(now)
     before = now - timedelta(hours=parameters.value("import.orphan_hours", on=today))
     files = _orphans_of_the_lake(before)
-    batches = _give_up_abandoned(before, now=now)
-    Upload.objects.filter(batch=None, job_run__state=JobState.FAILED, uploaded_at__lt=before).delete()
-    folders = _orphan_folders(before)
+    # A reading that has not ended for so long never will; left open it would block every evaluation.
+    given_up = _give_up(BatchState.READING, before, now=now, reason="abandoned")
+    _let_wait_again(now=now)
+    waited = now - timedelta(hours=parameters.value("import.preview_hours", on=today))
+    given_up += _give_up(BatchState.PREVIEW, waited, now=now, reason="expired")
+    _forget_failed_uploads(before)
+    folders = _orphan_folders(before, given_up)
     expired = now - timedelta(days=parameters.value("import.rejects_days", on=today))
     rejects = ImportBatch.objects.filter(asked_at__lt=expired).exclude(rejects=b"").update(rejects=b"")
     size = sum(path.stat().st_size for path in files) + sum(map(_size_of, folders))
-    swept = Swept(len(files), len(folders), batches, rejects, size)
+    swept = Swept(len(files), len(folders), len(given_up), rejects, size)
     if swept.found:
         audit.record(
             "import.swept", by=None, at=now,
             detail={
                 "lake_files": sorted(str(path.relative_to(settings.LAKE)) for path in files)[:200],
                 "folders": sorted(folder.name for folder in folders)[:200],
-                "batches": batches, "rejects": rejects, "bytes": size,
+                "batches": len(given_up), "rejects": rejects, "bytes": size,
             },
         )  # fmt: skip
     _delete(files, folders)  # before the lock goes: a load that starts anew may write a file of the same name
     return swept
-
-
-def _no_load_runs() -> bool:
-    """Hold off loads until this transaction ends; False if one is running."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        return bool(cursor.fetchone()[0])
 
 
 def _orphans_of_the_lake(before: datetime) -> list[Path]:
@@ -88,31 +83,46 @@ def _orphans_of_the_lake(before: datetime) -> list[Path]:
     return [path for path in found if str(path.relative_to(root)) not in named and _is_older(path, before)]
 
 
-def _give_up_abandoned(before: datetime, *, now: datetime) -> int:
-    """A reading that has not ended for so long never will; left open it would block every evaluation."""
-    abandoned = ImportBatch.objects.select_for_update().filter(state__in=ABANDONED, asked_at__lt=before)
-    rows = list(abandoned.defer("rejects"))
-    for batch in rows:
-        with audit.change(batch, "import.discarded", by=None, at=now, reason="abandoned"):
-            batch.state = BatchState.DISCARDED
+def _let_wait_again(*, now: datetime) -> None:
+    """No load runs, so one that is marked as running died. The batch waits as it did before."""
+    for batch in ImportBatch.objects.select_for_update().filter(state=BatchState.LOADING).defer("rejects"):
+        with audit.change(batch, "import.load_abandoned", by=None, at=now):
+            batch.state = BatchState.PREVIEW
             batch.save(update_fields=["state"])
-    return len(rows)
 
 
-def _orphan_folders(before: datetime) -> list[Path]:
+def _give_up(state: BatchState, before: datetime, *, now: datetime, reason: str) -> list[ImportBatch]:
+    """Discard the batches that have been in a state since before a moment, but for those being loaded."""
+    rows = ImportBatch.objects.select_for_update().filter(state=state, asked_at__lt=before)
+    found = [batch for batch in rows if not is_under_way(loading_of(batch))]
+    for batch in found:
+        with audit.change(batch, "import.discarded", by=None, at=now, reason=reason):
+            batch.state, batch.rejects = BatchState.DISCARDED, b""
+            batch.save(update_fields=["state", "rejects"])
+    return found
+
+
+def _forget_failed_uploads(before: datetime) -> None:
+    """Nobody handed them in again; what lies in their folders is an orphan from now on."""
+    old = Upload.objects.filter(batch=None, uploaded_at__lt=before).select_related("job_run")
+    Upload.objects.filter(pk__in=[upload.pk for upload in old if is_failed(upload)]).delete()
+
+
+def _orphan_folders(before: datetime, given_up: list[ImportBatch]) -> list[Path]:
+    """Folders that nobody waits for: those of batches just given up at once, others when they are old."""
     root = Path(settings.HOME) / "imports"
     if not root.is_dir():
         return []
-    wanted = {
-        work_folder(batch) for batch in ImportBatch.objects.filter(state__in=[BatchState.PREVIEW, *ABANDONED])
-    }
+    owners = ImportBatch.objects.filter(state__in=[BatchState.READING, BatchState.PREVIEW])
+    wanted = {work_folder(batch) for batch in owners.only("pk")}
     waiting = Upload.objects.filter(batch=None).values_list("folder", flat=True)
     wanted |= {quarantine_folder(name) for name in waiting}
+    at_once = {work_folder(batch) for batch in given_up}
     return [
         folder
         for folder in sorted(root.iterdir())
-        if folder.is_dir() and folder not in wanted and _is_older(folder, before)
-    ]  # fmt: skip
+        if folder.is_dir() and folder not in wanted and (folder in at_once or _is_older(folder, before))
+    ]
 
 
 def _is_older(path: Path, before: datetime) -> bool:
