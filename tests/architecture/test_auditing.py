@@ -30,7 +30,7 @@ NEEDS_NONE = {
     "zhike.desk.operations.exports.needs_approval": READS,
     "zhike.customers.operations.portfolio_grants.align_grants": "the hand-over or load that calls for it is recorded",
     "zhike.facts.operations.imports.blocking": READS,
-    "zhike.facts.operations.imports.rejects_file": "the caller records the look, with its purpose",
+    "zhike.facts.operations.imports.rejects_file": "read to be masked; take_rejects records what leaves",
     "zhike.facts.operations.imports.work_folder": READS,
     "zhike.facts.operations.lake": LOADING,
     "zhike.facts.operations.loading.hold_off_loads": "takes a lock; writes no row",

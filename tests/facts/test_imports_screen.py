@@ -7,18 +7,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from tests.factories.people import person
 from tests.facts import deliveries
 from tests.facts.deliveries import FAULTY, PEOPLE, bomb, delivery, file, hand_in
 from zhike.core.models import AuditEvent, JobRun
 from zhike.customers.models import Customer
 from zhike.facts import jobs
 from zhike.facts.models import ImportBatch, Upload
+from zhike.facts.operations import imports
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from tests.cast import Bank
+    from tests.conftest import WorkerAt
     from zhike.staff.models import Staff
 
 pytestmark = [pytest.mark.django_db(databases=["default", "loader"]), pytest.mark.requirement("T-22", "T-23")]
@@ -78,14 +83,55 @@ def test_rejects_are_shown_with_place_and_reason_and_without_the_value(analyst: 
 
 
 @pytest.mark.requirement("L-36")
-def test_the_file_of_rejects_is_given_in_the_clear_and_recorded(analyst: Client) -> None:
+def test_the_file_of_rejects_is_given_for_a_purpose_and_recorded(
+    bank: Bank, analyst: Client, client_of: Callable[[Staff], Client]
+) -> None:
     batch, _page = read(analyst, delivery(FAULTY))
-    answer = analyst.get(f"/imports/{batch.pk}/rejects/")
+    manager = client_of(bank.zheng)
+    address = f"/imports/{batch.pk}/rejects/"
+    assert address in manager.get(f"/imports/{batch.pk}/").content.decode()
+    assert "What do you need them for?" in manager.get(address).content.decode()
+    for entered in ({}, {"purpose": "CURIOSITY"}):
+        answer = manager.post(address, entered)
+        assert answer.status_code == 422 and "12345" not in answer.content.decode()
+    assert not AuditEvent.objects.filter(action="import.rejects_taken").exists()
+    answer = manager.post(address, {"purpose": "REPAIR"})
     text = answer.content.decode("utf-8-sig")
     assert answer["Content-Disposition"] == f'attachment; filename="rejects-small-{batch.pk}.csv"'
     assert '"12345","This is no telephone number."' in text
     assert '"The row has 6 values; the heading has 5."' in text
-    assert AuditEvent.objects.get(action="import.rejects_taken").detail == {"rows": 2}
+    event = AuditEvent.objects.get(action="import.rejects_taken")
+    assert (event.actor_id, event.reason, event.detail) == (bank.zheng.pk, "REPAIR", {"rows": 2})
+
+
+@pytest.mark.requirement("L-36")
+def test_who_loads_but_shows_nothing_in_the_clear_gets_no_file_of_rejects(analyst: Client) -> None:
+    batch, page = read(analyst, delivery(FAULTY))
+    address = f"/imports/{batch.pk}/rejects/"
+    assert address not in page and "The file has them all." not in page
+    assert "This is no telephone number." in page and "12345" not in page
+    refused = analyst.get(address).content.decode()
+    assert "which your role does not show" in refused and "<select" not in refused.partition("<main")[2]
+    assert analyst.post(address, {"purpose": "REPAIR"}).status_code == 403
+    assert not AuditEvent.objects.filter(action="import.rejects_taken").exists()
+
+
+@pytest.mark.requirement("L-36")
+def test_no_row_is_shown_to_who_does_not_load(
+    bank: Bank, analyst: Client, client_of: Callable[[Staff], Client]
+) -> None:
+    mistaken = PEOPLE.replace(
+        "9005,客户05,13800000005,101,2024-03-01", "9005,客户05,13800000005,101,2099-09-09"
+    )
+    mistaken += "".join(f"91{number:02},甲,,101,2024-03-01\n" for number in range(20))
+    batch, page = read(analyst, delivery(mistaken))
+    assert "First rows" in page and "9001" in page and "2099-09-09" in page
+    admin = person("T901", "SYSTEM_ADMIN", at=bank.head_office, name="系统管理员")
+    for looker in (admin, bank.shen):
+        page = client_of(looker).get(f"/imports/{batch.pk}/").content.decode()
+        assert "The date lies in the future." in page and "***" in page
+        for shown in ("First rows", "9001", "2099-09-09", "138****"):
+            assert shown not in page, (looker, shown)
 
 
 def test_too_many_rejects_block_the_load(analyst: Client) -> None:
@@ -187,6 +233,30 @@ def test_who_only_looks_sees_imports_and_changes_nothing(
     assert client_of(bank.outsider).get(f"/imports/{batch.pk}/").status_code == 403
 
 
+@pytest.mark.goal("G15")
+def test_an_import_whose_load_died_can_be_loaded_or_discarded(
+    analyst: Client, home: Path, worker_at: WorkerAt
+) -> None:
+    batch, _page = read(analyst, delivery())
+    analyst.post(f"/imports/{batch.pk}/confirm/")
+    run = JobRun.objects.get(job="facts.load_batch")
+    JobRun.objects.filter(pk=run.pk).update(state="RUNNING", started_at=timezone.now())
+    ImportBatch.objects.update(state="LOADING")
+    with worker_at(run):
+        page = analyst.get(f"/imports/{batch.pk}/").content.decode()
+        assert "The import is being loaded." in page and 'data-opens="confirm"' not in page
+        assert analyst.post(f"/imports/{batch.pk}/discard/").status_code == 422
+        assert analyst.post(f"/imports/{batch.pk}/confirm/").status_code == 302
+        assert ProcrastinateJob.objects.filter(task_name="facts.load_batch").count() == 1
+    page = analyst.get(f"/imports/{batch.pk}/").content.decode()
+    assert "The load has failed." in page and 'data-opens="confirm"' in page
+    analyst.post(f"/imports/{batch.pk}/confirm/")
+    assert ProcrastinateJob.objects.filter(task_name="facts.load_batch").count() == 2
+    assert analyst.post(f"/imports/{batch.pk}/discard/").status_code == 302
+    batch.refresh_from_db()
+    assert batch.state == "DISCARDED" and list((home / "imports").iterdir()) == []
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_list_costs_the_same_for_one_row_and_for_three(
     bank: Bank, analyst: Client, django_assert_num_queries: Any, count: int
@@ -199,6 +269,54 @@ def test_the_list_costs_the_same_for_one_row_and_for_three(
 
 
 COST = 14
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "loader"])
+@pytest.mark.goal("G15")
+def test_a_load_that_died_is_begun_anew_by_its_own_job(
+    committed: None, static_files: None, client_of: Callable[[Staff], Client], home: Path
+) -> None:
+    from tests.cast import make_bank
+
+    wu = make_bank().wu
+    analyst = client_of(wu)
+    batch, _page = read(analyst, delivery())
+    analyst.post(f"/imports/{batch.pk}/confirm/")
+    run = JobRun.objects.get(job="facts.load_batch")
+    JobRun.objects.filter(pk=run.pk).update(state="RUNNING", started_at=timezone.now())
+    ImportBatch.objects.update(state="LOADING")
+    for _worker in range(2):  # the second was killed after the commit and before it could say so
+        JobRun.objects.filter(pk=run.pk).update(state="RUNNING", finished_at=None)
+        jobs.load_batch(run_id=run.pk, batch_id=batch.pk, by_id=wu.pk)
+        run.refresh_from_db()
+        batch.refresh_from_db()
+        assert (run.state, batch.state, batch.load_no) == ("DONE", "LOADED", 1)
+    assert list((home / "imports").iterdir()) == []
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "loader"])
+@pytest.mark.goal("G15")
+def test_a_load_that_fails_leaves_the_import_waiting(
+    committed: None, static_files: None, client_of: Callable[[Staff], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.cast import make_bank
+    from zhike.facts.operations import loading
+
+    wu = make_bank().wu
+    batch, _page = read(client_of(wu), delivery())
+
+    def fail(_duck: object) -> None:
+        seen.append(ImportBatch.objects.get(pk=batch.pk).state)
+        raise RuntimeError("a seeded bug")
+
+    seen: list[str] = []
+    monkeypatch.setattr(loading, "seal_people", fail)
+    with pytest.raises(RuntimeError):
+        imports.load_batch(batch_id=batch.pk, by=wu, now=timezone.now())
+    batch.refresh_from_db()
+    assert (seen, batch.state, Customer.objects.filter(customer_no="9001").exists()) == (
+        ["LOADING"], "PREVIEW", False,
+    )  # fmt: skip
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "loader"])

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-import zhike
 from zhike.cli.answers import answer, json_option, progress
 from zhike.cli.session import enter_quietly
 from zhike.run import roles
@@ -39,8 +38,9 @@ def command(mapping: Path, folder: Path, check: bool, rejects: Path | None, as_j
         )
         is_new = batch.state != "LOADED"
         if rejects is not None and batch.rejects:
-            rejects.write_bytes(facts.rejects_file(batch))
+            rejects.touch(mode=0o600)
             rejects.chmod(0o600)
+            rejects.write_bytes(facts.take_rejects(batch, purpose="REPAIR", by=None, now=now))
         if is_new and not check:
             batch = facts.load_batch(batch_id=batch.pk, by=None, now=now, tell=lambda step: say(f"{step} …"))
     except facts.ImportRefused as refusal:
@@ -54,12 +54,12 @@ def find_mapping(name: Path) -> Path:
     """The mapping file named, or the one of that name in the folder of mappings."""
     if name.is_file():
         return name
-    file = f"{name.name.removesuffix('.toml')}.toml"
-    package = Path(zhike.__file__).parent
-    for folder in (Path("mappings"), package.parents[1] / "mappings", package / "mappings"):
-        if (folder / file).is_file():
-            return folder / file
-    raise click.BadParameter(f"There is no mapping {name}; look into the folder mappings/.")
+    from django.conf import settings
+
+    file = Path(settings.MAPPINGS) / f"{name.name.removesuffix('.toml')}.toml"
+    if file.is_file():
+        return file
+    raise click.BadParameter(f"There is no mapping {name}; look into {settings.MAPPINGS}.")
 
 
 def _summary(batch: Any, *, is_new: bool) -> dict[str, Any]:

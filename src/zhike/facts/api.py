@@ -4,8 +4,8 @@ from zhike.facts.operations.imports import (
     ImportRefused,
     load_batch,
     read_extracts,
-    rejects_file,
     take_in,
+    take_rejects,
 )
 from zhike.facts.operations.loading import MOVED
 from zhike.facts.queries.lake import OldTransaction, Snapshot, snapshot, snapshot_of, transactions_of
@@ -17,9 +17,9 @@ __all__ = [
     "Snapshot",
     "load_batch",
     "read_extracts",
-    "rejects_file",
     "snapshot",
     "snapshot_of",
     "take_in",
+    "take_rejects",
     "transactions_of",
 ]

@@ -84,3 +84,11 @@ class BatchState(models.TextChoices):
     LOADED = "LOADED", _("Loaded")
     REFUSED = "REFUSED", _("Refused")
     DISCARDED = "DISCARDED", _("Discarded")
+
+
+class RejectPurpose(models.TextChoices):
+    """Why somebody takes the rejected rows in the clear."""
+
+    REPAIR = "REPAIR", _("To have the source system corrected")
+    MAPPING = "MAPPING", _("To adapt the mapping")
+    CHECK = "CHECK", _("Compliance check")

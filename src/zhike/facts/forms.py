@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from zhike.facts.enums import BatchState
+from zhike.facts.enums import BatchState, RejectPurpose
 from zhike.facts.queries.mappings import Available
 
 
@@ -59,3 +59,9 @@ class ImportFilter(forms.Form):
     def __init__(self, *args: Any, titles: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["mapping"].choices = [("", gettext("All")), *titles.items()]
+
+
+class RejectsForm(forms.Form):
+    """Why the rejected rows are taken in the clear."""
+
+    purpose = forms.ChoiceField(label=_("What do you need them for?"), choices=RejectPurpose.choices)

@@ -27,7 +27,7 @@ from zhike.core.errors import DomainError
 from zhike.core.faults import crash_point
 from zhike.customers.models import Customer
 from zhike.facts import demo
-from zhike.facts.enums import BatchState
+from zhike.facts.enums import BatchState, RejectPurpose
 from zhike.facts.intake.feeds import feeds_of
 from zhike.facts.intake.figures import number
 from zhike.facts.intake.limits import MIB, Limits
@@ -172,8 +172,25 @@ def blocking(batch: ImportBatch, *, on: date) -> str:
     return ""
 
 
+@transaction.atomic
+def take_rejects(batch: ImportBatch, *, purpose: str, by: Staff | None, now: datetime) -> bytes:
+    """All rejected rows as CSV in the clear; the taking is recorded with its purpose (L-36).
+
+    The caller has checked the rights. Refuses a batch without rejects and a purpose that is none.
+    """
+    if purpose not in RejectPurpose.values:
+        raise ImportRefused(_("Say what you need it for."), batch=batch)
+    if not batch.rejects:
+        raise ImportRefused(_("This import has no rejected rows."), batch=batch)
+    audit.record(
+        "import.rejects_taken", by=by, at=now, row=batch, reason=purpose,
+        detail={"rows": batch.reject_count},
+    )  # fmt: skip
+    return rejects_file(batch)
+
+
 def rejects_file(batch: ImportBatch) -> bytes:
-    """The rejects as CSV, decrypted; the caller has checked the right and records the look."""
+    """The rejects as CSV, decrypted, to be masked before anybody sees them; `take_rejects` gives them away."""
     return keys.unseal(batch.rejects, purpose=PURPOSE, place=_place(batch)).encode("utf-8-sig")
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from zhike.core import audit, formats
+from zhike.core import formats
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
@@ -19,7 +20,7 @@ from zhike.core.lists import Column, ListPage
 from zhike.core.ui import answer, say
 from zhike.facts.contract import TABLES
 from zhike.facts.enums import BatchState
-from zhike.facts.forms import ImportFilter
+from zhike.facts.forms import ImportFilter, RejectsForm
 from zhike.facts.models import ImportBatch
 from zhike.facts.operations import imports, uploads
 from zhike.facts.queries.mappings import title_of, titles
@@ -106,18 +107,24 @@ def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.IMPORT_LOAD)
+@require_http_methods(["GET", "POST"])
 def import_rejects(request: HttpRequest, pk: int) -> HttpResponse:
-    """The rejected rows as a file, in the clear for whoever repairs them; each taking is recorded (L-36)."""
+    """Ask for the purpose; with one, the rejected rows as a file, in the clear. Each taking is recorded (L-36).
+
+    Who loads but may show nothing in the clear reads why there is no file.
+    """
+    may_reveal = request.user.may(Permission.CUSTOMER_REVEAL)
+    if request.method == "POST" and not may_reveal:
+        raise PermissionDenied
     batch = get_object_or_404(ImportBatch.objects.exclude(rejects=b""), pk=pk)
-    content = previews.rejects_in_words(batch)
-    audit.record(
-        "import.rejects_taken",
-        by=request.user,
-        at=timezone.now(),
-        row=batch,
-        detail={"rows": batch.reject_count},
-    )
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    form = RejectsForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        context = {
+            "batch": batch, "title": title_of(batch.mapping), "form": form, "may_reveal": may_reveal,
+        }  # fmt: skip
+        return answer(request, "facts/rejects.html", context, form=form)
+    file = imports.take_rejects(batch, by=request.user, now=timezone.now(), **form.cleaned_data)
+    response = HttpResponse(previews.rejects_in_words(file), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="rejects-{batch.mapping}-{batch.pk}.csv"'
     return response
 
@@ -147,10 +154,10 @@ def _show(request: HttpRequest, batch: ImportBatch, *, refusal: str = "") -> Htt
         "chain_rows": batch.chain.get("rows"),
         "rejects": [
             (row, reason_words(row.reason, row.params), table_word(row.table))
-            for row in previews.first_rejects(batch)
+            for row in previews.first_rejects(batch, values=may_load)
         ],
         "previews": [(table, table_word(table.name)) for table in previews.first_rows(batch)]
-        if waits
+        if waits and may_load
         else [],
         "blocks_evaluation": batch.pk in {other.pk for other in evaluation_waits()},
     }

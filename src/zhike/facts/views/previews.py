@@ -27,6 +27,8 @@ _MASKS: dict[str, Callable[[str], str]] = {
     "name": masking.mask_name, "id_no": masking.mask_id, "phone": masking.mask_phone, "email": masking.mask_email,
     "address": masking.mask_address, "account_no": masking.mask_account, "birth_on": lambda day: f"{day[:4]}-**-**",
 }  # fmt: skip
+_OF_THE_ROW = frozenset({"customer_no", "start"})
+"""What reasons tell of a row's own values; the others speak of the file or of the rule."""
 _WHOLE_ROWS = frozenset({"RAGGED_ROW", "TWO_ENCODINGS"})
 
 
@@ -67,17 +69,17 @@ def first_rows(batch: ImportBatch) -> list[TablePreview]:
         return []
 
 
-def first_rejects(batch: ImportBatch) -> list[RejectedRow]:
-    """The first rejects, offending texts masked; the file to download has them all, in the clear."""
+def first_rejects(batch: ImportBatch, *, values: bool) -> list[RejectedRow]:
+    """The first rejects. Personal texts are masked; without `values` every text and number of a row is."""
     if not batch.rejects:
         return []
     lines = csv.DictReader(StringIO(imports.rejects_file(batch).decode("utf-8-sig")))
-    return [_reject(line) for line, _number in zip(lines, range(REJECTS), strict=False)]
+    return [_reject(line, values=values) for line, _number in zip(lines, range(REJECTS), strict=False)]
 
 
-def rejects_in_words(batch: ImportBatch) -> bytes:
-    """The file of all rejects, each with its reason in the reader's language. It holds personal data."""
-    lines = csv.DictReader(StringIO(imports.rejects_file(batch).decode("utf-8-sig")))
+def rejects_in_words(file: bytes) -> bytes:
+    """A file of rejects, each with its reason in the reader's language. It holds personal data."""
+    lines = csv.DictReader(StringIO(file.decode("utf-8-sig")))
     out = StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow([*(lines.fieldnames or ()), _("explanation")])
@@ -107,10 +109,14 @@ def _shown(column: contract.Column, value: str | None) -> str:
     return mask(value) if mask else HIDDEN
 
 
-def _reject(line: dict[str, Any]) -> RejectedRow:
+def _reject(line: dict[str, Any], *, values: bool) -> RejectedRow:
+    params = _params(line["params"])
+    if not values:
+        params |= dict.fromkeys(_OF_THE_ROW & params.keys(), HIDDEN)
     return RejectedRow(
         file=line["file"], line=line["line"], table=line["table"], column=line["column"], header=line["header"],
-        reason=line["reason"], params=_params(line["params"]), text=_shown_text(line),
+        reason=line["reason"], params=params,
+        text=_shown_text(line) if values else HIDDEN if line["text"] else "",
     )  # fmt: skip
 
 
