@@ -35,7 +35,10 @@ BANK_NAME = bank_name(KEYS, named=os.environ.get("ZHIKE_BANK_NAME", ""))
 DEMO_LOGINS = KEYS / "demo-logins.json"  # there only beside the made-up bank
 ENGINE_MEMORY = os.environ.get("ZHIKE_ENGINE_MEMORY", "1GB")
 LAKE = os.environ.get("ZHIKE_LAKE", str(HOME / "lake"))
-MAPPINGS = Path(os.environ.get("ZHIKE_MAPPINGS") or PACKAGE.parents[1] / "mappings")
+INSTALLED = PACKAGE / "mappings"  # in a checkout they lie beside the sources
+MAPPINGS = Path(
+    os.environ.get("ZHIKE_MAPPINGS") or (INSTALLED if INSTALLED.is_dir() else PACKAGE.parents[1] / "mappings")
+)
 
 # --- secrets and hosts ------------------------------------------------------------------------
 SECRET_KEY = required("ZHIKE_SECRET_KEY", "`zhike up` makes one and keeps it in the folder of keys.")

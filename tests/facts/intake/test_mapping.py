@@ -36,6 +36,19 @@ def test_the_mapping_that_ships_loads_and_marks_its_assumptions():
     assert all(feed.note for feed in assumed)
 
 
+@pytest.mark.parametrize("taken", ["outlets", "events", "rejects", "raw_0", "known_customers"])
+@pytest.mark.parametrize("kind", ["source", "view"])
+def test_a_name_of_the_readings_own_tables_is_refused(taken, kind):
+    text = SMALL.replace("sources.org", f"sources.{taken}").replace('source = "org"', f'source = "{taken}"')
+    key = f"sources.{taken}"
+    if kind == "view":
+        text = f'{SMALL}\n[[views]]\nname = "{taken}"\nof = "org"\ncolumns = ["code"]\nsql = "SELECT * FROM org"\n'
+        key = "views[1].name"
+    with pytest.raises(MappingRefused) as refused:
+        parse_mapping(text, file="small.toml")
+    assert refused.value.key == key
+
+
 def test_a_small_mapping_loads():
     assert [feed.table.name for feed in parse_mapping(SMALL, file="small.toml").feeds] == ["outlets"]
 

@@ -24,6 +24,8 @@ from zhike.facts.intake.refusals import MappingFault, MappingRefused
 from zhike.facts.intake.section import Section
 
 _NAME = re.compile("[a-z][a-z0-9_]*")
+_TAKEN = re.compile(rf"({'|'.join(contract.TABLES)}|rejects|faulty|doubled|dangling)|(raw|doubtful|known)_.*")
+"""Names of the reading's own tables: a source or view so named would be read in their place."""
 ENCODINGS = ("auto", "utf-8", "gb18030")
 
 
@@ -185,7 +187,7 @@ def _decision(section: Section) -> Decision:
 
 
 def _source(name: str, section: Section) -> Source:
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or _TAKEN.fullmatch(name):
         raise section.refusal(MappingFault.NOT_ALLOWED, value=name)
     layout = section.take_choice("layout", ("csv", "xlsx"))
     delimiter, quote = section.take("delimiter", str, ","), section.take("quote", str, '"')
@@ -231,7 +233,7 @@ def _view(section: Section, columns: Table[str, tuple[str, ...]], sources: Table
         key=section.key,
     )
     section.finish()
-    if not _NAME.fullmatch(view.name) or view.name in columns:
+    if not _NAME.fullmatch(view.name) or _TAKEN.fullmatch(view.name) or view.name in columns:
         raise section.refusal(MappingFault.DUPLICATE_NAME, "name", value=view.name)
     if view.of not in sources:
         raise section.refusal(MappingFault.UNKNOWN_NAME, "of", value=view.of)
