@@ -70,7 +70,7 @@ def test_load_brings_every_table_of_the_extracts(committed: None, demo_extracts:
 
 def test_load_outlasts_the_guard_against_forgotten_transactions(committed: None, demo_extracts: Path) -> None:
     with connections["loader"].cursor() as cursor:
-        cursor.execute("SET idle_in_transaction_session_timeout = '5ms'")
+        cursor.execute("SET idle_in_transaction_session_timeout = '30ms'")
     try:
         assert load(demo_extracts).state == "LOADED"
     finally:

@@ -59,11 +59,11 @@ def load(
     """
     today = timezone.localdate(now)
     with transaction.atomic(using="loader", durable=True):
+        # Sealing a million people keeps the server waiting longer than a page ever may.
+        execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         if single("SELECT state FROM facts_importbatch WHERE id = %s", [batch.pk]) in SETTLED:
             raise AlreadySettled(_("This import is not waiting for a decision any more."))
-        # Sealing a million people keeps the server waiting longer than a page ever may.
-        execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         number(duck, work=work)
         upserts.upsert_units(duck)
         upserts.upsert_staff(duck)
