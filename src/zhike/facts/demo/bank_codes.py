@@ -96,6 +96,7 @@ CODES: dict[str, dict[str, str]] = {
         "COMPLAINT": "TS",
         "ANSWER": "DC",
         "REFERRAL": "TJ",
+        "OBJECTION": "YY",
         "CONTACT": "LX",
         "VISIT": "BF",
         "HOLDINGS_ELSEWHERE": "CC",
