@@ -128,6 +128,27 @@ def faults_of(room: Path) -> Iterator[str]:
             yield from (f"{where}: {fault}: {key[1]!r}" for fault in _faults(known[key], locale))
 
 
+def disagreements(catalogues: dict[str, Catalog], locale: str) -> Iterator[str]:
+    """One line for each message that two rooms translate differently: Django merges the rooms' catalogues, so
+    one of them would be shown in both. Such a message needs a context (pgettext)."""
+    said: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for room, catalogue in catalogues.items():
+        for message in catalogue:
+            if message.id and message.string:
+                said.setdefault(_key(message), {}).setdefault(_first(message.string), []).append(room)
+    for (context, text), words in sorted(said.items()):
+        if len(words) > 1:
+            sides = "; ".join(f"{'+'.join(rooms)} {word!r}" for word, rooms in words.items())
+            yield f"{locale}: rooms disagree on {context and context + '|'}{text!r}: {sides}"
+
+
+def disagreements_of(found: list[Path]) -> Iterator[str]:
+    """The disagreements of these rooms in every language."""
+    for locale in LOCALES:
+        known = {room.name: read_catalogue(catalogue_path(room, locale), locale) for room in found}
+        yield from disagreements(known, locale)
+
+
 def compile_room(room: Path) -> int:
     """Write the .mo files that are older than their .po. Returns how many."""
     written = 0
@@ -223,7 +244,9 @@ def main(arguments: list[str]) -> int:
                     print(path.relative_to(SOURCES.parent.parent))
             return 0
         case ["check"]:
-            faults = [fault for room in rooms() for fault in faults_of(room)]
+            found = rooms()
+            faults = [fault for room in found for fault in faults_of(room)]
+            faults += disagreements_of(found)
             print(*faults, sep="\n", end="\n" if faults else "")
             print(f"{len(faults)} faults in the catalogues" if faults else "The catalogues are complete.")
             return 1 if faults else 0

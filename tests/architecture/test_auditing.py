@@ -56,6 +56,7 @@ NEEDS_NONE = {
     "zhike.loyalty.operations.runs.scheme_in_force": READS,
     "zhike.loyalty.operations.schemes.earliest_day": READS,
     "zhike.loyalty.operations.storing": RUNNING,
+    "zhike.loyalty.operations.trial_moves.moves_against": READS,
     "zhike.rest.operations.answers.answer_once": "the work it does once records itself",
     "zhike.rest.operations.tokens.admit": "counts a call; issuing and revoking are recorded",
     "zhike.staff.operations.signing_in.code_in_demo": READS,

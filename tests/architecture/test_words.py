@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 from tests.architecture.routes import routes
 from tests.architecture.sources import PACKAGE, python_files, tree_of
 
@@ -20,6 +21,21 @@ AUDIT_CALLS = {"audit.change": 1, "audit.record": 0, "audit.refused": 0}
 @pytest.mark.parametrize("room", messages.rooms(), ids=lambda room: room.name)
 def test_the_catalogues_of_a_room_are_complete_in_three_languages(room: Path) -> None:
     assert list(messages.faults_of(room)) == []
+
+
+def test_no_two_rooms_translate_the_same_message_differently() -> None:
+    assert list(messages.disagreements_of(messages.rooms())) == []
+
+
+def test_a_message_translated_differently_by_two_rooms_is_named() -> None:
+    core, loyalty = Catalog(locale="zh_Hans"), Catalog(locale="zh_Hans")
+    core.add("Correct", "更正")
+    loyalty.add("Correct", "属实")
+    (found,) = messages.disagreements({"core": core, "loyalty": loyalty}, "zh_Hans")
+    assert "'Correct': core '更正'; loyalty '属实'" in found
+    loyalty.add("Correct", "属实", context="sample")
+    del loyalty["Correct"]
+    assert list(messages.disagreements({"core": core, "loyalty": loyalty}, "zh_Hans")) == []
 
 
 def acts(tree: ast.AST) -> Iterator[str]:

@@ -384,7 +384,9 @@ def test_small_cells_are_hidden_from_those_who_see_no_customer(golden_bank: Bank
     least = totals.smallest_cell(golden_bank.liang, published)
     assert (least, totals.smallest_cell(golden_bank.zheng, published)) == (5, 0)
     assert [totals.shown(count, least) for count in (0, 1, 4, 5)] == [0, None, None, 5]
-    assert all(total.customer_count is None for total in totals.outlet_totals(published, golden_bank.liang))
+    assert all(
+        total.moves.customer_count is None for total in totals.outlet_totals(published, golden_bank.liang)
+    )
 
 
 def _proposed(bank: Bank, *, tier: str, reason: str = "代发企业主，已签长期协议", **fields: Any) -> Any:

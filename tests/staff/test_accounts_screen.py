@@ -307,7 +307,7 @@ def test_a_day_keeps_its_value_in_every_language(form: Any, field: str, language
     ("language", "words"),
     [
         ("zh-hans", ("重置密码", "现有密码和所有会话同时失效", "账号")),
-        ("zh-hant", ("重設密碼", "現有密碼和所有會話同時失效", "賬號")),
+        ("zh-hant", ("重設密碼", "現有密碼和所有會話同時失效", "帳號")),
         ("en", ("Reset the password", "The present password ends", "Account")),
     ],
 )

@@ -37,7 +37,7 @@ COMPONENTS: dict[str, Component] = {
     ),
     # words and figures
     "tag": Component(("text",), {"tone": "", "icon": ""}),
-    "tier": Component(("tier", "label"), {"score": None}),
+    "tier": Component(("tier", "label"), {"score": None, "held": None}),
     "change": Component(("value",), {"text": "", "zero": ""}),
     "kpis": Component(("label",), {}, has_body=True),
     "kpi": Component(("label", "value"), {"unit": "", "before": ""}, has_body=True),

@@ -5,7 +5,7 @@ The room that proposes registers its kind; the inbox knows none of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -20,13 +20,29 @@ Lines = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Figures an approver needs to see side by side; a column of numbers for every head but the first."""
+
+    title: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str = ""
+
+
+def _no_tables(approval: Approval) -> list[Table]:
+    return []
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
-    """How proposals of one kind are shown. `link` leads to what the proposal concerns."""
+    """How proposals of one kind are shown. `link` leads to what the proposal concerns; `tables` follow the
+    lines on the approver's page."""
 
     label: Promise
     title: Callable[[Approval], str]
     lines: Callable[[Approval], Lines]
     link: Callable[[Approval], str]
+    tables: Callable[[Approval], list[Table]] = _no_tables
 
 
 _kinds: dict[str, Kind] = {}
@@ -50,6 +66,11 @@ def title(approval: Approval) -> str:
 def lines(approval: Approval) -> Lines:
     """The content, line by line."""
     return _kinds[approval.kind].lines(approval) if approval.kind in _kinds else []
+
+
+def tables(approval: Approval) -> list[Table]:
+    """The figures to be seen before deciding."""
+    return _kinds[approval.kind].tables(approval) if approval.kind in _kinds else []
 
 
 def link(approval: Approval) -> str:

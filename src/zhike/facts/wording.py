@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from zhike.core import formats
 from zhike.core.labels import Register, register_labels
@@ -147,7 +147,7 @@ TABLES: dict[str, Promise] = {
     "customers": gettext_lazy("Customers"),
     "relations": gettext_lazy("Relations"),
     "products": gettext_lazy("Product catalogue"),
-    "accounts": gettext_lazy("Accounts"),
+    "accounts": pgettext_lazy("facts", "Accounts"),
     "balances": gettext_lazy("Balances"),
     "transactions": gettext_lazy("Transactions"),
     "events": gettext_lazy("Events"),

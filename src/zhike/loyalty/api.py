@@ -29,6 +29,7 @@ from zhike.loyalty.operations.schemes import (
     try_scheme,
 )
 from zhike.loyalty.queries.breakdown import Breakdown, Part, breakdown, history, tiers_only
+from zhike.loyalty.queries.cause_words import cause_in_words
 from zhike.loyalty.queries.changes import (
     ChangedCustomer,
     Direction,
@@ -41,15 +42,20 @@ from zhike.loyalty.queries.changes import (
 )
 from zhike.loyalty.queries.charts import change as change_chart
 from zhike.loyalty.queries.charts import over_time as history_chart
+from zhike.loyalty.queries.contacts import contacts_due
+from zhike.loyalty.queries.held import Held, held
 from zhike.loyalty.queries.periods import period_of
-from zhike.loyalty.queries.sentences import cause_in_words
-from zhike.loyalty.queries.totals import OutletTotal, followed_totals, outlet_totals
+from zhike.loyalty.queries.places import register_customer_file
+from zhike.loyalty.queries.run_states import waiting_runs
+from zhike.loyalty.queries.totals import FollowedTotal, OutletTotal, followed_totals, outlet_totals
 
 __all__ = [
     "PUBLISHED",
     "Breakdown",
     "ChangedCustomer",
     "Direction",
+    "FollowedTotal",
+    "Held",
     "OutletTotal",
     "Part",
     "Run",
@@ -66,11 +72,13 @@ __all__ = [
     "changed",
     "computation_of",
     "compute_run",
+    "contacts_due",
     "draft_next_version",
     "draft_scheme",
     "follow_moves",
     "follow_ups_of",
     "followed_totals",
+    "held",
     "history",
     "history_chart",
     "in_detail",
@@ -86,6 +94,7 @@ __all__ = [
     "realign_standings",
     "recompute_run",
     "refresh_early_movers",
+    "register_customer_file",
     "restart_run",
     "review_run",
     "scheme_approved",
@@ -96,6 +105,7 @@ __all__ = [
     "tiers_only",
     "try_scheme",
     "void_run",
+    "waiting_runs",
     "waive_review",
     "with_follow_up",
 ]

@@ -92,7 +92,7 @@ class ValueState(models.TextChoices):
 class Verdict(models.TextChoices):
     """What a sample check found."""
 
-    RIGHT = "RIGHT", _("Correct")
+    RIGHT = "RIGHT", pgettext_lazy("sample", "Correct")
     DOUBTFUL = "DOUBTFUL", _("Doubtful")
 
 

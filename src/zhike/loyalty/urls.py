@@ -6,13 +6,21 @@ from django.utils.translation import gettext_lazy as _
 from zhike.core.access.permissions import Permission
 from zhike.core.navigation import Entry, Group, register_navigation
 from zhike.loyalty import wording  # noqa: F401 - registers the words of this room
-from zhike.loyalty.views import changes, customers, runs, schemes
+from zhike.loyalty.views import (  # noqa: F401 - proposals registers what approvers see
+    changes,
+    customers,
+    proposals,
+    replacing,
+    runs,
+    schemes,
+)
 
 app_name = "loyalty"
 urlpatterns = [
     path("loyalty/", runs.run_list, name="runs"),
     path("loyalty/runs/start/", runs.run_start, name="run_start"),
     path("loyalty/runs/<int:pk>/", runs.run, name="run"),
+    path("loyalty/runs/<int:pk>/against/", replacing.run_against, name="run_against"),
     path("loyalty/runs/<int:pk>/progress/", runs.run_progress, name="run_progress"),
     path("loyalty/runs/<int:pk>/sample/", runs.run_sample, name="run_sample"),
     path("loyalty/runs/<int:pk>/review/", runs.run_review, name="run_review"),

@@ -1,17 +1,10 @@
-"""Words for this room's codes in the audit, on the operations page and in the approvals inbox."""
+"""Words for this room's codes in the audit and on the operations page."""
 
 from __future__ import annotations
 
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from zhike.core import formats
 from zhike.core.labels import Register, register_labels
-from zhike.core.models import Approval
-from zhike.core.proposals import Kind, Lines, register_proposal_kind
-from zhike.loyalty.enums import Tier
-from zhike.loyalty.queries.sentences import WARNINGS
 
 register_labels(
     Register.ACTION,
@@ -85,43 +78,3 @@ register_labels(
     {"loyalty.sample_checks": gettext_lazy("Samples checked before an evaluation is published")},
 )
 register_labels(Register.UNIT, {"customers per review": gettext_lazy("customers per review")})
-
-
-def _scheme_lines(approval: Approval) -> Lines:
-    payload = approval.payload
-    warnings = [str(WARNINGS[code]) for code in payload["warnings"] if code in WARNINGS]
-    return [
-        (_("In force from"), payload["valid_from"]),
-        (_("Warnings of the trial"), " ".join(warnings) or _("none")),
-        (_("Frozen form (SHA-256)"), payload["spec_hash"][:16]),
-    ]
-
-
-def _override_lines(approval: Approval) -> Lines:
-    payload = approval.payload
-    return [
-        (_("Present tier"), str(Tier(payload["tier_before"]).label)),
-        (_("Proposed tier"), str(Tier(payload["tier"]).label)),
-        (_("Score"), formats.grouped(payload["score"], 2)),
-        (_("Until"), payload["expires_on"]),
-    ]
-
-
-register_proposal_kind(
-    "loyalty.scheme",
-    Kind(
-        label=gettext_lazy("Evaluation scheme"),
-        title=lambda approval: approval.subject_label,
-        lines=_scheme_lines,
-        link=lambda approval: reverse("loyalty:scheme", args=[approval.subject_id]),
-    ),
-)
-register_proposal_kind(
-    "loyalty.override",
-    Kind(
-        label=gettext_lazy("Tier override"),
-        title=lambda approval: approval.subject_label,
-        lines=_override_lines,
-        link=lambda approval: "",
-    ),
-)

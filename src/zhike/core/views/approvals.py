@@ -159,6 +159,7 @@ def _show(request: HttpRequest, approval: Approval, form: DecisionForm) -> HttpR
         "kind": proposals.kind_label(approval),
         "lines": proposals.lines(approval),
         "link": proposals.link(approval),
+        "tables": proposals.tables(approval),
         "tone": TONES[approval.state],
         "may_decide": is_open and not is_mine and person.may(DECIDED_WITH[approval.kind]),
         "may_withdraw": is_open and is_mine,

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, overload
 
 from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Greatest, TruncDate
 
 from zhike.core import parameters
 from zhike.core.formats import TEN_THOUSAND
@@ -21,6 +22,7 @@ from zhike.facts.checks import tidy_id, tidy_phone
 from zhike.facts.enums import EventKind
 from zhike.facts.models import Event
 from zhike.loyalty.api import tier_fell
+from zhike.loyalty.models import FollowUp
 from zhike.staff.models import Staff
 
 REACHABLE = 5_000
@@ -30,7 +32,7 @@ SHOWN = (
     "version", "customer_no", "name", "business_type", "customer_group", "opened_on", "closed_on",
     "outlet__name", "manager__name",
     "holding__aum_cents", "holding__aum_before_cents",
-    "loyalty__tier", "loyalty__score", "loyalty__score_change",
+    "loyalty__tier", "loyalty__score", "loyalty__score_change", "loyalty__movement", "loyalty__override",
 )  # fmt: skip
 """All that lists and exports show. No ciphertext is among it, and no password."""
 CENTS = 100
@@ -150,7 +152,11 @@ def _shown(numbers: Sequence[int]) -> CustomerQuerySet:
     """These customers with everything a row of the list shows, in one query and in no order."""
     contacts = Event.objects.filter(customer=OuterRef("pk"), kind=EventKind.CONTACT)
     last = contacts.order_by("-happened_on").values("happened_on")[:1]
-    rows = Customer.objects.filter(pk__in=numbers).annotate(contact_on=Subquery(last))
+    followed = FollowUp.objects.filter(customer=OuterRef("pk"), withdrawn_at=None).order_by("-made_at")
+    recorded = followed.annotate(made_on=TruncDate("made_at")).values("made_on")[:1]
+    rows = Customer.objects.filter(pk__in=numbers).annotate(
+        contact_on=Greatest(Subquery(last), Subquery(recorded))
+    )
     return rows.select_related("outlet", "manager", "holding", "loyalty").only(*SHOWN)
 
 

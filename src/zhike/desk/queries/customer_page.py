@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from zhike.core import parameters
 from zhike.core.figures import Chart, lines
 from zhike.core.formats import TEN_THOUSAND, amount_unit, grouped
+from zhike.core.formats import day as shown_day
 from zhike.customers.api import Customer, mask_account, portfolio_history
 from zhike.facts.api import transactions_of
 from zhike.facts.enums import Channel, EventKind, EventOutcome, TransactionKind
@@ -188,7 +189,10 @@ def _happening(event: Event) -> Happening:
 def _contact(row: FollowUp) -> Happening:
     made: datetime = row.made_at
     title = f"{ContactKind(row.kind).label}{_(', ')}{Outcome(row.outcome).label}"
-    return Happening(on=timezone.localdate(made), title=title, text=row.note, who=row.made_by.name)
+    said = [row.note] if row.note else []
+    if row.next_on is not None:
+        said.append(_("next contact %(day)s") % {"day": shown_day(row.next_on)})
+    return Happening(on=timezone.localdate(made), title=title, text=_("; ").join(said), who=row.made_by.name)
 
 
 def _owner(row: Any) -> Happening:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from zhike.core.access.guard import requires
@@ -25,7 +26,7 @@ from zhike.desk.queries.business_day import business_day
 from zhike.desk.queries.position import Position, position
 from zhike.desk.queries.shown import Change, group_tone, month_change, parts_of, points_change
 from zhike.desk.views.customers import ListAddress, asked
-from zhike.loyalty.api import breakdown, change_chart, follow_ups_of, history, history_chart
+from zhike.loyalty.api import breakdown, change_chart, follow_ups_of, held, history, history_chart
 
 TABS = (
     "customer", "customer_holdings", "customer_transactions", "customer_events", "customer_loyalty",
@@ -99,7 +100,7 @@ def events(request: HttpRequest, pk: int) -> HttpResponse:
             _("Day"), _("Kind"), _("Result"), _("Satisfaction"), _("Staff number"), numbers=(3,)
         ),
         "contacts": list(customer_page.follow_ups_of(customer)[:50]),
-        "contact_heads": tables.plain(_("Day"), _("How"), _("Result"), _("Note"), _("By")),
+        "contact_heads": tables.plain(_("Day"), _("How"), _("Result"), _("Note"), _("Next contact"), _("By")),
     }
     return _page(request, customer, "customer_events", context)
 
@@ -126,7 +127,8 @@ def portfolio(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "history": list(portfolio_history(customer)),
         "heads": tables.plain(
-            _("Account manager"), _("Unit"), _("From"), _("To"), _("Reason"), _("Handover note"), _("Entered by")
+            _("Account manager"), _("Unit"), pgettext("column", "From"), pgettext("column", "To"), _("Reason"),
+            _("Handover note"), _("Entered by"),
         ),
     }  # fmt: skip
     return _page(request, customer, "customer_portfolio", context)
@@ -150,6 +152,7 @@ def _page(request: HttpRequest, customer: Customer, tab: str, context: dict[str,
         if holding
         else Change(None),
         "standing": standing,
+        "held": held(standing) if standing else None,
         "score_change": points_change(standing.score_change if standing else None),
         "masked_phone": masked_profile(customer, day=business_day()).phone,
         "tabs": _tabs(customer, tab, trail),

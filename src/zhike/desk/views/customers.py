@@ -29,6 +29,7 @@ from zhike.desk.queries.business_day import business_day
 from zhike.desk.queries.customer_list import DEFAULT_SORT, ListedCustomers, bands, customers_matching
 from zhike.desk.queries.shown import Change, group_tone, month_change, points_change
 from zhike.facts.models import Holding
+from zhike.loyalty.api import Held, held
 from zhike.loyalty.models import Standing
 from zhike.staff.models import Staff
 
@@ -51,6 +52,10 @@ class Row:
     @property
     def month(self) -> Change:
         return month_change(self.aum_cents, self.holding.aum_before_cents if self.holding else None)
+
+    @property
+    def held(self) -> Held | None:
+        return held(self.standing) if self.standing else None
 
     @property
     def score_change(self) -> Change:

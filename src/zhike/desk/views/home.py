@@ -12,9 +12,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from zhike.core import formats, parameters
+from zhike.core import formats, parameters, proposals
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission, Scope
+from zhike.core.models import Approval
 from zhike.core.navigation import Group
 from zhike.core.queries import approvals
 from zhike.core.ui import Shell, answer
@@ -25,13 +26,15 @@ from zhike.desk.queries.business_day import business_day
 from zhike.desk.queries.shown import month_change
 from zhike.loyalty.api import (
     Direction,
-    OutletTotal,
+    FollowedTotal,
     changed,
+    contacts_due,
     followed_totals,
     in_detail,
     open_first,
     outlet_totals,
     published_run,
+    waiting_runs,
 )
 from zhike.loyalty.enums import Measure
 from zhike.loyalty.models import Run
@@ -39,6 +42,7 @@ from zhike.staff.api import tasks_asked_of
 from zhike.staff.models import Staff
 
 CHANGES = 8
+SUMMED = ("changed_count", "fell_count", "rose_count", "new_count", "followed_count", "waiting_count")
 
 
 @requires(Permission.WORK_OPEN)
@@ -53,7 +57,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "day": day,
         "run": run,
         "tasks": tasks_asked_of(person).order_by("due_on")[: mine.ROWS],
-        "waiting": approvals.waiting_for(person)[: mine.ROWS] if approvals.kinds_decided_by(person) else None,
+        "waiting": _proposals(person) if approvals.kinds_decided_by(person) else None,
+        "runs_waiting": waiting_runs(person)[: mine.ROWS],
         "system": [link for link in Shell(request).links if link.group is Group.SYSTEM],
     }
     if _keeps_customers(person):
@@ -63,6 +68,10 @@ def home(request: HttpRequest) -> HttpResponse:
     elif person.may(Permission.RESULT_COUNT):
         context |= _totals(person, run)
     return answer(request, "desk/home.html", context)
+
+
+def _proposals(person: Staff) -> list[tuple[Approval, str]]:
+    return [(row, proposals.title(row)) for row in approvals.waiting_for(person)[: mine.ROWS]]
 
 
 def _keeps_customers(person: Staff) -> bool:
@@ -81,6 +90,7 @@ def _portfolio(person: Staff, run: Run | None, day: date) -> dict[str, Any]:
         "may_follow": person.may(Permission.CHANGE_FOLLOW),
         "direction": Direction.FELL,
         "watch": Measure.WATCH,
+        "contacts_due": contacts_due(person, on=timezone.localdate())[:CHANGES],
         "maturing": mine.maturing(person, day=day)[: mine.ROWS],
         "maturing_days": parameters.value("desk.maturing_days", on=day),
         "outflows": mine.outflows(person, day=day)[: mine.ROWS],
@@ -98,12 +108,12 @@ def _leader(person: Staff, run: Run | None) -> dict[str, Any]:
             _("Changed"),
             _("Fell"),
             _("Rose"),
+            _("New"),
             _("Followed up"),
             _("Waiting"),
-            numbers=range(1, 6),
+            numbers=range(1, 7),
         ),
-        "changed_sum": sum(total.changed_count or 0 for total in totals),
-        "followed_sum": sum(total.followed_count or 0 for total in totals),
+        "total_sums": [sum(getattr(total, name) for total in totals) for name in SUMMED],
     }
 
 
@@ -112,10 +122,18 @@ def _totals(person: Staff, run: Run | None) -> dict[str, Any]:
     return {
         "counts": outlet_totals(run, person) if run else [],
         "count_heads": tables.plain(
-            _("Outlet"), _("Customers"), _("Changed"), _("Moved up"), _("Moved down"), numbers=range(1, 5)
+            _("Outlet"),
+            _("Customers"),
+            _("Changed"),
+            _("Moved up"),
+            _("Moved down"),
+            _("Within the tier"),
+            _("New"),
+            _("Lost"),
+            numbers=range(1, 8),
         ),
     }
 
 
-def _list_of(total: OutletTotal) -> str:
+def _list_of(total: FollowedTotal) -> str:
     return f"{reverse('desk:customers')}?outlet={total.outlet.pk}&change={ScoreChange.CHANGED}&sort=change"

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from zhike.core.access.guard import requires
@@ -45,8 +45,8 @@ def portfolio_changes(request: HttpRequest) -> HttpResponse:
     heads = tables.plain(
         _("Customer"),
         _("Account manager"),
-        _("From"),
-        _("To"),
+        pgettext("column", "From"),
+        pgettext("column", "To"),
         _("Reason"),
         _("Handover note"),
         _("Entered by"),

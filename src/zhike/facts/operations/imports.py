@@ -179,7 +179,7 @@ def take_rejects(batch: ImportBatch, *, purpose: str, by: Staff | None, now: dat
     The caller has checked the rights. Refuses a batch without rejects and a purpose that is none.
     """
     if purpose not in RejectPurpose.values:
-        raise ImportRefused(_("Say what you need it for."), batch=batch)
+        raise ImportRefused(_("Say what the rejected rows are needed for."), batch=batch)
     if not batch.rejects:
         raise ImportRefused(_("This import has no rejected rows."), batch=batch)
     audit.record(

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.indicators import CATALOGUE, NORMALISER_PARAMETERS, Indicator
@@ -47,6 +49,11 @@ class WeightTable:
     rows: list[WeightRow]
     total: Decimal
     is_default: bool
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a weight of the set was refused."""
+        return any(row.field.errors for row in self.rows)
 
     @property
     def is_whole(self) -> bool:
@@ -92,7 +99,9 @@ class SchemeForm(forms.Form):
             for code in CATALOGUE:
                 self._add(
                     f"w-{weight_set.code}-{code}",
-                    forms.DecimalField(min_value=0, max_value=100, decimal_places=2, required=False),
+                    _weight_field(
+                        f"{weight_set_label(weight_set.code)}{gettext(': ')}{indicator_label(code)}"
+                    ),
                     Decimal(weight_set.weights.get(code, 0)) / 100,
                 )
 
@@ -173,7 +182,7 @@ class SchemeForm(forms.Form):
             if name == "cycle":
                 self._add(name, forms.ChoiceField(label=label, choices=Cycle.choices), value)
             elif name in SHARES:
-                field = forms.DecimalField(label=label, min_value=0, max_value=100, help_text="%")
+                field = forms.DecimalField(label=format_lazy("{} (%)", label), min_value=0, max_value=100)
                 self._add(name, field, Decimal(value) / 100)
             elif name in THRESHOLDS:
                 self._add(name, forms.DecimalField(label=label, min_value=0, max_value=100), f"{value:g}")
@@ -234,6 +243,15 @@ class SchemeForm(forms.Form):
                 f", {sign}{value - current:g}" if value != current else ""
             )
         return WeightRow(field, indicator_label(code), f"{value:g}", current, note)
+
+
+def _weight_field(label: str) -> forms.DecimalField:
+    between = _("Between 0 and 100, with two decimals at most.")
+    names = ("invalid", "min_value", "max_value", "max_digits", "max_decimal_places", "max_whole_digits")
+    return forms.DecimalField(
+        label=label, min_value=0, max_value=100, decimal_places=2, required=False,
+        error_messages=dict.fromkeys(names, between),
+    )  # fmt: skip
 
 
 def _parameter_names(indicator: Indicator) -> list[str]:

@@ -30,10 +30,16 @@ class DraftForm(forms.Form):
     """A new scheme from one that ships."""
 
     preset = forms.ChoiceField(label=_("Start from"))
-    code = forms.CharField(
+    code = forms.RegexField(
+        r"^[A-Z][A-Z0-9_]{1,29}$",
         label=_("Code"),
         max_length=30,
-        help_text=_("Capital letters, digits and underscores, such as RETAIL."),
+        help_text=_("2 to 30 capital letters, digits and underscores, a letter first, such as RETAIL_2026."),
+        error_messages={
+            "invalid": _(
+                "Only capital letters, digits and underscores, a letter first: RETAIL_2026, for instance."
+            )
+        },
     )
     name = forms.CharField(label=_("Name"), max_length=80)
 

@@ -15,7 +15,7 @@ from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState
 from zhike.core.operations import approvals, tasks
 from zhike.loyalty.enums import RATED, RunState
-from zhike.loyalty.models import Override, Run, Standing
+from zhike.loyalty.models import Override, Result, Run, Standing
 from zhike.loyalty.operations import queueing
 from zhike.loyalty.queries.periods import next_end
 
@@ -64,12 +64,26 @@ def propose_override(
             "tier": tier,
             "expires_on": expires_on.isoformat(),
             "score": standing.score,
+            "customer_no": standing.customer.customer_no,
+            "parts": _parts(standing),
         }
         override.approval = approvals.propose(
             kind=KIND, subject=override, payload=payload, reason=reason, by=by, now=now
         )
         override.save(update_fields=["approval"])
     return override
+
+
+def _parts(standing: Standing) -> list[dict[str, Any]]:
+    """What the index is made of, kept with the proposal: who decides need not see the customer."""
+    result = Result.objects.filter(run_id=standing.run_id, customer_id=standing.pk).first()
+    if result is None:
+        return []
+    columns = zip(
+        standing.run.indicators, result.raws, result.states, result.weights, result.contributions, strict=True
+    )
+    names = ("code", "raw", "state", "weight", "contribution")
+    return [dict(zip(names, column, strict=True)) for column in columns]
 
 
 def override_approved(*, approval: Approval, by: Any, now: datetime) -> None:

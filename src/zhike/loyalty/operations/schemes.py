@@ -23,7 +23,7 @@ from zhike.core.operations import approvals
 from zhike.facts import api as facts
 from zhike.loyalty.enums import NEXT_SCHEME_STATE, RunState, SchemeState
 from zhike.loyalty.models import Run, Scheme
-from zhike.loyalty.operations import engines, queueing
+from zhike.loyalty.operations import engines, queueing, trial_moves
 from zhike.loyalty.queries.sentences import problem_in_words
 
 KIND = "loyalty.scheme"
@@ -133,6 +133,12 @@ def try_scheme(*, scheme_id: int, as_of: date, by: Any, now: datetime) -> Scheme
         inputs = engines.prepare(duck, snapshot, spec, as_of)
         summary = analytics.evaluate(duck, inputs, path)
         coverage = analytics.covered(duck, inputs)
+        ruling = Scheme.objects.filter(code=scheme.code, state=SchemeState.IN_FORCE).first()
+        moves = (
+            trial_moves.moves_against(duck, snapshot, ruling.definition, as_of=as_of, tried=path)
+            if ruling
+            else None
+        )
     path.unlink(missing_ok=True)
     trial = {
         "spec_hash": spec.sha256,
@@ -142,6 +148,7 @@ def try_scheme(*, scheme_id: int, as_of: date, by: Any, now: datetime) -> Scheme
         "by_tier": summary.by_score_tier,
         "bins": [each.customer_count for each in summary.bins],
         "bin_points": summary.bin_points,
+        "moves": moves,
         "insufficient_count": summary.insufficient_count,
         "warnings": [*summary.warnings, *_feeds_absent(coverage)],
     }

@@ -12,9 +12,9 @@ from zhike.customers.models import Customer
 from zhike.loyalty.enums import VIEWABLE_RUNS, Movement, RunState, Tier, ValueState
 from zhike.loyalty.models import Override, Result, Run, RunPeer, Standing
 from zhike.loyalty.queries.causes import NOTHING, Explained, causes_between
+from zhike.loyalty.queries.held import Held, held
 from zhike.loyalty.queries.sentences import (
     DEFINITIONS,
-    cause_in_words,
     indicator_label,
     raw_in_words,
     weight_set_label,
@@ -63,6 +63,11 @@ class Breakdown:
         return str(Tier(self.tier).label)
 
     @property
+    def held(self) -> Held | None:
+        """Why the tier is not the one of the score, if so."""
+        return held(self.result, is_by_hand=self.override is not None)
+
+    @property
     def flags(self) -> list[str]:
         """What must be said beside the score: data incomplete, too few, provisional, overridden."""
         found = []
@@ -98,7 +103,7 @@ class Breakdown:
                 _("Most of it comes from “%(name)s”: %(points)s points.")
                 % {"name": best.name, "points": formats.grouped(best.contribution, 1)}
             )
-        found += [cause_in_words(cause) + _(".") for cause in self.explained.causes[:3]]
+        found += [sentence + _(".") for sentence in self.explained.sentences]
         left_out = [part.name for part in self.parts if part.value is None]
         if left_out:
             found.append(
@@ -171,7 +176,6 @@ def _parts(run: Run, result: Result, explained: Explained) -> tuple[Part, ...]:
             run=run, business_type=result.business_type, customer_group=result.customer_group
         )
     }
-    moved = {cause.code: cause.points for cause in explained.causes}
     found = []
     for at, code in enumerate(run.indicators):
         peer = peers.get(code)
@@ -186,7 +190,7 @@ def _parts(run: Run, result: Result, explained: Explained) -> tuple[Part, ...]:
                 value_median=peer.median_value if peer else None,
                 weight=result.weights[at],
                 contribution=result.contributions[at],
-                change=moved.get(code, 0.0) if result.score_change is not None else None,
+                change=explained.moved.get(code, 0.0) if result.score_change is not None else None,
                 state=ValueState(result.states[at]),
                 peer_count=peer.customer_count if peer else 0,
             )

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from zhike.analytics.compare import CAUSES_SHOWN, causes
+from zhike.analytics.compare import CAUSES_SHOWN
 from zhike.loyalty.enums import TIER_LEVEL, Tier, Trigger
 from zhike.loyalty.models import Result, Run
-from zhike.loyalty.queries.sentences import Cause, cause_in_words
+from zhike.loyalty.queries.cause_words import Cause, CauseKind, cause_in_words
+
+LEAST_POINTS = 0.05
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Explained:
-    """Causes of one customer's change, the largest first, and what the shown ones leave over."""
+    """Why one customer's score changed: the points of `causes` add up to the change of the contributions.
+
+    An indicator that came or went stands first, then what its coming did to the weights, then the values of
+    the others by size. `moved` is each indicator's contribution now less before.
+    """
 
     causes: tuple[Cause, ...]
+    moved: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> tuple[Cause, ...]:
+        """The causes worth a word: who came or went, whatever its points, and everything above a rounding."""
+        return tuple(cause for cause in self.causes if _is_shown(cause))
 
     @property
     def sentences(self) -> list[str]:
-        """The largest causes in words."""
-        return [cause_in_words(cause) for cause in self.causes[:CAUSES_SHOWN]]
+        """The leading causes in words."""
+        return [cause_in_words(cause) for cause in self.shown[:CAUSES_SHOWN]]
 
 
 NOTHING = Explained(())
@@ -47,31 +58,37 @@ def explain(run: Run, customer_ids: Iterable[int]) -> dict[int, Explained]:
 
 
 def causes_between(run: Run, row: Result, previous: Run, row_before: Result) -> Explained:
-    """Points by indicator between two rows; an indicator of only one scheme counts whole."""
+    """Points by cause between two rows of a customer.
+
+    The change of an indicator counted in both is split into its value's part, at the mean of both weights,
+    and its weight's part, at the mean of both values; the weights' parts are one cause together, since no
+    weight moves alone.
+    """
     now = {code: at for at, code in enumerate(run.indicators)}
     before = {code: at for at, code in enumerate(previous.indicators)}
-    moved = {
-        code: _at(row.contributions, now.get(code), 0.0)
-        - _at(row_before.contributions, before.get(code), 0.0)
-        for code in dict.fromkeys((*now, *before))
-    }
-    found = []
-    for code in causes(moved):
-        here, there = now.get(code), before.get(code)
-        found.append(
-            Cause(
-                code, moved[code], _at(row.raws, here, None), _at(row_before.raws, there, None),
-                _at(row.states, here, ""), _at(row_before.states, there, ""),
-                _at(row.values, here, None), _at(row_before.values, there, None),
-                _at(row.weights, here, 0.0), _at(row_before.weights, there, 0.0),
-            )
-        )  # fmt: skip
-    return Explained(tuple(found))
+    come_or_gone, of_value, moved = [], [], {}
+    reweighed = 0.0
+    for code in dict.fromkeys((*now, *before)):
+        here, there = _cell(row, now.get(code)), _cell(row_before, before.get(code))
+        points = moved[code] = here.contribution - there.contribution
+        if here.is_counted and there.is_counted:
+            by_value = (here.points - there.points) * (here.weight + there.weight) / 2
+            reweighed += points - by_value
+            of_value.append(_cause(CauseKind.VALUE, code, by_value, (here, there), lowers=by_value < 0))
+        elif here.is_counted:
+            lowers = row_before.score is not None and here.points < row_before.score
+            come_or_gone.append(_cause(CauseKind.COUNTED, code, points, (here, there), lowers=lowers))
+        elif there.is_counted:
+            come_or_gone.append(_cause(CauseKind.LEFT_OUT, code, points, (here, there), lowers=False))
+    weights = [Cause(CauseKind.REWEIGHED, reweighed)] if reweighed else []
+    if not come_or_gone:
+        of_value, weights = [*of_value, *weights], []
+    return Explained((*_by_size(come_or_gone), *weights, *_by_size(of_value)), moved)
 
 
 def trigger_of(tier_before: str, tier: str, change: float | None) -> Trigger:
     """In which way a customer changed, for the tier policy."""
-    if tier_before in {"", Tier.UNRATED}:
+    if tier_before == "" or (tier_before == Tier.UNRATED and tier != Tier.UNRATED):
         return Trigger.FIRST_RATED
     step = TIER_LEVEL[Tier(tier)] - TIER_LEVEL[Tier(tier_before)]
     if step < 0:
@@ -81,5 +98,39 @@ def trigger_of(tier_before: str, tier: str, change: float | None) -> Trigger:
     return Trigger.SCORE_FELL if (change or 0) < 0 else Trigger.SCORE_ROSE
 
 
-def _at(values: Any, at: int | None, missing: Any) -> Any:
-    return missing if at is None else values[at]
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One indicator of one row; an indicator that is not in the scheme weighs nothing."""
+
+    raw: float | None = None
+    state: str = ""
+    value: float | None = None
+    weight: float = 0.0
+    contribution: float = 0.0
+
+    @property
+    def is_counted(self) -> bool:
+        return self.value is not None and self.weight > 0
+
+    @property
+    def points(self) -> float:
+        return self.value or 0.0
+
+
+def _cell(row: Result, at: int | None) -> _Cell:
+    if at is None:
+        return _Cell()
+    return _Cell(row.raws[at], row.states[at], row.values[at], row.weights[at], row.contributions[at])
+
+
+def _cause(kind: CauseKind, code: str, points: float, cells: tuple[_Cell, _Cell], *, lowers: bool) -> Cause:
+    here, there = cells
+    return Cause(kind, points, code, here.raw, there.raw, here.state, there.state, here.weight, lowers)
+
+
+def _by_size(causes: Iterable[Cause]) -> list[Cause]:
+    return sorted(causes, key=lambda cause: -abs(cause.points))
+
+
+def _is_shown(cause: Cause) -> bool:
+    return cause.kind in {CauseKind.COUNTED, CauseKind.LEFT_OUT} or abs(cause.points) >= LEAST_POINTS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -16,6 +16,7 @@ from zhike.customers.models import Customer
 from zhike.loyalty.enums import Measure, RunState, Tier, Trigger
 from zhike.loyalty.models import FollowUp, Result, Run, Standing, TierPolicy
 from zhike.loyalty.queries.causes import NOTHING, Explained, explain, trigger_of
+from zhike.loyalty.queries.held import Held, held
 from zhike.loyalty.queries.sentences import ADVICE
 from zhike.staff.models import Staff
 
@@ -29,13 +30,18 @@ class Direction(StrEnum):
     ALL = "ALL"
 
 
+_NEW = Q(tier_before="")
+_LOWER = Q(tier_before="HIGH", tier__in=["MEDIUM", "LOW", "UNRATED"])
+_LOWER |= Q(tier_before="MEDIUM", tier__in=["LOW", "UNRATED"]) | Q(tier_before="LOW", tier="UNRATED")
+_FELL = _LOWER | Q(tier_before=F("tier"), score_change__lt=0)
 DIRECTIONS: dict[Direction, Q] = {
-    Direction.FELL: Q(score_change__lt=0) | Q(tier_before="HIGH", tier__in=["MEDIUM", "LOW"])
-    | Q(tier_before="MEDIUM", tier="LOW"),
-    Direction.ROSE: Q(score_change__gt=0),
-    Direction.NEW: Q(tier_before=""),
+    Direction.FELL: _FELL,
+    Direction.ROSE: ~_NEW & ~_FELL,
+    Direction.NEW: _NEW,
     Direction.ALL: Q(),
-}  # fmt: skip
+}
+"""Every changed customer goes in exactly one direction: a tier outweighs points. Lost customers are not among
+them; they have no row in the run and are counted apart."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +77,13 @@ class ChangedCustomer:
     @property
     def advice(self) -> str:
         """What to begin the contact with, by the largest cause that lowered the score (L-46)."""
-        worst = next((cause for cause in self.explained.causes if cause.points < 0), None)
-        return str(ADVICE[worst.code]) if worst and worst.code in ADVICE else ""
+        worst = next((cause for cause in self.explained.shown if cause.lowers and cause.code in ADVICE), None)
+        return str(ADVICE[worst.code]) if worst else ""
+
+    @property
+    def held(self) -> Held | None:
+        """Why the tier is not the one of the score, if so."""
+        return held(self.standing)
 
     def is_overdue(self, today: date) -> bool:
         """Whether the measure was due and nothing has been recorded."""
@@ -171,6 +182,10 @@ class RunChange:
     @cached_property
     def trigger(self) -> Trigger:
         return trigger_of(self.result.tier_before, self.result.tier, self.result.score_change)
+
+    @property
+    def held(self) -> Held | None:
+        return held(self.result)
 
     @property
     def tier_before_label(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from django.utils.translation import gettext as _
 
@@ -12,11 +13,14 @@ from zhike.core import figures, formats
 from zhike.core.figures import Chart, Move, Step
 from zhike.loyalty.enums import TIER_LEVEL, Tier
 from zhike.loyalty.queries.breakdown import Breakdown
-from zhike.loyalty.queries.sentences import indicator_label
-from zhike.loyalty.queries.totals import shown
+from zhike.loyalty.queries.cause_words import cause_name
+from zhike.loyalty.queries.totals import shown, step_between
 
 _CHART_CODES = {Tier.MEDIUM: "MIDDLE", GONE: "LOST"}
 """The charts' own codes for two of ours."""
+SHOWN_STEPS = 6
+LEAST_STEP = 0.005
+"""Below which the causes not shown are a matter of rounding."""
 
 
 def distribution(
@@ -59,7 +63,7 @@ def movement(moves: Mapping[tuple[str, str], int], *, least: int = 0) -> Chart:
         was, now = _CHART_CODES.get(old, old), _CHART_CODES.get(new, new)
         before[was] = before.get(was, 0) + count
         after[now] = after.get(now, 0) + count
-        flows.append(Move(was, now, count, _direction(old, new)))
+        flows.append(Move(was, now, count, step_between(old, new)))
     ups = sum(move.count for move in flows if move.direction == "up")
     downs = sum(move.count for move in flows if move.direction == "down")
     label = _("%(up)s customers rose a tier, %(down)s fell.") % {
@@ -74,11 +78,17 @@ def change(found: Breakdown) -> Chart | None:
     result = found.result
     if result.score is None or result.score_before is None:
         return None
-    steps = [Step(_("Last time"), round(result.score_before, 2), is_total=True)]
-    steps += [
-        Step(indicator_label(cause.code), round(cause.points, 2)) for cause in found.explained.causes[:6]
-    ]
-    steps.append(Step(_("Now"), round(result.score, 2), is_total=True))
+    shown = found.explained.shown[:SHOWN_STEPS]
+    points = [cause.points for cause in shown]
+    rest = result.score - result.score_before - sum(points)
+    levels = [round(level, 2) for level in accumulate([result.score_before, *points, rest])]
+    # A step is the difference of two rounded levels, so that a reader who adds up finds the total.
+    steps = [Step(_("Last time"), levels[0], is_total=True)]
+    for cause, before, after in zip(shown, levels, levels[1:], strict=False):
+        steps.append(Step(cause_name(cause), round(after - before, 2)))
+    if abs(rest) >= LEAST_STEP:
+        steps.append(Step(_("Other causes"), round(levels[-1] - levels[-2], 2)))
+    steps.append(Step(_("Now"), levels[-1], is_total=True))
     label = _("From %(before)s to %(now)s points.") % {
         "before": formats.grouped(result.score_before, 1),
         "now": formats.grouped(result.score, 1),
@@ -100,12 +110,3 @@ def over_time(points: Sequence[tuple[str, float | None, str]]) -> Chart | None:
 def _order(old: str, new: str) -> tuple[int, int]:
     places: dict[str, int] = {**{str(tier): level for tier, level in TIER_LEVEL.items()}, NEW: -1, GONE: -2}
     return -places.get(old, 0), -places.get(new, 0)
-
-
-def _direction(old: str, new: str) -> str:
-    if old == NEW:
-        return "new"
-    if new == GONE:
-        return "lost"
-    step = TIER_LEVEL[Tier(new)] - TIER_LEVEL[Tier(old)]
-    return "up" if step > 0 else "down" if step < 0 else "same"

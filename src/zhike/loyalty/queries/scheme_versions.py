@@ -50,6 +50,15 @@ def in_force(code: str) -> Scheme | None:
     return Scheme.objects.filter(code=code, state=SchemeState.IN_FORCE).first()
 
 
+def compared_with(scheme: Scheme) -> Scheme | None:
+    """The version to compare one with: the one in force, or the last before it that was no draft."""
+    ruling = in_force(scheme.code)
+    if ruling is not None and ruling.pk != scheme.pk:
+        return ruling
+    older = Scheme.objects.filter(code=scheme.code, number__lt=scheme.number)
+    return older.exclude(state=SchemeState.DRAFT).order_by("-number").first()
+
+
 def differences(before: SchemeSpec, after: SchemeSpec) -> list[Difference]:
     """Every difference in words, numbers first, then weights, then indicators."""
     found = [

@@ -1,8 +1,7 @@
-"""Codes of the computation in words: indicators, raw values with their unit, causes, problems of a scheme."""
+"""Codes of the computation in words: indicators, raw values with their unit, problems of a scheme."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from zhike.analytics.indicators import CATALOGUE, Direction, Normaliser, Policy
+from zhike.analytics.indicators import CATALOGUE, Normaliser, Policy
 from zhike.analytics.scheme import SchemeSpec
 from zhike.analytics.scheme_problems import Code, Problem
 from zhike.core import formats
-from zhike.loyalty.enums import ValueState
 
 INDICATOR_LABELS: dict[str, Promise] = {
     "REPEAT_PURCHASE": gettext_lazy("Repeat purchase rate"),
@@ -147,39 +145,6 @@ FEEDS: dict[str, Promise] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What one indicator did to a customer's score since the run before. Weights are shares of one."""
-
-    code: str
-    points: float
-    raw: float | None
-    raw_before: float | None
-    state: str
-    state_before: str
-    value: float | None = None
-    value_before: float | None = None
-    weight: float = 0.0
-    weight_before: float = 0.0
-
-    @property
-    def is_of_weight(self) -> bool:
-        """Whether the weight moved the score more than the customer did: other data have come or gone."""
-        if self.value is None or self.value_before is None:
-            return False
-        by_weight = (self.weight - self.weight_before) * (self.value + self.value_before) / 2
-        by_value = (self.value - self.value_before) * (self.weight + self.weight_before) / 2
-        return abs(by_weight) > abs(by_value)
-
-    @property
-    def is_of_raw(self) -> bool:
-        """Whether the customer's own figure moved the way the score did."""
-        if self.raw is None or self.raw_before is None or self.raw == self.raw_before:
-            return False
-        better = 1 if CATALOGUE[self.code].direction is Direction.UP else -1
-        return (self.raw - self.raw_before) * better * self.points > 0
-
-
 def indicator_label(code: str) -> str:
     """The name of an indicator."""
     return str(INDICATOR_LABELS.get(code, code))
@@ -220,35 +185,6 @@ def raw_in_words(code: str, raw: float | None, spec: SchemeSpec | None = None) -
             }
         case _:
             return formats.share(raw)
-
-
-def cause_in_words(cause: Cause) -> str:
-    """One cause as a clause: which indicator, from what to what, how many points."""
-    name = indicator_label(cause.code)
-    sign = "+" if cause.points > 0 else "-"
-    points = f"{sign}{formats.grouped(abs(cause.points), 1)}"
-    words: dict[str, str] = {}
-    if cause.state != cause.state_before:
-        change = _("%(name)s: %(before)s, now %(after)s (%(points)s)")
-        words = {"before": _state(cause.state_before), "after": _state(cause.state)}
-    elif cause.is_of_weight:
-        change = _("%(name)s: weighs %(after)s of the index, before %(before)s (%(points)s)")
-        words = {"before": formats.share(cause.weight_before), "after": formats.share(cause.weight)}
-    elif cause.is_of_raw:
-        change = _("%(name)s: %(before)s → %(after)s (%(points)s)")
-        words = {
-            "before": raw_in_words(cause.code, cause.raw_before),
-            "after": raw_in_words(cause.code, cause.raw),
-        }
-    elif cause.points < 0:
-        change = _("%(name)s: others of the group have done better (%(points)s)")
-    else:
-        change = _("%(name)s: others of the group have done worse (%(points)s)")
-    return change % {"name": name, "points": points, **words}
-
-
-def _state(letter: str) -> str:
-    return str(ValueState(letter).label) if letter else _("not in the scheme")
 
 
 def problem_in_words(problem: Problem) -> str:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q
 
+from zhike.analytics.compare import GONE, NEW
 from zhike.core import parameters
 from zhike.core.access.permissions import Scope
 from zhike.customers.models import Customer
 from zhike.loyalty.enums import TIER_LEVEL, Tier
 from zhike.loyalty.models import FollowUp, Run, RunUnit, Standing
+from zhike.loyalty.queries.changes import DIRECTIONS, Direction
 from zhike.staff.models import Staff, Unit
 
 WHOLE_BANK = frozenset({Scope.ALL, Scope.INDIVIDUALS, Scope.ENTERPRISES, Scope.NONE})
@@ -33,21 +35,44 @@ class TierCount:
 
 
 @dataclass(frozen=True, slots=True)
-class OutletTotal:
-    """Changed customers of one outlet and what has been done about them. None: hidden or not asked."""
+class Moves:
+    """Customers of a run by what became of them. None: too few to be shown.
 
-    outlet: Unit
+    Changed ones are upgraded, downgraded, moved by points within their tier, or new; lost ones have no result
+    and are counted apart.
+    """
+
     customer_count: int | None
     changed_count: int | None
     upgraded_count: int | None
     downgraded_count: int | None
-    followed_count: int | None = None
+    within_count: int | None
+    new_count: int | None
+    lost_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutletTotal:
+    """One outlet's customers in a run, by what became of them."""
+
+    outlet: Unit
+    moves: Moves
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedTotal:
+    """Changed customers of one outlet and what has been done about them: fallen, risen and new add up."""
+
+    outlet: Unit
+    changed_count: int
+    fell_count: int
+    rose_count: int
+    new_count: int
+    followed_count: int
 
     @property
-    def waiting_count(self) -> int | None:
+    def waiting_count(self) -> int:
         """Not yet followed."""
-        if self.changed_count is None or self.followed_count is None:
-            return None
         return self.changed_count - self.followed_count
 
 
@@ -62,6 +87,18 @@ def tier_counts(run: Run, *, least: int = 0) -> list[TierCount]:
         was = shown(before.get(tier, 0), least) if before else None
         found.append(TierCount(tier, count, was, None if count is None else count / total))
     return found
+
+
+def score_tier_counts(run: Run, *, least: int = 0) -> list[TierCount]:
+    """The tiers as the score alone gives them; empty where they are the tiers themselves."""
+    by_score = run.summary.get("by_score_tier", {})
+    if by_score == run.summary.get("by_tier", {}):
+        return []
+    return [
+        TierCount(tier, shown(by_score.get(tier, 0), least), None, None)
+        for tier in (Tier.HIGH, Tier.MEDIUM, Tier.LOW, Tier.UNRATED)
+        if by_score.get(tier)
+    ]
 
 
 def migration(run: Run) -> dict[tuple[str, str], int]:
@@ -82,34 +119,35 @@ def shown(count: int | None, least: int) -> int | None:
 
 
 def outlet_totals(run: Run, staff: Staff) -> list[OutletTotal]:
-    """Totals by outlet, as far as the person's scope reaches, from what the run has stored."""
+    """By outlet, as far as the person's scope reaches, from what the run has stored; most downgrades first."""
     rows = RunUnit.objects.filter(run=run)
     if not staff.scopes() & WHOLE_BANK:
         rows = rows.filter(outlet_id__in=_outlets(staff))
-    least = smallest_cell(staff, run)
-    sums: dict[int, dict[str, int]] = {}
+    by_outlet: dict[int, list[RunUnit]] = {}
     for row in rows:
-        found = sums.setdefault(row.outlet_id, dict.fromkeys(("all", "changed", "up", "down"), 0))
-        if row.tier != "GONE":
-            found["all"] += row.customer_count
-        found["changed"] += row.changed_count
-        found[_step(row.tier_before, row.tier)] = (
-            found.get(_step(row.tier_before, row.tier), 0) + row.customer_count
-        )
-    units = Unit.objects.in_bulk(sums)
-    return sorted(
-        (
-            OutletTotal(
-                units[pk], shown(sums[pk]["all"], least), shown(sums[pk]["changed"], least),
-                shown(sums[pk]["up"], least), shown(sums[pk]["down"], least),
-            )
-            for pk in sums if pk in units
-        ),
-        key=lambda total: -(total.downgraded_count or 0),
-    )  # fmt: skip
+        by_outlet.setdefault(row.outlet_id, []).append(row)
+    units = Unit.objects.in_bulk(by_outlet)
+    least = smallest_cell(staff, run)
+    found = [OutletTotal(units[pk], _moves(cells, least)) for pk, cells in by_outlet.items() if pk in units]
+    return sorted(found, key=lambda total: -(total.moves.downgraded_count or 0))
 
 
-def followed_totals(run: Run, staff: Staff) -> list[OutletTotal]:
+def run_moves(run: Run, *, least: int = 0) -> Moves:
+    """The whole run by what became of its customers."""
+    return _moves(list(RunUnit.objects.filter(run=run)), least)
+
+
+def total_moves(totals: list[OutletTotal]) -> Moves:
+    """The sum of a list of outlets; hidden where one of them is, since the difference would tell."""
+    return Moves(*(_sum_of(name, totals) for name in Moves.__dataclass_fields__))
+
+
+def lost_count(run: Run) -> int:
+    """Customers of the run before who have left: they are among `Run.changed_count` and have no result."""
+    return sum(count for (_before, after), count in migration(run).items() if after == GONE)
+
+
+def followed_totals(run: Run, staff: Staff) -> list[FollowedTotal]:
     """By outlet: changed, followed, not yet. Only customers the person may see are counted."""
     made = FollowUp.objects.filter(customer_id=OuterRef("pk"), period=run.period, withdrawn_at=None)
     rows = (
@@ -120,19 +158,32 @@ def followed_totals(run: Run, staff: Staff) -> list[OutletTotal]:
         .annotate(
             changed_count=Count("pk"),
             followed_count=Count("pk", filter=Q(is_followed=True)),
-            up=Count("pk", filter=Q(score_change__gt=0)),
-            down=Count("pk", filter=Q(score_change__lt=0)),
+            **{f"{each.lower()}_count": Count("pk", filter=DIRECTIONS[each]) for each in _PARTS},
         )
-        .order_by("-down")
+        .order_by("-fell_count")
     )
     found = list(rows)
     units = Unit.objects.in_bulk([row["outlet_id"] for row in found])
-    return [
-        OutletTotal(
-            units[row["outlet_id"]], None, row["changed_count"], row["up"], row["down"], row["followed_count"]
-        )
-        for row in found
-    ]
+    return [FollowedTotal(outlet=units[row.pop("outlet_id")], **row) for row in found]
+
+
+_PARTS = (Direction.FELL, Direction.ROSE, Direction.NEW)
+
+
+def _moves(cells: list[RunUnit], least: int) -> Moves:
+    sums = dict.fromkeys(("all", "changed", "up", "down", "same", "new", "lost"), 0)
+    for cell in cells:
+        step = step_between(cell.tier_before, cell.tier)
+        sums[step] += cell.customer_count if step == "lost" else cell.changed_count
+        if step != "lost":
+            sums["all"] += cell.customer_count
+            sums["changed"] += cell.changed_count
+    return Moves(*(shown(count, least) for count in sums.values()))
+
+
+def _sum_of(name: str, totals: list[OutletTotal]) -> int | None:
+    counts = [getattr(total.moves, name) for total in totals]
+    return None if None in counts else sum(counts)
 
 
 def _outlets(staff: Staff) -> set[int]:
@@ -142,8 +193,11 @@ def _outlets(staff: Staff) -> set[int]:
     return found
 
 
-def _step(before: str, after: str) -> str:
-    if before not in TIER_LEVEL or after not in TIER_LEVEL or Tier.UNRATED in (before, after):
-        return "none"
-    levels = TIER_LEVEL[Tier(before)], TIER_LEVEL[Tier(after)]
-    return "up" if levels[1] > levels[0] else "down" if levels[1] < levels[0] else "none"
+def step_between(before: str, after: str) -> str:
+    """What became of a customer between two runs: up, down, same, new or lost; unrated is below every tier."""
+    if after == GONE:
+        return "lost"
+    if before in {NEW, ""}:
+        return "new"
+    step = TIER_LEVEL[Tier(after)] - TIER_LEVEL[Tier(before)]
+    return "up" if step > 0 else "down" if step < 0 else "same"

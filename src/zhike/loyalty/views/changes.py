@@ -126,6 +126,7 @@ def policies(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "may_change": request.user.may(Permission.SCHEME_DRAFT),
+        "watch": Measure.WATCH,
         "sections": sections(request),
     }
     return answer(request, "loyalty/policies.html", context)
@@ -170,9 +171,11 @@ def changes_context(
         rows = rows.filter(is_followed=False)
     page = ListPage(request, rows, default="")
     shown = list(rows[:size]) if size else list(page.page)
-    found = changed.in_detail(shown, run)
     asked = request.GET.get("customer", "")
     wanted = opened or (int(asked) if asked.isdigit() else None)
+    if wanted and all(row.pk != wanted for row in shown):
+        shown = [*rows.filter(pk=wanted), *shown]
+    found = changed.in_detail(shown, run)
     first = next((row.customer.pk for row in found if row.follow_up is None), None)
     counts = changed.counts(request.user, run)
     return {
@@ -241,10 +244,17 @@ def _back(request: HttpRequest) -> str:
     return reverse("loyalty:changes")
 
 
-def _sum(rows: list[totals.OutletTotal]) -> dict[str, int]:
+def _sum(rows: list[totals.FollowedTotal]) -> dict[str, int]:
     return {
-        name: sum(getattr(row, name) or 0 for row in rows)
-        for name in ("changed_count", "downgraded_count", "upgraded_count", "followed_count", "waiting_count")
+        name: sum(getattr(row, name) for row in rows)
+        for name in (
+            "changed_count",
+            "fell_count",
+            "rose_count",
+            "new_count",
+            "followed_count",
+            "waiting_count",
+        )
     }
 
 

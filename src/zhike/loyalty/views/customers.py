@@ -20,7 +20,9 @@ from zhike.loyalty.models import Standing
 from zhike.loyalty.operations import overrides
 from zhike.loyalty.queries import breakdown as make_up
 from zhike.loyalty.queries import changes, charts
+from zhike.loyalty.queries.held import held
 from zhike.loyalty.queries.periods import next_end
+from zhike.loyalty.queries.places import file_address
 from zhike.loyalty.views.runs import visible_runs
 
 
@@ -46,6 +48,7 @@ def breakdown_context(request: HttpRequest, found: make_up.Breakdown) -> dict[st
     """What `loyalty/_breakdown.html` shows."""
     return {
         "breakdown": found,
+        "file_url": file_address(found.customer.pk) if request.user.may(Permission.CUSTOMER_READ) else "",
         "change_chart": charts.change(found),
         "history_chart": charts.over_time(make_up.history(found.customer.pk, staff=request.user)),
         "follow_ups": changes.follow_ups_of(found.customer.pk, request.user),
@@ -71,5 +74,5 @@ def override(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             say(request, _("Proposed. An executive decides."))
             return redirect("loyalty:customer", pk)
-    context = {"customer": concerned, "standing": standing, "latest": latest}
+    context = {"customer": concerned, "standing": standing, "held": held(standing), "latest": latest}
     return answer(request, "loyalty/override.html", context, form=form)

@@ -32,6 +32,8 @@ _PLACE = {
     RunState.REVIEW: 3, RunState.PUBLISHED: 5, RunState.SUPERSEDED: 5, RunState.VOID: -1,
 }  # fmt: skip
 
+POINT_DIGITS = 9
+"""Digits of a gap in points that is not to be: the rule allows a billionth."""
 
 SECTIONS = {
     "loyalty:runs": (gettext_lazy("Evaluations"), (Permission.RESULT_READ, Permission.RESULT_COUNT)),
@@ -108,13 +110,14 @@ def coverage_rows(coverage: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def statement_rows(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Reconciliation in words: what was compared, both figures, the difference."""
+    """Reconciliation in words: what was compared in which unit, both figures, the difference."""
     return [
         {
             "what": _what(each["code"], each["table"]),
+            "unit": _unit(each["unit"], each["table"]),
             "expected": _figure(each["unit"], each["expected"]),
-            "found": _figure(each["unit"], each["found"]),
-            "difference": _figure(each["unit"], each["found"] - each["expected"]),
+            "found": _found(each),
+            "difference": _difference(each),
             "is_ok": each["is_ok"],
         }
         for each in statements
@@ -135,14 +138,36 @@ def _what(code: str, table: str) -> str:
         "FACTS": _("Read against loaded: %(table)s"),
         "EVERY_CUSTOMER": _("Every customer has a result"),
         "ONCE_EACH": _("Every customer only once"),
-        "CONTRIBUTIONS": _("Contributions sum to the score (largest gap)"),
-        "WEIGHTS": _("Weights sum to one (largest gap)"),
+        "CONTRIBUTIONS": _("Contributions sum to the index"),
+        "WEIGHTS": _("Weights sum to 100 %%"),
         "STORED": _("Stored against computed"),
     }
     return words[code] % {"table": feed_label(table)}
 
 
+def _unit(unit: str, table: str) -> str:
+    if unit == "CENTS":
+        return _("amount, yuan")
+    if unit == "POINTS":
+        return _("largest gap, points")
+    return _("customers") if table in {"customers", "results"} else _("entries")
+
+
 def _figure(unit: str, value: float) -> str:
     if unit == "CENTS":
         return formats.grouped(Decimal(value) / 100, 2)
-    return formats.grouped(value) if unit == "ROWS" else f"{value:.1e}" if value else "0"
+    return formats.grouped(value) if unit == "ROWS" or not value else formats.grouped(value, POINT_DIGITS)
+
+
+def _found(each: dict[str, Any]) -> str:
+    """What was found; a gap far below what an index is shown with is a matter of the computer's rounding."""
+    if each["unit"] == "POINTS" and each["is_ok"]:
+        return _("none")
+    return _figure(each["unit"], each["found"])
+
+
+def _difference(each: dict[str, Any]) -> str:
+    difference = each["found"] - each["expected"]
+    if each["is_ok"] or not difference:
+        return _("none")
+    return _figure(each["unit"], difference)

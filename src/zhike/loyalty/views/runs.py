@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,7 +26,9 @@ from zhike.loyalty.forms.steps import NoteForm, ReasonForm, RunChangeFilter, Sam
 from zhike.loyalty.models import Result, Run, SampleCheck, Scheme
 from zhike.loyalty.operations import counting, publishing, runs
 from zhike.loyalty.queries import changes, charts, sampling, totals
+from zhike.loyalty.queries.held import held
 from zhike.loyalty.queries.periods import last_end, period_of
+from zhike.loyalty.queries.run_states import state_label
 from zhike.loyalty.queries.sentences import WARNINGS
 from zhike.loyalty.views.panels import RUN_TONES, coverage_rows, run_steps, sections, statement_rows
 from zhike.loyalty.wording import STEPS
@@ -76,7 +79,15 @@ def run_list(request: HttpRequest) -> HttpResponse:
     page = ListPage(request, visible_runs(request), columns=COLUMNS, default="-run")
     context = {
         "list": page,
-        "rows": [(row, RUN_TONES[RunState(row.state)]) for row in page.page],
+        "rows": [
+            (
+                row,
+                RUN_TONES[RunState(row.state)],
+                state_label(row),
+                row.changed_count - totals.lost_count(row),
+            )
+            for row in page.page
+        ],
         "may_start": request.user.may(Permission.RUN_START),
         "sections": sections(request),
     }
@@ -98,6 +109,8 @@ def run_start(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         scheme, as_of = form.cleaned_data["scheme"], form.cleaned_data["as_of"]
         period = period_of(as_of, scheme.cycle)
+        if "check" in request.POST:
+            return redirect(f"{request.path}?{urlencode(_asked(form))}")
         if request.method == "POST":
             try:
                 run = runs.start_run(
@@ -126,6 +139,11 @@ def run_start(request: HttpRequest) -> HttpResponse:
     if coverage and request.htmx:  # type: ignore[attr-defined]
         response["HX-Refresh"] = "true"
     return response
+
+
+def _asked(form: StartForm) -> dict[str, str]:
+    """What was entered, for the address: nothing else of the form belongs there."""
+    return {name: form[name].data or "" for name in form.fields}
 
 
 @requires(*READERS)
@@ -215,6 +233,7 @@ def _act(request: HttpRequest, pk: int, form: Any, operation: Any, done: str) ->
 def _show(request: HttpRequest, found: Run, form: Any = None) -> HttpResponse:
     least = totals.smallest_cell(request.user, found)
     moves = totals.migration(found)
+    outlets = totals.outlet_totals(found, request.user) if found.summary else []
     bins, before = found.summary.get("bins"), found.previous.summary.get("bins") if found.previous else None
     context = {
         **_course(found, request),
@@ -230,7 +249,10 @@ def _show(request: HttpRequest, found: Run, form: Any = None) -> HttpResponse:
         "warnings": [WARNINGS[code] for code in found.warnings if code in WARNINGS],
         "statements": statement_rows(found.statements),
         "coverage": coverage_rows(found.coverage),
-        "outlets": totals.outlet_totals(found, request.user) if found.summary else [],
+        "outlets": outlets,
+        "outlet_sum": totals.total_moves(outlets),
+        "moves": totals.run_moves(found, least=least),
+        "by_score": totals.score_tier_counts(found, least=least),
         **_changes(request, found),
         **_review(request, found),
         "reason_form": ReasonForm(),
@@ -252,6 +274,7 @@ def _course(found: Run, request: HttpRequest) -> dict[str, Any]:
     return {
         "run": found,
         "tone": RUN_TONES[RunState(found.state)],
+        "state": state_label(found),
         "steps": run_steps(found, is_failed=is_failed),
         "job": job,
         "job_step": STEPS.get(job.step, "") if job else "",
@@ -292,7 +315,7 @@ def _review(request: HttpRequest, found: Run) -> dict[str, Any]:
     seen = Customer.objects.visible_to(request.user).in_bulk([row.customer_id for row in wanted])
     return {
         "samples": [
-            (seen[row.customer_id], row, marks.get(row.customer_id))
+            (seen[row.customer_id], row, held(row), marks.get(row.customer_id))
             for row in wanted
             if row.customer_id in seen
         ],

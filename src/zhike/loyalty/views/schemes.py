@@ -37,6 +37,7 @@ from zhike.loyalty.queries.sentences import (
     problem_in_words,
     weight_set_label,
 )
+from zhike.loyalty.queries.trials import tier_changes_in_words
 from zhike.loyalty.views.panels import coverage_rows, sections
 
 COLUMNS = [
@@ -131,15 +132,9 @@ def scheme_submit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.SCHEME_READ)
 def scheme_trial(request: HttpRequest, pk: int) -> HttpResponse:
-    """The trial's panel while it runs; the page loads anew when it has ended."""
+    """The trial's part of the page, alone when htmx asks: what is being typed beside it stays."""
     found = get_object_or_404(Scheme, pk=pk)
-    response = answer(
-        request, "loyalty/scheme.html", _context(request, found), fragment="loyalty/_trial_waiting.html"
-    )
-    job = _trial_job(found)
-    if request.htmx and (job is None or job.state in {JobState.DONE, JobState.FAILED}):  # type: ignore[attr-defined]
-        response["HX-Refresh"] = "true"
-    return response
+    return answer(request, "loyalty/scheme.html", _context(request, found), fragment="loyalty/_trial.html")
 
 
 @requires(Permission.SCHEME_DRAFT)
@@ -278,8 +273,7 @@ def _change_sets(request: HttpRequest, found: Scheme, weight_sets: list[dict[str
 
 def _context(request: HttpRequest, found: Scheme) -> dict[str, Any]:
     spec = found.definition
-    ruling = scheme_versions.in_force(found.code)
-    before = ruling if ruling and ruling.pk != found.pk else _predecessor(found)
+    before = scheme_versions.compared_with(found)
     trial = found.trial
     job = _trial_job(found)
     return {
@@ -295,6 +289,7 @@ def _context(request: HttpRequest, found: Scheme) -> dict[str, Any]:
         "trial_is_current": trial.get("spec_hash") == spec.sha256,
         "trial_chart": charts.distribution(trial["bins"], trial["bin_points"], spec) if trial else None,
         "trial_tiers": _trial_tiers(trial),
+        "trial_changes": tier_changes_in_words(trial),
         "trial_warnings": [WARNINGS[code] for code in trial.get("warnings", []) if code in WARNINGS],
         "coverage": coverage_rows(trial.get("coverage", {})),
         "trial_job": job,
@@ -310,11 +305,6 @@ def _trial_job(found: Scheme) -> JobRun | None:
     return (
         JobRun.objects.filter(job=schemes.TRY_JOB, key=f"{found.pk}.{found.version}").order_by("-pk").first()
     )
-
-
-def _predecessor(found: Scheme) -> Scheme | None:
-    older = Scheme.objects.filter(code=found.code, number__lt=found.number)
-    return older.exclude(state=SchemeState.DRAFT).order_by("-number").first()
 
 
 def _trial_tiers(trial: dict[str, Any]) -> list[tuple[str, int, float]]:

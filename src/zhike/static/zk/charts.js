@@ -8,6 +8,7 @@
   const grouped = (value) => Number(value).toLocaleString(root.lang || "en");
   const pixels = (name) => parseInt(token(name), 10) || 12;
   const drawn = new Map();
+  const NARROW = 520;
 
   function theme() {
     const size = pixels("small");
@@ -35,7 +36,7 @@
   function line(spec, look) {
     return {
       legend: legend(look, { show: spec.series.length > 1, icon: "roundRect" }),
-      grid: { left: 8, right: 20, top: spec.series.length > 1 ? 40 : 20, bottom: 8, containLabel: true },
+      grid: { left: 8, right: 8 + 2.5 * look.size, top: spec.series.length > 1 ? 20 + 1.7 * look.size : 20, bottom: 8, containLabel: true },
       tooltip: { trigger: "axis", valueFormatter: grouped },
       xAxis: { type: "category", data: spec.periods, boundaryGap: false, ...look.axis },
       yAxis: value(look, { name: spec.unit, scale: !spec.stacked && spec.fromZero === false }),
@@ -68,7 +69,7 @@
     });
     return {
       legend: legend(look, { show: Boolean(spec.previous), data: [spec.names.previous], right: 8, left: "auto" }),
-      grid: { left: 8, right: 20, top: 44, bottom: 24, containLabel: true },
+      grid: { left: 8, right: 20, top: 20 + 2 * look.size, bottom: 24, containLabel: true },
       tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: (points) => {
         const at = points[0].dataIndex;
         return [`${edges[at]}–${edges[at + 1]}`, ...points.map((point) => `${point.seriesName} ${grouped(point.value)}`)].join("\n");
@@ -125,7 +126,7 @@
   }
 
   /* What made a total change: from the old figure, step by step, to the new one. */
-  function waterfall(spec, look) {
+  function waterfall(spec, look, width) {
     let level = 0;
     const ground = [];
     const shown = spec.steps.map((step) => {
@@ -135,14 +136,20 @@
       return { value: Math.abs(step.value), itemStyle: { color: step.value < 0 ? token("moved-down") : token("moved-up") } };
     });
     const signed = (step) => (step.total ? grouped(step.value) : `${step.value > 0 ? "+" : ""}${grouped(step.value)}`);
+    const lies = width < NARROW;  // names need a line of their own where the figure is narrow
+    const names = {
+      type: "category", data: spec.steps.map((step) => step.name), ...look.axis, inverse: lies,
+      axisLabel: { ...look.text, interval: 0, overflow: "break", width: lies ? width * 0.34 : Math.max(62, width / spec.steps.length - 12) },
+    };
+    const points = value(look, lies ? { axisLabel: { ...look.text, hideOverlap: true, formatter: grouped } } : { name: spec.unit });
     return {
-      grid: { left: 8, right: 16, top: 28, bottom: 8, containLabel: true },
+      grid: { left: 8, right: lies ? 8 + 3.5 * look.size : 16, top: lies ? 8 : 28, bottom: 8, containLabel: true },
       tooltip: { trigger: "item", formatter: (point) => `${spec.steps[point.dataIndex].name} ${signed(spec.steps[point.dataIndex])}` },
-      xAxis: { type: "category", data: spec.steps.map((step) => step.name), ...look.axis, axisLabel: { ...look.text, interval: 0, overflow: "break", width: 62 } },
-      yAxis: value(look, { name: spec.unit }),
+      xAxis: lies ? points : names,
+      yAxis: lies ? names : points,
       series: [
         { type: "bar", stack: "steps", silent: true, itemStyle: { color: "transparent" }, data: ground, tooltip: { show: false } },
-        { type: "bar", stack: "steps", barMaxWidth: 44, data: shown, label: { show: true, position: "top", color: look.ink, fontSize: look.size, formatter: (point) => signed(spec.steps[point.dataIndex]) } },
+        { type: "bar", stack: "steps", barMaxWidth: lies ? 18 : 44, data: shown, label: { show: true, position: lies ? "right" : "top", color: look.ink, fontSize: look.size, formatter: (point) => signed(spec.steps[point.dataIndex]) } },
       ],
     };
   }
@@ -153,7 +160,7 @@
     if (drawn.has(place) || !window.echarts) return;
     const spec = JSON.parse(document.getElementById(place.dataset.chart).textContent);
     const look = theme();
-    const option = builders[spec.kind](spec, look);
+    const option = builders[spec.kind](spec, look, place.clientWidth);
     const chart = window.echarts.init(place, null, { renderer: "svg" });
     const tip = { renderMode: "richText", confine: true, textStyle: { fontSize: look.size, color: look.ink }, ...option.tooltip };
     chart.setOption({ animation: false, textStyle: { fontFamily: token("font"), fontSize: look.size, color: look.ink2 }, ...option, tooltip: tip });

@@ -1,0 +1,35 @@
+"""Where a run stands in the words of those who work on it, and whose turn it is."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from zhike.core.access.permissions import Permission
+from zhike.loyalty.enums import RunState
+from zhike.loyalty.models import Run
+from zhike.staff.models import Staff
+
+
+def state_label(run: Run) -> str:
+    """The state in words; a run to be reviewed is one to be published once its review is finished."""
+    if run.state == RunState.REVIEW and run.reviewed_at is not None:
+        return _("Being published") if run.publish_asked_at else _("To be published")
+    return str(RunState(run.state).label)
+
+
+def waiting_runs(staff: Staff) -> QuerySet[Run]:
+    """The runs that wait for this person: to be reviewed, or to be published by another than who started."""
+    asked = Q()
+    if staff.may(Permission.RUN_REVIEW):
+        asked |= Q(reviewed_at=None)
+    if staff.may(Permission.RUN_PUBLISH):
+        asked |= (
+            Q(reviewed_at__isnull=False, publish_asked_at=None)
+            & ~Q(started_by=staff.pk)
+            & ~Q(restarted_by=staff.pk)
+        )
+    if not asked:
+        return Run.objects.none()
+    rows = Run.objects.filter(asked, state=RunState.REVIEW).select_related("scheme", "started_by")
+    return rows.order_by("as_of", "pk")
