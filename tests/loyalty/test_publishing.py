@@ -219,7 +219,7 @@ def test_only_a_whole_period_that_the_facts_reach_is_evaluated(
 
 @pytest.mark.requirement("L-39")
 def test_nothing_is_evaluated_before_facts_are_loaded(golden_bank: Bank, golden_scheme: Scheme) -> None:
-    ImportBatch.objects.update(state="DISCARDED", load_no=None)
+    ImportBatch.objects.update(state="DISCARDED", loaded_at=None, load_no=None)
     with pytest.raises(RunRefused):
         steps.compute(golden_scheme, golden_bank, as_of=Q3)
 
