@@ -85,7 +85,7 @@ def publish(bank: Bank) -> Run:
     """A published run of one indicator over the three customers, on facts that go to its day."""
     ImportBatch.objects.create(
         mapping="core", digest="0" * 64, state="LOADED", business_on=date(2026, 9, 30), asked_by="test", asked_at=START,
-        loaded_at=START,
+        loaded_at=START, load_no=1,
     )  # fmt: skip
     scheme = Scheme.objects.create(
         code="CORE",

@@ -27,7 +27,9 @@ def found(**environ: str) -> dict[str, Level]:
 
 def loaded(mapping: str) -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    ImportBatch.objects.create(mapping=mapping, state="LOADED", asked_at=now, loaded_at=now)
+    ImportBatch.objects.create(
+        mapping=mapping, state="LOADED", load_no=ImportBatch.objects.count() + 1, asked_at=now, loaded_at=now
+    )
 
 
 def test_a_bank_without_made_up_people_is_sound_whatever_it_loads(bank: Bank) -> None:
