@@ -18,7 +18,17 @@ def test_a_delivery_of_events_holds_every_kind_that_the_mapping_knows() -> None:
     mapping = load_mapping(MAPPINGS / "tianhua.toml")
     found = feeds_of(mapping, set(mapping.sources))
     assert {"customers", "balances", "events", "events:COMPLAINT", "events:ANSWER"} <= set(found)
-    assert "events:OBJECTION" not in found  # this bank has no code for it
+    assert "events:OBJECTION" in found
+
+
+def test_a_kind_without_a_code_in_the_mapping_is_not_delivered(tmp_path: Path) -> None:
+    lines = (MAPPINGS / "tianhua.toml").read_text(encoding="utf-8").splitlines(keepends=True)
+    without = tmp_path / "tianhua.toml"
+    without.write_text("".join(line for line in lines if "OBJECTION" not in line), encoding="utf-8")
+    mapping = load_mapping(without)
+    found = feeds_of(mapping, set(mapping.sources))
+    assert "events:COMPLAINT" in found
+    assert "events:OBJECTION" not in found
 
 
 def test_a_source_that_was_not_delivered_holds_nothing() -> None:
