@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,19 @@ def own_server(own_home: Home) -> Iterator[EmbeddedServer]:
 @pytest.fixture(scope="session")
 def furnished() -> Iterator[EmbeddedServer]:
     """A server with the real settings that holds a small evaluated bank. Who changes it puts it back."""
+    with _evaluated_bank() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def night_bank() -> Iterator[EmbeddedServer]:
+    """Another one, for the runs that kill, load and publish; nobody puts it back."""
+    with _evaluated_bank() as server:
+        yield server
+
+
+@contextmanager
+def _evaluated_bank() -> Iterator[EmbeddedServer]:
     folder = Path(tempfile.mkdtemp(prefix="zhike-furnished-"))
     folder.chmod(0o711)
     home = Home(root=folder / "home", keys=folder / "keys")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.template.loader import get_template
 from django.templatetags.static import static
@@ -74,6 +76,12 @@ def words(**texts: str) -> SafeString:
 def or_none(value: Any) -> Any:
     """`--` where there is nothing."""
     return formats.NONE if value is None or value == "" else value
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Data for a script in an attribute: unlike a script block it survives when htmx exchanges a part."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-/* Charts: a figure's JSON block says what to draw, a builder here says how. SVG, no animation, text tooltips,
+/* Charts: a figure's attribute says what to draw, a builder here says how. SVG, no animation, text tooltips,
    so nothing needs inline styles. Each figure carries its table beside it. */
 (function () {
   "use strict";
@@ -158,7 +158,7 @@
 
   function draw(place) {
     if (drawn.has(place) || !window.echarts) return;
-    const spec = JSON.parse(document.getElementById(place.dataset.chart).textContent);
+    const spec = JSON.parse(place.dataset.chart);
     const look = theme();
     const option = builders[spec.kind](spec, look, place.clientWidth);
     const chart = window.echarts.init(place, null, { renderer: "svg" });
