@@ -92,6 +92,7 @@ def read(
         checks.create_macros(connection)
         connection.execute(rejects.CREATE)
         files = load_sources(Workplace(connection, work, limits), mapping, found)
+        _settle(connection)
         _create_views(connection, mapping)
         numbered = {number: file.name for number, file in enumerate(files)}
         builder = Builder(
@@ -137,6 +138,11 @@ def _lock(connection: duckdb.DuckDBPyConnection, paths: list[Path], work: Path) 
     connection.execute(f"SET allowed_paths = [{allowed}]")
     connection.execute(f"SET allowed_directories = [{quoting.literal(str(work))}]")
     connection.execute("SET enable_external_access = false")
+
+
+def _settle(connection: duckdb.DuckDBPyConnection) -> None:
+    """From here on rows carry their file and line, and may be worked on in any order; no setting changes."""
+    connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET lock_configuration = true")
 
 

@@ -1,21 +1,21 @@
-"""Rows of one extract into a raw table of texts: quickly where the file is well formed, exactly where not.
+"""Rows of extracts into a raw table of texts: quickly where the files are well formed, exactly where not.
 
-DuckDB's parser reads a well-formed file; row *n* of the table is then line *n* + 2. Whenever it finds
-anything amiss, or lines and rows do not add up (line breaks inside quotes, blank lines), Python's strict
-parser reads the file again and says line, column and reason.
+DuckDB's parser reads well-formed files, all of a source at once; row *n* of a file is then its line *n* + 2.
+Whenever it finds anything amiss, or lines and rows do not add up (line breaks inside quotes, blank lines),
+each file is read by itself, and by Python's strict parser, which says line, column and reason.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 import duckdb
 
 from zhike.facts.intake import quoting
-from zhike.facts.intake.figures import number
 from zhike.facts.intake.limits import Limits
 from zhike.facts.intake.mapping import Source
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
@@ -36,7 +36,7 @@ class Ragged:
 
 @dataclass(slots=True)
 class Rows:
-    """A raw table: `columns` maps our names to its columns; `line` is SQL of the 1-based line.
+    """A raw table: `columns` maps our names to its columns; `file` and `line` are SQL of number and 1-based line.
 
     `where` is SQL of the rows that count; those set aside are recorded elsewhere.
     """
@@ -44,33 +44,53 @@ class Rows:
     table: str
     columns: Mapping[str, str]
     unused: tuple[str, ...]
+    file: str
     line: str
     count: int = 0
     where: str = "true"
     ragged: list[Ragged] = field(default_factory=list)
 
 
-def load_text(place: Workplace, source: Source, file: str, text: Text, table: str) -> Rows:
-    """Load a prepared text file into the temporary `table`. Raises ExtractRefused."""
-    records = _strict(source, file, text.path, place.limits)
-    _, header = next(records, (1, []))
-    records.close()
-    headers = check_header(header, source, file)
-    count = _load_quickly(place, source, text, table, len(header))
-    if count is not None and count == text.lines - 1:
-        return Rows(table, *headers, line="rowid + 2", count=count)
-    return load_records(place, source, file, _strict(source, file, text.path, place.limits), table)
+def load_together(
+    place: Workplace, source: Source, texts: Sequence[tuple[str, Text]], table: str, first: int
+) -> Rows | None:
+    """Load prepared files of a source, by name, into the temporary `table`; `first` numbers the first of them.
+
+    None where they are not all well formed and of one header. Raises ExtractRefused.
+    """
+    headers = [_header(source, file, text.path, place.limits) for file, text in texts]
+    columns = [check_header(header, source, file) for header, (file, _) in zip(headers, texts, strict=True)]
+    if any(header != headers[0] for header in headers):
+        return None
+    counts = [text.lines - 1 for _, text in texts]
+    if not _load_quickly(place, source, [text for _, text in texts], table, len(headers[0]), counts):
+        return None
+    starts = [0, *accumulate(counts)][:-1]
+    return Rows(
+        table, *columns[0],
+        file=f"file + {first}", line=f"rowid - CAST({starts} AS BIGINT[])[file + 1] + 2", count=sum(counts),
+    )  # fmt: skip
+
+
+def load_exactly(place: Workplace, source: Source, file: str, text: Text, table: str, number: int) -> Rows:
+    """Load one prepared file by the strict parser, which says what is amiss. Raises ExtractRefused."""
+    return load_records(place, source, file, _strict(source, file, text.path, place.limits), table, number)
 
 
 def load_records(
-    place: Workplace, source: Source, file: str, records: Iterator[tuple[int, list[str]]], table: str
+    place: Workplace,
+    source: Source,
+    file: str,
+    records: Iterator[tuple[int, list[str]]],
+    table: str,
+    number: int,
 ) -> Rows:
-    """Load numbered records, the header first, setting rows of the wrong width aside.
+    """Load the numbered records of file `number`, the header first, setting rows of the wrong width aside.
 
     Values are cut of blanks here, line breaks at their ends included. Raises ExtractRefused.
     """
     _, header = next(records, (1, []))
-    rows = Rows(table, *check_header(header, source, file), line="_line")
+    rows = Rows(table, *check_header(header, source, file), file=str(number), line="_line")
     width, exact = len(header), place.folder / f"{table}.exact"
     with exact.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
@@ -119,19 +139,35 @@ def _struct(columns: Mapping[str, str]) -> str:
     return "{" + ", ".join(f"'{name}': '{type_}'" for name, type_ in columns.items()) + "}"
 
 
-def _load_quickly(place: Workplace, source: Source, text: Text, table: str, width: int) -> int | None:
-    """How many rows DuckDB read into `table`, or None where it found the file not well formed."""
+def _header(source: Source, file: str, path: Path, limits: Limits) -> list[str]:
+    records = _strict(source, file, path, limits)
+    _, header = next(records, (1, []))
+    records.close()
+    return header
+
+
+def _load_quickly(
+    place: Workplace, source: Source, texts: list[Text], table: str, width: int, counts: list[int]
+) -> bool:
+    """Whether DuckDB found the files well formed and read so many rows of each, in their order, into `table`."""
     quote = quoting.literal(source.quote)
+    paths = ", ".join(quoting.literal(str(text.path)) for text in texts)
     try:
         place.connection.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT * FROM read_csv({quoting.literal(str(text.path))}, "
-            f"auto_detect=false, header=true, delim={quoting.literal(source.delimiter)}, quote={quote}, "
-            f"escape={quote}, strict_mode=true, max_line_size={place.limits.line_bytes * 2}, "
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT CAST(file_index AS SMALLINT) AS file, * "
+            f"FROM read_csv([{paths}], auto_detect=false, header=true, "
+            f"delim={quoting.literal(source.delimiter)}, quote={quote}, escape={quote}, strict_mode=true, "
+            f"max_line_size={place.limits.line_bytes * 2}, "
             f"columns={_struct(dict.fromkeys(_plain(width), 'VARCHAR'))})"
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException):
-        return None
-    return number(place.connection, f"SELECT count(*) FROM {table}")
+        return False
+    found = place.connection.execute(
+        f"SELECT file, count(*), min(rowid) FROM {table} GROUP BY file ORDER BY file"
+    ).fetchall()
+    starts = [0, *accumulate(counts)][:-1]
+    wanted = zip(range(len(counts)), counts, starts, strict=True)
+    return found == [(file, count, start) for file, count, start in wanted if count]
 
 
 def _strict(source: Source, file: str, path: Path, limits: Limits) -> Generator[tuple[int, list[str]]]:

@@ -28,8 +28,8 @@ _CHUNK = 256 * 1024
 _NESTED = (".zip", ".xlsx", ".xlsm", ".docx", ".jar", ".gz", ".7z", ".rar")
 
 
-def load_workbook(place: Workplace, source: Source, path: Path, table: str) -> tuple[str, Rows]:
-    """Load one sheet into the temporary `table`; the file's sha256 and the rows. Raises ExtractRefused."""
+def load_workbook(place: Workplace, source: Source, path: Path, table: str, number: int) -> tuple[str, Rows]:
+    """Load one sheet of file `number` into the temporary `table`; its sha256 and rows. Raises ExtractRefused."""
     guard_workbook(path, place.limits)
     cells = place.folder / f"{table}.cells"
     _convert(path, source.sheet, cells, place.limits)
@@ -37,7 +37,7 @@ def load_workbook(place: Workplace, source: Source, path: Path, table: str) -> t
         raise ExtractRefused(ExtractFault.EMPTY_FILE, file=path.name)
     with cells.open(encoding="utf-8", newline="") as lines:
         records = ((int(record[0]), record[1:]) for record in csv.reader(lines, strict=True))
-        rows = load_records(place, source, path.name, records, table)
+        rows = load_records(place, source, path.name, records, table, number)
     cells.unlink()
     return hashlib.sha256(path.read_bytes()).hexdigest(), rows
 
