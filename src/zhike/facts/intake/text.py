@@ -186,12 +186,14 @@ def _doubtful_lines(text: bytes, ends: Sequence[int]) -> list[int]:
     """
     read = text.replace(_MARK, _OTHER).decode("utf-8", "replace")
     signs = np.frombuffer(read.encode("utf-16-le"), dtype=np.uint16)
-    ending = np.flatnonzero(np.isin(signs, ends))
     is_mark = signs == ord("\ufffd")
-    chinese = np.searchsorted(ending, np.flatnonzero((signs > 0x07FF) & ~is_mark))
-    unreadable = np.searchsorted(ending, np.flatnonzero(is_mark))
-    values = np.setdiff1d(chinese, unreadable)
-    lines = np.searchsorted(np.flatnonzero(signs == ord("\n")), ending[values]) + 1
+    chinese = np.flatnonzero((signs > 0x07FF) & ~is_mark)
+    ending = np.flatnonzero(np.isin(signs, ends))
+    values = np.unique(np.searchsorted(ending, chinese))
+    lasts, firsts = ending[values], np.where(values > 0, ending[values - 1], -1)
+    marks = np.flatnonzero(is_mark)
+    is_utf_8 = np.searchsorted(marks, firsts) == np.searchsorted(marks, lasts)
+    lines = np.searchsorted(np.flatnonzero(signs == ord("\n")), lasts[is_utf_8]) + 1
     return [int(line) for line in np.unique(lines)]
 
 
