@@ -285,18 +285,18 @@ def test_a_load_killed_at_random_is_whole_or_not_there(
 def test_a_publication_killed_at_random_switches_everybody_or_nobody(
     night_bank: EmbeddedServer, figures: Figures
 ) -> None:
-    chance, kills, published = random.Random(39), 0, 0
-    begun = time.monotonic()
-    assert at_night(night_bank.home, "evaluate", "2026-09-30").wait(timeout=240) == 0
-    longest = time.monotonic() - begun
-    for _ in range(25):
-        is_killed = kill_within(
-            at_night(night_bank.home, "evaluate", "2026-09-30"), chance.uniform(0.4 * longest, 1.1 * longest)
-        )
-        kills, published = kills + is_killed, published + (not is_killed)
+    chance, kills, published, took = random.Random(39), 0, 0, 0.0
+    while kills < 20 and published < 20:
+        begun = time.monotonic()
+        process = at_night(night_bank.home, "evaluate", "2026-09-30")
+        # How long a whole one takes changes with what else the machine does.
+        if kill_within(process, chance.uniform(0.4 * took, 1.1 * took) if took else 240):
+            kills += 1
+        else:
+            published, took = published + 1, time.monotonic() - begun
         assert broken(night_bank) == set(), f"after {kills} kills"
         assert ask(night_bank, "SELECT count(DISTINCT run_id) FROM loyalty_standing") == 1
-    figures(kills=kills, published=published, seconds_max=longest)
+    figures(kills=kills, published=published, latest_s=round(took, 1))
     assert kills >= 10
     assert at_night(night_bank.home, "evaluate", "2026-09-30").wait(timeout=240) == 0
 

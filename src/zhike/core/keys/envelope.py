@@ -85,6 +85,7 @@ def ensure_keys(purposes: Iterable[str], *, algorithm: str, now: datetime) -> No
 
 def forget() -> None:
     """Drop the keys this process remembers: after a rotation, and between tests."""
+    _aes.cache_clear()
     _unwrapped.cache_clear()
     _active.cache_clear()
     _by_id.cache_clear()
@@ -115,9 +116,14 @@ def _by_id(key_id: int) -> tuple[str, bytes]:
     return row.algorithm, _unwrapped(row.pk, bytes(row.wrapped), _label(row))
 
 
+@lru_cache(maxsize=16)
+def _aes(key: bytes) -> AESGCM:
+    return AESGCM(key)  # setting a key up takes longer than sealing a short text with it
+
+
 def _encrypt(algorithm: str, key: bytes, nonce: bytes, text: bytes, bound: bytes) -> bytes:
     if algorithm == "AES-256-GCM":
-        return AESGCM(key).encrypt(nonce, text, bound)
+        return _aes(key).encrypt(nonce, text, bound)
     encryptor = Cipher(SM4(key), GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(bound)
     return encryptor.update(text) + encryptor.finalize() + encryptor.tag
@@ -125,7 +131,7 @@ def _encrypt(algorithm: str, key: bytes, nonce: bytes, text: bytes, bound: bytes
 
 def _decrypt(algorithm: str, key: bytes, nonce: bytes, text: bytes, bound: bytes) -> bytes:
     if algorithm == "AES-256-GCM":
-        return AESGCM(key).decrypt(nonce, text, bound)
+        return _aes(key).decrypt(nonce, text, bound)
     if len(text) < _TAG_BYTES:
         raise InvalidTag
     decryptor = Cipher(SM4(key), GCM(nonce, text[-_TAG_BYTES:])).decryptor()
