@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from datetime import date
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,8 @@ from tests.analytics.oracle import Oracle
 from bench import bank as made_up
 from zhike.analytics import evaluate, plan, scheme, scheme_problems
 from zhike.analytics.engine import DuckEngine
-from zhike.analytics.inputs import RunInputs
+from zhike.analytics.indicators import CATALOGUE
+from zhike.analytics.inputs import FrozenByAnotherRelease, RunInputs, SchemeTouched
 from zhike.analytics.scheme import SchemeSpec
 from zhike.analytics.tiers import Tier
 from zhike.facts.contract import LAKE_COLUMNS
@@ -138,6 +141,32 @@ def test_a_stored_scheme_that_was_touched_is_refused(everything: SchemeSpec, duc
     text = evaluate.prepare(duck, everything, AS_OF).to_json()
     with pytest.raises(ValueError, match="hash"):
         RunInputs.from_json(text.replace('"medium_from":45.0', '"medium_from":44.0'))
+
+
+@pytest.mark.requirement("L-42")
+def test_inputs_of_other_meanings_are_told_from_touched_ones(
+    everything: SchemeSpec, duck: DuckEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = evaluate.prepare(duck, everything, AS_OF).to_json()
+    moved = replace(CATALOGUE["COMPLAINT"], version=CATALOGUE["COMPLAINT"].version + 1)
+    monkeypatch.setitem(CATALOGUE, "COMPLAINT", moved)
+    with pytest.raises(FrozenByAnotherRelease) as found:
+        RunInputs.from_json(text)
+    assert found.value.release == metadata.version("zhike")
+    with pytest.raises(SchemeTouched):
+        RunInputs.from_json(text.replace('"medium_from":45.0', '"medium_from":44.0'))
+
+
+def test_inputs_from_before_versions_were_kept_beside_the_hash_are_of_another_release(
+    everything: SchemeSpec, duck: DuckEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = json.loads(evaluate.prepare(duck, everything, AS_OF).to_json())
+    del plain["indicator_versions"]
+    assert RunInputs.from_json(json.dumps(plain)).spec == everything
+    moved = replace(CATALOGUE["COMPLAINT"], version=CATALOGUE["COMPLAINT"].version + 1)
+    monkeypatch.setitem(CATALOGUE, "COMPLAINT", moved)
+    with pytest.raises(FrozenByAnotherRelease):
+        RunInputs.from_json(json.dumps(plain))
 
 
 def test_a_feed_never_loaded_is_absent_for_everybody_and_not_zero(

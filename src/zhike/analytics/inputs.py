@@ -41,6 +41,23 @@ class Statistic:
         return tuple(cell for row in self.rows if isinstance(cell := row[at], float))
 
 
+class SchemeTouched(ValueError):
+    """The stored scheme is not the one that was frozen."""
+
+    code = "SCHEME_TOUCHED"
+
+
+class FrozenByAnotherRelease(Exception):
+    """An indicator of the scheme meant something else when the inputs were frozen: only that `release` computes
+    them again."""
+
+    code = "FROZEN_BY_ANOTHER_RELEASE"
+
+    def __init__(self, release: str) -> None:
+        super().__init__(release)
+        self.release = release
+
+
 @dataclass(frozen=True)
 class RunInputs:
     """The inputs of one run. `feeds` are the loaded ones; `sql_sha256` names the reviewed text."""
@@ -61,6 +78,7 @@ class RunInputs:
             {
                 "spec": self.spec.to_dict(),
                 "spec_sha256": self.spec.sha256,
+                "indicator_versions": self.spec.indicator_versions,
                 "as_of": self.as_of.isoformat(),
                 "batches": self.batches,
                 "feeds": self.feeds,
@@ -76,11 +94,19 @@ class RunInputs:
 
     @classmethod
     def from_json(cls, text: str) -> RunInputs:
-        """Read the stored form back. Raises ValueError when the scheme in it is not the one it was."""
+        """Read the stored form back.
+
+        Raises SchemeTouched when the scheme in it is not the one it was, and FrozenByAnotherRelease when the
+        scheme is, but this release gives one of its indicators another meaning.
+        """
         plain = json.loads(text)
         spec = scheme.from_dict(plain["spec"])
         if spec.sha256 != plain["spec_sha256"]:
-            raise ValueError("the stored scheme does not have its stored hash")
+            # Early releases kept the versions in the hash alone; this one always writes them beside it.
+            versions = plain.get("indicator_versions")
+            if versions is None or spec.sha256_under(versions) == plain["spec_sha256"]:
+                raise FrozenByAnotherRelease(plain["code_version"])
+            raise SchemeTouched("the stored scheme does not have its stored hash")
         return cls(
             spec=spec,
             as_of=date.fromisoformat(plain["as_of"]),

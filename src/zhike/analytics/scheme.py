@@ -150,16 +150,28 @@ class SchemeSpec:
             ],
         }
 
-    def canonical_json(self) -> str:
-        """Return the frozen form: one spelling for one scheme, with the versions of its indicators."""
+    @property
+    def indicator_versions(self) -> dict[str, int]:
+        """What each indicator in use means in this release, by code."""
+        return {use.code: use.indicator.version for use in self.indicators}
+
+    def canonical_json(self, versions: Mapping[str, int] | None = None) -> str:
+        """Return the frozen form: one spelling for one scheme, with the versions of its indicators.
+
+        `versions` are those of another release; without them, this release's.
+        """
         frozen = self.to_dict()
-        frozen["indicator_versions"] = {use.code: use.indicator.version for use in self.indicators}
+        frozen["indicator_versions"] = dict(self.indicator_versions if versions is None else versions)
         return json.dumps(frozen, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
     @cached_property
     def sha256(self) -> str:
         """The hash of the canonical form, in hex: equal exactly when the schemes are equal."""
-        return hashlib.sha256(self.canonical_json().encode()).hexdigest()
+        return self.sha256_under(self.indicator_versions)
+
+    def sha256_under(self, versions: Mapping[str, int]) -> str:
+        """The hash this scheme had in a release that gave its indicators these versions."""
+        return hashlib.sha256(self.canonical_json(versions).encode()).hexdigest()
 
 
 _MONTHS_AND_SHARES = (

@@ -107,17 +107,18 @@ def _publish(run: Run) -> Run:
 
 
 def _verify(run_id: int, *, as_json: bool) -> None:
+    from zhike.analytics.inputs import SchemeTouched
     from zhike.loyalty import api as loyalty
 
     try:
         found = loyalty.recompute_run(run_id=run_id)
-    except LookupError as error:
+    except (LookupError, SchemeTouched) as error:
         refuse(error, as_json=as_json)
     payload = {
         "ok": found.is_equal,
         "run": found.run,
         "stored": found.stored_hash,
-        "computed": found.computed_hash,
+        "computed": found.computed_hash or None,
         "file_is_intact": found.file_is_intact,
         "release": found.release,
         "is_same_release": found.is_same_release,
@@ -128,7 +129,9 @@ def _verify(run_id: int, *, as_json: bool) -> None:
         words = "NOT equal"
     else:
         words = f"computed by another release ({found.release}): verify it with that one"
-    text = f"{found.run}: {words}.\nstored   {found.stored_hash}\ncomputed {found.computed_hash}"
+    text = f"{found.run}: {words}.\nstored   {found.stored_hash}"
+    if found.computed_hash:
+        text += f"\ncomputed {found.computed_hash}"
     if not found.file_is_intact:
         text += "\nThe stored file has been changed since."
     answer(payload, text=text, as_json=as_json)

@@ -127,5 +127,6 @@ class Run(models.Model):
 
     @cached_property
     def run_inputs(self) -> RunInputs:
-        """The frozen inputs. Raises ValueError when they do not carry their own hash."""
+        """The frozen inputs. Raises SchemeTouched when they do not carry their own hash, FrozenByAnotherRelease
+        when an indicator has another meaning by now."""
         return RunInputs.from_json(self.inputs)

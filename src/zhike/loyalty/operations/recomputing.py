@@ -6,7 +6,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from zhike.analytics import evaluate as analytics
+from zhike.analytics.inputs import FrozenByAnotherRelease, RunInputs
 from zhike.facts import api as facts
 from zhike.loyalty.models import Run
 from zhike.loyalty.operations import computing, engines
@@ -17,7 +20,8 @@ class Verification:
     """Hashes as stored and as found now. The file may be written differently; its rows may not.
 
     `release` and `sql_sha256` of the run are compared with today's: another release may say other things of
-    the same facts, and that is no proof of a changed result.
+    the same facts, and that is no proof of a changed result. `computed_hash` is empty where this release cannot
+    compute the run, since an indicator of its scheme has another meaning by now.
     """
 
     run: str
@@ -39,21 +43,34 @@ class Verification:
 
 
 def recompute_run(*, run_id: int) -> Verification:
-    """Compute a run again from its stored inputs; nothing is written. Raises LookupError without its facts."""
-    run = Run.objects.select_related("previous").get(pk=run_id)
+    """Compute a run again from its stored inputs; nothing is written.
+
+    Raises LookupError without its facts or without a computed run of this number, and SchemeTouched where the
+    stored scheme is not the one that was frozen.
+    """
+    run = Run.objects.select_related("previous").exclude(inputs="").filter(pk=run_id).first()
+    if run is None:
+        raise LookupError(_("There is no computed evaluation with this number."))
     stored = engines.full_path(run.result_path)
+    is_intact = stored.is_file() and engines.sha256_of(stored) == run.result_sha256
+    try:
+        inputs = run.run_inputs
+    except FrozenByAnotherRelease as other:
+        return Verification(
+            run=str(run), release=other.release, is_same_release=False, stored_hash=run.result_hash,
+            computed_hash="", file_is_intact=is_intact,
+        )  # fmt: skip
+    return Verification(
+        run=str(run), release=inputs.code_version, is_same_release=analytics.is_of_this_release(inputs),
+        stored_hash=run.result_hash, computed_hash=_hash_again(run, inputs), file_is_intact=is_intact,
+    )  # fmt: skip
+
+
+def _hash_again(run: Run, inputs: RunInputs) -> str:
     with (
         engines.over(facts.snapshot_of(tuple(run.batches))) as duck,
         tempfile.TemporaryDirectory(dir=engines.spill_folder()) as folder,
     ):
         again = Path(folder) / "again.parquet"
-        inputs = run.run_inputs
         computing.evaluate_inputs(duck, inputs, previous=run.previous, path=again)
-        return Verification(
-            run=str(run),
-            release=inputs.code_version,
-            is_same_release=analytics.is_of_this_release(inputs),
-            stored_hash=run.result_hash,
-            computed_hash=analytics.fingerprint(duck, again),
-            file_is_intact=stored.is_file() and engines.sha256_of(stored) == run.result_sha256,
-        )
+        return analytics.fingerprint(duck, again)
