@@ -66,6 +66,7 @@ def pages(bank: Bank, world: World) -> list[tuple[str, Any, str]]:
         ("changes-head", bank.liu, "/loyalty/changes/"),
         ("outlets", bank.sun, "/loyalty/outlets/"),
         ("watch", bank.zheng, "/loyalty/watch/"),
+        ("unkept", bank.liu, "/loyalty/unkept/"),
         ("measures", bank.zheng, "/loyalty/measures/"),
         ("customer", bank.chen, f"/loyalty/customers/{someone}/"),
         ("override", bank.chen, f"/loyalty/customers/{someone}/override/"),

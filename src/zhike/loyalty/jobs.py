@@ -19,6 +19,7 @@ from zhike.loyalty.operations import (
     publishing,
     realigning,
     schemes,
+    unkept,
 )
 from zhike.loyalty.queries.changes import published_run
 from zhike.staff.models import Staff
@@ -78,13 +79,15 @@ def apply_override(override_id: int) -> None:
 @app.periodic(cron="30 18 * * *")  # in UTC: 02:30 in Shanghai
 @app.task(name="loyalty.daily", queueing_lock="loyalty.daily")
 def daily(timestamp: int) -> None:
-    """Every night: schemes whose day has come, overrides that end, owners, and early movers (L-11)."""
+    """Every night: schemes whose day has come, overrides that end, owners and the lack of them (L-49), and early movers
+    (L-11)."""
     now = timezone.now()
     due = Scheme.objects.filter(state="APPROVED", valid_from__lte=timezone.localdate())
     for scheme in due.order_by("valid_from", "pk"):
         schemes.bring_in_force(scheme_id=scheme.pk, by=None, now=now)
     overrides.end_overrides(now=now)
     realigning.realign_standings()
+    unkept.ask_for_managers(on=timezone.localdate(now), now=now)
     watch(facts.snapshot().business_on or timezone.localdate())
 
 

@@ -13,6 +13,7 @@ from zhike.loyalty.views import (  # noqa: F401 - proposals registers what appro
     replacing,
     runs,
     schemes,
+    unkept,
 )
 
 app_name = "loyalty"
@@ -47,6 +48,7 @@ urlpatterns = [
     path("loyalty/follow-ups/<int:pk>/withdraw/", changes.follow_up_withdraw, name="follow_up_withdraw"),
     path("loyalty/outlets/", changes.outlets, name="outlets"),
     path("loyalty/watch/", changes.early_movers, name="early_movers"),
+    path("loyalty/unkept/", unkept.unkept, name="unkept"),
     path("loyalty/measures/", changes.policies, name="policies"),
     path("loyalty/measures/<int:pk>/", changes.policy, name="policy"),
     path("loyalty/customers/<int:pk>/", customers.customer, name="customer"),
@@ -70,6 +72,14 @@ register_navigation(
         "building",
         (Permission.RESULT_READ,),
         21,
+        Group.ASIDE,
+    ),
+    Entry(
+        "loyalty:unkept",
+        _("Highly loyal customers without a manager"),
+        "users",
+        (Permission.RESULT_READ,),
+        22,
         Group.ASIDE,
     ),
     Entry(

@@ -75,6 +75,11 @@ STEPS = {
 register_labels(Register.STEP, STEPS)
 register_labels(
     Register.PARAMETER,
-    {"loyalty.sample_checks": gettext_lazy("Samples checked before an evaluation is published")},
+    {
+        "loyalty.sample_checks": gettext_lazy("Samples checked before an evaluation is published"),
+        "loyalty.owner_gap_days": gettext_lazy(
+            "Time a highly loyal customer may be without an account manager"
+        ),
+    },
 )
 register_labels(Register.UNIT, {"customers per review": gettext_lazy("customers per review")})
