@@ -29,6 +29,7 @@ OPEN_TO_THE_APPLICATION = {
     "core_keycheck": "values that tell keys apart and open nothing",
     "core_parameter": RULES,
     "core_rolereach": RULES,
+    "core_sealedcolumn": RULES,
     "core_task": "tasks are shown by unit and person, which may not be the outlet of the customer they name",
     "core_workday": RULES,
     "desk_exportrequest": "lists asked for: whose, how long and which filters; the rows are never kept",

@@ -129,6 +129,7 @@ def test_a_policy_never_reads_an_empty_setting_as_a_number(db: None) -> None:
         "INSERT INTO core_auditseal (seq, event_id, previous, hash) VALUES (1, 1, '', '')",
         "UPDATE core_parameter SET value = '1'",
         "UPDATE core_rolereach SET reach = 'ALL'",
+        "DELETE FROM core_sealedcolumn",
         "SELECT * FROM facts_stage_customer",
         "UPDATE facts_event SET outcome = 'UNFOUNDED'",
         "CREATE TEMP TABLE core_auditevent (id int)",

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from zhike.core.keys.register import REGISTER
 from zhike.run.checks.findings import Level
 from zhike.run.checks.invariants import Invariant, check_invariants, read_invariants
 from zhike.run.postgres import SUPERUSER
@@ -82,20 +83,33 @@ BUGS: list[tuple[str, str, str]] = [
         "two units above each other",
         "UPDATE staff_unit SET parent_id = (SELECT max(id) FROM staff_unit) WHERE parent_id IS NULL",
     ),
+    ("sealed_columns_are_registered", "a register that nobody wrote", "DELETE FROM core_sealedcolumn"),
+    *(
+        (
+            "sealed_columns_hold_ciphertext",
+            f"{one.table}.{one.column} stored as it came",
+            f"UPDATE {one.table} SET {one.column} = 'x' WHERE id = (SELECT min(id) FROM {one.table})",
+        )
+        for one in REGISTER
+    ),
     (
         "sealed_columns_hold_ciphertext",
-        "a phone number stored as it came",
-        f"UPDATE customers_customer SET phone = '13800005678' WHERE id = {SOMEBODY}",
+        "a value under a key of another purpose",
+        "UPDATE core_datakey SET purpose = 'other' WHERE purpose = 'customer'",
     ),
     (
         "sealed_columns_hold_ciphertext",
         "a value under a key that was destroyed",
         "UPDATE core_datakey SET state = 'DESTROYED' WHERE purpose = 'customer'",
     ),
-    (
-        "sealed_columns_are_found_by_their_index",
-        "an identity number that no search finds",
-        f"UPDATE customers_customer SET id_no_index = '' WHERE id = {SOMEBODY}",
+    *(
+        (
+            "sealed_columns_are_found_by_their_index",
+            f"{one.table}.{one.column} that no search finds",
+            f"UPDATE {one.table} SET {one.index} = '' WHERE id = {SOMEBODY}",
+        )
+        for one in REGISTER
+        if one.index
     ),
     (
         "no_identity_number_in_the_clear",

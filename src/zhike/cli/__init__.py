@@ -22,6 +22,7 @@ COMMANDS = {
     "import": "zhike.cli.imports",
     "evaluate": "zhike.cli.evaluate",
     "audit": "zhike.cli.audit",
+    "keys": "zhike.cli.keys",
     "staff": "zhike.cli.staff",
 }
 

@@ -28,6 +28,14 @@ def switch(name: str, *, default: bool = False) -> bool:
     return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
 
 
+def one_of(name: str, *choices: str) -> str:
+    """The environment variable, the first choice if it is not set, or a refusal that lists the choices."""
+    value = os.environ.get(name) or choices[0]
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value}; it may be {' or '.join(choices)}.")
+    return value
+
+
 # --- where things lie -------------------------------------------------------------------------
 HOME = Path(required("ZHIKE_HOME", "`zhike up` sets it; for one process, name the data folder."))
 KEYS = Path(required("ZHIKE_KEYS", "Name the folder of keys; it must not lie inside ZHIKE_HOME."))
@@ -44,6 +52,7 @@ MAPPINGS = Path(
 SECRET_KEY = required("ZHIKE_SECRET_KEY", "`zhike up` makes one and keeps it in the folder of keys.")
 SECRET_KEY_FALLBACKS = [key for key in os.environ.get("ZHIKE_SECRET_KEY_OLD", "").split(",") if key]
 DEBUG = False
+CRYPTOGRAPHY = one_of("ZHIKE_CRYPTOGRAPHY", "international", "national")  # the latter: SM4 and SM3 (国密)
 ALLOWED_HOSTS = os.environ.get("ZHIKE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("ZHIKE_ORIGINS", "").split(",") if origin]
 BEHIND_TLS = switch("ZHIKE_TLS")

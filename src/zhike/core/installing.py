@@ -5,19 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from zhike.core import calendar, grants, keys, parameters
+from zhike.core.keys import ciphers, register
 from zhike.core.keys.custody import custody
 
-KEY_PURPOSES = ("customer", "rejects", "second-factor")
 
-
-def install(*, now: datetime, algorithm: str = "AES-256-GCM") -> None:
+def install(*, now: datetime) -> None:
     """Bring grants, parameters, calendar and data keys up to what this version ships.
 
-    Run by the owner right after `migrate`. What the bank has changed stays as it is. Raises KeyUnusable when
+    Run by the owner right after `migrate`. What the bank has changed stays as it is. New data keys
+    are of the profile in force (`ZHIKE_CRYPTOGRAPHY`); those of another stay for reading. Raises KeyUnusable when
     the keys folder is not the one this database was made with.
     """
     grants.apply("default")
-    custody().install(now=now)
+    chosen = ciphers.profile()
+    custody().install(now=now, digest=chosen.digest)
     parameters.load_shipped(now=now)
     calendar.load_shipped()
-    keys.ensure_keys(KEY_PURPOSES, algorithm=algorithm, now=now)
+    register.write("default")
+    keys.ensure_keys(register.purposes(), algorithm=chosen.cipher, now=now)

@@ -54,6 +54,8 @@ register_labels(
         "calendar.loaded": _("Calendar year loaded"),
         "calendar.changed": _("Calendar day changed"),
         "customer.revealed": _("Customer data shown in the clear"),
+        "keys.renewed": _("Data keys renewed"),
+        "keys.resealed": _("Values encrypted anew"),
         "parameter.changed": _("Parameter changed"),
         "task.asked": _("Task asked"),
         "task.done": _("Task answered"),

@@ -1,17 +1,19 @@
-"""The encrypted fields of a customer: which they are, where they stand, and how one is opened."""
+"""The encrypted fields of a customer: where they stand, and how one is opened."""
 
 from __future__ import annotations
 
 from zhike.core import keys
+from zhike.core.keys import register
 from zhike.customers.models import Customer
 
-PURPOSE = "customer"
-SEALED_FIELDS = ("id_no", "phone", "email", "address")
+TABLE = "customers_customer"
+PURPOSE = register.CUSTOMER
+SEALED_FIELDS = register.sealed_in(TABLE)
 
 
 def place_of(customer_id: int, field: str) -> str:
     """Where a value stands; bound into its ciphertext."""
-    return f"customers_customer.{field}:{customer_id}"
+    return register.column(TABLE, field).place(customer_id)
 
 
 def opened(customer: Customer, field: str) -> str:

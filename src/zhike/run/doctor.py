@@ -12,7 +12,7 @@ from zhike.run.checks.demo import check_demo
 from zhike.run.checks.findings import Check, Finding
 from zhike.run.checks.folders import check_folders
 from zhike.run.checks.invariants import check_invariants, read_invariants
-from zhike.run.checks.keys import check_keys
+from zhike.run.checks.keys import check_keys, check_profile
 from zhike.run.checks.roles import check_roles
 from zhike.run.checks.server import check_server
 from zhike.run.environment import ADDRESS_VARIABLES, environment_for
@@ -52,6 +52,7 @@ def examine(home: Home, server: Server, *, environ: Mapping[str, str] | None = N
         yield from check_roles(connection, addresses)
         yield from check_demo(connection, environ=environ)
         yield from check_keys(connection, home.keys)
+        yield from check_profile(connection, environ)
         yield from check_invariants(connection, read_invariants())
 
 

@@ -103,25 +103,14 @@ SELECT count(*) FROM staff_unit WHERE id NOT IN (SELECT id FROM reached);
 
 -- --- what is encrypted ------------------------------------------------------------------------------
 
--- sealed_columns_hold_ciphertext: What must be encrypted is so, under a key that is there
-SELECT count(*)
-FROM (
-    SELECT id_no AS value FROM customers_customer
-    UNION ALL SELECT phone FROM customers_customer
-    UNION ALL SELECT email FROM customers_customer
-    UNION ALL SELECT address FROM customers_customer
-    UNION ALL SELECT second_factor FROM staff_staff
-    UNION ALL SELECT rejects FROM facts_importbatch
-) AS sealed
-WHERE length(value) > 0 AND NOT (
-    length(value) >= 34 AND substring(value FROM 1 FOR 2) IN ('\x0101', '\x0102')
-    AND substring(value FROM 3 FOR 4) IN (SELECT int4send(id::integer) FROM core_datakey WHERE state <> 'DESTROYED'));
+-- sealed_columns_are_registered: The database knows which of its columns are encrypted
+SELECT count(*) FROM (SELECT WHERE NOT EXISTS (SELECT 1 FROM core_sealedcolumn)) AS nothing;
+
+-- sealed_columns_hold_ciphertext: What must be encrypted is so, under a key of its purpose that is there
+SELECT count(*) FROM core_sealed_faults() WHERE fault = 'NOT_SEALED';
 
 -- sealed_columns_are_found_by_their_index: An encrypted number and its search index are there together
-SELECT count(*)
-FROM customers_customer
-WHERE length(id_no_index) <> CASE WHEN length(id_no) = 0 THEN 0 ELSE 16 END
-   OR length(phone_index) <> CASE WHEN length(phone) = 0 THEN 0 ELSE 16 END;
+SELECT count(*) FROM core_sealed_faults() WHERE fault = 'NOT_FOUND';
 
 -- no_identity_number_in_the_clear: No record of acts, proposals, answers or jobs spells out an identity number
 SELECT count(*)

@@ -18,9 +18,9 @@ from functools import cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from zhike.core.keys import ciphers
 from zhike.core.models import DataKey
 from zhike.core.models.keys import KeyCheck
 
@@ -46,11 +46,12 @@ class FolderCustody:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._known: dict[str, bytes] = {}
+        self._digest = ""
 
-    def install(self, *, now: datetime) -> None:
+    def install(self, *, now: datetime, digest: str = ciphers.SHA256) -> None:
         """Make the keys of a new database and note their check values; hold those of an old one against them.
 
-        Raises KeyUnusable.
+        `digest` is the hash of a new database's index values. Raises KeyUnusable.
         """
         if not KeyCheck.objects.exists() and not DataKey.objects.exists():
             for name in (KEY_ENCRYPTION, INDEX_ROOT, WITNESS):
@@ -58,23 +59,34 @@ class FolderCustody:
         for name in (KEY_ENCRYPTION, INDEX_ROOT, WITNESS):
             value = check_value(name, self._read(name))
             kept, _is_new = KeyCheck.objects.get_or_create(
-                name=name, defaults={"value": value, "made_at": now}
+                name=name,
+                defaults={"value": value, "made_at": now, "digest": digest if name == INDEX_ROOT else ""},
             )
             self._demand(name, is_ours=hmac.compare_digest(bytes(kept.value), value))
 
-    def wrap(self, key: bytes, *, label: str) -> bytes:
-        """Encrypt a data key for storage; `label` binds it to its row."""
+    def wrap(self, key: bytes, *, label: str, algorithm: str = ciphers.AES) -> bytes:
+        """Encrypt a data key for storage by the algorithm it is for; `label` binds it to its row."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + AESGCM(self._secret(KEY_ENCRYPTION)).encrypt(nonce, key, label.encode())
+        return nonce + ciphers.encrypt(algorithm, self._wrapping(algorithm), nonce, key, label.encode())
 
-    def unwrap(self, wrapped: bytes, *, label: str) -> bytes:
+    def unwrap(self, wrapped: bytes, *, label: str, algorithm: str = ciphers.AES) -> bytes:
         """The data key. Raises cryptography's InvalidTag for a moved or altered one."""
         nonce, text = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
-        return AESGCM(self._secret(KEY_ENCRYPTION)).decrypt(nonce, text, label.encode())
+        return ciphers.decrypt(algorithm, self._wrapping(algorithm), nonce, text, label.encode())
 
     def index_root(self) -> bytes:
         """The root of the blind indexes: whoever holds it can enumerate phone numbers."""
         return self._secret(INDEX_ROOT)
+
+    def index_digest(self) -> str:
+        """The hash that this database's index values are made with; it never changes."""
+        if not self._digest:
+            self._digest = KeyCheck.objects.get(name=INDEX_ROOT).digest
+        return self._digest
+
+    def forget(self) -> None:
+        """Drop what is remembered of the database: between tests."""
+        self._digest = ""
 
     def witness(self) -> Ed25519PrivateKey:
         """The key that signs the audit's checkpoints."""
@@ -93,6 +105,13 @@ class FolderCustody:
             self._demand(name, is_ours=kept is not None and hmac.compare_digest(bytes(kept.value), value))
             self._known[name] = secret
         return self._known[name]
+
+    def _wrapping(self, algorithm: str) -> bytes:
+        secret = self._secret(KEY_ENCRYPTION)
+        if algorithm == ciphers.AES:
+            return secret
+        length = ciphers.KEY_BYTES[algorithm]
+        return ciphers.derived(ciphers.SM3, secret, label=f"key-encryption|{algorithm}", length=length)
 
     def _read(self, name: str) -> bytes:
         path = self._folder / name

@@ -3,7 +3,7 @@
     0x01 | algorithm (1 byte) | data key id (4 bytes) | nonce (12) | ciphertext | tag (16)
 
 The additional data name the version, purpose, place and key, so that a value copied to another row, column
-or key is refused (`TamperedValue`). Algorithms: AES-256-GCM; SM4-GCM (RFC 8998) in the 国密 profile.
+or key is refused (`TamperedValue`). The algorithm is that of the key; which ones there are stands in `ciphers`.
 """
 
 from __future__ import annotations
@@ -15,19 +15,16 @@ from datetime import datetime
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.ciphers.algorithms import SM4
-from cryptography.hazmat.primitives.ciphers.modes import GCM
+from django.db import transaction
 
+from zhike.core.keys.blind import forget as forget_index_keys
+from zhike.core.keys.ciphers import ALGORITHMS, KEY_BYTES, decrypt, encrypt
+from zhike.core.keys.ciphers import forget as forget_ciphers
 from zhike.core.keys.custody import custody
 from zhike.core.models import DataKey, KeyState
 
 VERSION = 1
-ALGORITHMS = {"AES-256-GCM": 1, "SM4-GCM": 2}
-KEY_BYTES = {"AES-256-GCM": 32, "SM4-GCM": 16}
 _HEAD = struct.Struct(">BBI12s")
-_TAG_BYTES = 16
 
 
 class TamperedValue(ValueError):
@@ -47,7 +44,7 @@ def sealer(purpose: str) -> Callable[[str, str], bytes]:
     def seal_one(text: str, place: str) -> bytes:
         nonce = os.urandom(12)
         head = _HEAD.pack(VERSION, number, key_id, nonce)
-        return head + _encrypt(algorithm, key, nonce, text.encode(), _bound(purpose, place, head))
+        return head + encrypt(algorithm, key, nonce, text.encode(), _bound(purpose, place, head))
 
     return seal_one
 
@@ -60,7 +57,7 @@ def unseal(value: bytes | memoryview, *, purpose: str, place: str) -> str:
         algorithm, key = _by_id(key_id)
         if version != VERSION or ALGORITHMS[algorithm] != number:
             raise TamperedValue(place)
-        text = _decrypt(
+        text = decrypt(
             algorithm, key, nonce, value[_HEAD.size :], _bound(purpose, place, value[: _HEAD.size])
         )
     except (struct.error, InvalidTag, DataKey.DoesNotExist) as error:
@@ -68,27 +65,39 @@ def unseal(value: bytes | memoryview, *, purpose: str, place: str) -> str:
     return text.decode()
 
 
+def active_key(purpose: str) -> int:
+    """The number of the data key that seals for a purpose now."""
+    return _active(purpose)[0]
+
+
+@transaction.atomic
 def make_key(purpose: str, *, algorithm: str, now: datetime) -> DataKey:
-    """Make the active data key of a purpose; its wrapped form is bound to its row."""
+    """Make the active data key of a purpose; its wrapped form is bound to its row.
+
+    The one before opens what it sealed and seals nothing more.
+    """
+    DataKey.objects.filter(purpose=purpose, state=KeyState.ACTIVE).update(state=KeyState.READ_ONLY)
     row = DataKey.objects.create(purpose=purpose, algorithm=algorithm, wrapped=b"", made_at=now)
-    row.wrapped = custody().wrap(os.urandom(KEY_BYTES[algorithm]), label=_label(row))
+    row.wrapped = custody().wrap(os.urandom(KEY_BYTES[algorithm]), label=_label(row), algorithm=algorithm)
     row.save(update_fields=["wrapped"])
     return row
 
 
 def ensure_keys(purposes: Iterable[str], *, algorithm: str, now: datetime) -> None:
-    """Make the keys that are missing; existing ones stay."""
+    """Make the keys that are missing, or are active for another algorithm; existing ones stay readable."""
     for purpose in purposes:
-        if not DataKey.objects.filter(purpose=purpose, state=KeyState.ACTIVE).exists():
+        active = DataKey.objects.filter(purpose=purpose, state=KeyState.ACTIVE, algorithm=algorithm)
+        if not active.exists():
             make_key(purpose, algorithm=algorithm, now=now)
 
 
 def forget() -> None:
-    """Drop the keys this process remembers: after a rotation, and between tests."""
-    _aes.cache_clear()
+    """Drop the keys this process remembers: between tests."""
     _unwrapped.cache_clear()
-    _active.cache_clear()
     _by_id.cache_clear()
+    forget_ciphers()
+    custody().forget()
+    forget_index_keys()
 
 
 def _label(row: DataKey) -> str:
@@ -100,41 +109,17 @@ def _bound(purpose: str, place: str, head: bytes) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _unwrapped(key_id: int, wrapped: bytes, label: str) -> bytes:
-    return custody().unwrap(wrapped, label=label)
+def _unwrapped(key_id: int, algorithm: str, wrapped: bytes, label: str) -> bytes:
+    return custody().unwrap(wrapped, label=label, algorithm=algorithm)
 
 
-@lru_cache(maxsize=16)
 def _active(purpose: str) -> tuple[int, str, bytes]:
+    # Asked each time, or a process would go on sealing under a key that is no longer the active one.
     row = DataKey.objects.get(purpose=purpose, state=KeyState.ACTIVE)
-    return row.pk, row.algorithm, _unwrapped(row.pk, bytes(row.wrapped), _label(row))
+    return row.pk, row.algorithm, _unwrapped(row.pk, row.algorithm, bytes(row.wrapped), _label(row))
 
 
 @lru_cache(maxsize=64)
 def _by_id(key_id: int) -> tuple[str, bytes]:
     row = DataKey.objects.exclude(state=KeyState.DESTROYED).get(pk=key_id)
-    return row.algorithm, _unwrapped(row.pk, bytes(row.wrapped), _label(row))
-
-
-@lru_cache(maxsize=16)
-def _aes(key: bytes) -> AESGCM:
-    return AESGCM(key)  # setting a key up takes longer than sealing a short text with it
-
-
-def _encrypt(algorithm: str, key: bytes, nonce: bytes, text: bytes, bound: bytes) -> bytes:
-    if algorithm == "AES-256-GCM":
-        return _aes(key).encrypt(nonce, text, bound)
-    encryptor = Cipher(SM4(key), GCM(nonce)).encryptor()
-    encryptor.authenticate_additional_data(bound)
-    return encryptor.update(text) + encryptor.finalize() + encryptor.tag
-
-
-def _decrypt(algorithm: str, key: bytes, nonce: bytes, text: bytes, bound: bytes) -> bytes:
-    if algorithm == "AES-256-GCM":
-        return _aes(key).decrypt(nonce, text, bound)
-    if len(text) < _TAG_BYTES:
-        raise InvalidTag
-    decryptor = Cipher(SM4(key), GCM(nonce, text[-_TAG_BYTES:])).decryptor()
-    decryptor.authenticate_additional_data(bound)
-    plain = decryptor.update(text[:-_TAG_BYTES])
-    return plain + decryptor.finalize()
+    return row.algorithm, _unwrapped(row.pk, row.algorithm, bytes(row.wrapped), _label(row))

@@ -5,7 +5,7 @@ from zhike.core.models.approvals import Approval, ApprovalState
 from zhike.core.models.audit import AuditCheckpoint, AuditEvent, AuditSeal
 from zhike.core.models.calendar import WorkDay
 from zhike.core.models.jobs import Idempotency, JobRun, JobState
-from zhike.core.models.keys import DataKey, KeyState
+from zhike.core.models.keys import DataKey, KeyState, SealedColumn
 from zhike.core.models.parameters import Parameter, ParameterOrigin
 from zhike.core.models.tasks import Task, TaskState
 
@@ -24,6 +24,7 @@ __all__ = [
     "Parameter",
     "ParameterOrigin",
     "RoleReach",
+    "SealedColumn",
     "Task",
     "TaskState",
     "WorkDay",

@@ -32,7 +32,22 @@ class KeyCheck(models.Model):
 
     name = models.CharField(primary_key=True, max_length=40)
     value = models.BinaryField()
+    digest = models.CharField(max_length=8, default="")
+    """Of the blind-index key: the hash by which this database's index values are made."""
     made_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.name
+
+
+class SealedColumn(models.Model):
+    """One encrypted column, as the register has it; written at every migration, read by `zhike doctor`."""
+
+    place = models.CharField(primary_key=True, max_length=130)
+    table_name = models.CharField(max_length=63)
+    column_name = models.CharField(max_length=63)
+    index_name = models.CharField(max_length=63)
+    purpose = models.CharField(max_length=30)
+
+    def __str__(self) -> str:
+        return self.place

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from zhike.core import audit, keys, parameters
 from zhike.core.errors import DomainError
 from zhike.core.faults import crash_point
+from zhike.core.keys import register
 from zhike.customers.models import Customer
 from zhike.facts import demo
 from zhike.facts.enums import BatchState, RejectPurpose
@@ -40,7 +41,7 @@ from zhike.facts.operations.loading import hold_off_loads, load
 from zhike.facts.queries.uploads import is_under_way, loading_of
 from zhike.staff.api import Staff, Unit, is_made_up_bank
 
-PURPOSE = "rejects"
+SEALED = register.column("facts_importbatch", "rejects")
 WAITING = (BatchState.PREVIEW, BatchState.LOADING)
 """What may be loaded. LOADING says that a load began; if it died, the batch waits as before."""
 Tell = Callable[[str], None]
@@ -191,7 +192,9 @@ def take_rejects(batch: ImportBatch, *, purpose: str, by: Staff | None, now: dat
 
 def rejects_file(batch: ImportBatch) -> bytes:
     """The rejects as CSV, decrypted, to be masked before anybody sees them; `take_rejects` gives them away."""
-    return keys.unseal(batch.rejects, purpose=PURPOSE, place=_place(batch)).encode("utf-8-sig")
+    return keys.unseal(batch.rejects, purpose=SEALED.purpose, place=SEALED.place(batch.pk)).encode(
+        "utf-8-sig"
+    )
 
 
 @transaction.atomic
@@ -276,11 +279,7 @@ def _sealed_rejects(batch: ImportBatch, reading: Reading) -> bytes:
     with tempfile.NamedTemporaryFile(dir=work_folder(batch), suffix=".csv") as file:
         write_rejects(reading.connection, Path(file.name))
         text = Path(file.name).read_text("utf-8-sig")
-    return keys.seal(text, purpose=PURPOSE, place=_place(batch))
-
-
-def _place(batch: ImportBatch) -> str:
-    return f"facts_importbatch.rejects:{batch.pk}"
+    return keys.seal(text, purpose=SEALED.purpose, place=SEALED.place(batch.pk))
 
 
 def _digest(mapping: Path, folder: Path, rules: Mapping) -> str:

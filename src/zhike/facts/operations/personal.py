@@ -6,22 +6,20 @@ customer). A customer whose personal data have not changed since the last load k
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Iterator
 from typing import Any
 
 import duckdb
 
 from zhike.core import keys
-from zhike.core.keys.custody import custody
+from zhike.core.keys import register
 from zhike.customers.api import name_sort, phone_tail_term, search_terms
 from zhike.facts.operations.tables import table_of
 
-PURPOSE = "customer"
-FIELDS = ("id_no", "phone", "email", "address")
+COLUMNS = [one for one in register.REGISTER if one.table == "customers_customer"]
+FIELDS = tuple(one.column for one in COLUMNS)
 CHUNK = 50_000
-_SEALED = (*FIELDS, "id_no_index", "phone_index")
+_SEALED = (*FIELDS, *register.indexes_in("customers_customer"))
 
 
 def seal_people(duck: duckdb.DuckDBPyConnection) -> None:
@@ -32,22 +30,20 @@ def seal_people(duck: duckdb.DuckDBPyConnection) -> None:
         + ")"
     )
     duck.execute("CREATE OR REPLACE TABLE terms (customer_id BIGINT, term VARCHAR)")
-    seal = keys.sealer(PURPOSE)
-    digest_key = hashlib.sha256(b"personal-digest|" + custody().index_root()).digest()
+    seal = keys.sealer(register.CUSTOMER)
+    fingerprint = keys.fingerprint("personal-digest")
     for rows in _chunks(duck):
         sealed: dict[str, list[Any]] = {name: [] for name in ("customer_id", "digest", "name_sort", *_SEALED)}
         terms: dict[str, list[Any]] = {"customer_id": [], "term": []}
         for customer_id, customer_no, name, before, *values in rows:
-            digest = hmac.digest(
-                digest_key, "\x1f".join(value or "" for value in values).encode(), "sha256"
-            ).hex()[:32]
+            digest = fingerprint("\x1f".join(value or "" for value in values)).hex()
             sealed["customer_id"].append(customer_id)
             sealed["digest"].append(digest)
             sealed["name_sort"].append(name_sort(name or customer_no))
             _seal_row(sealed, seal, customer_id, values, changed=digest != before)
             found = search_terms(name=name or "", customer_no=customer_no)
-            if values[1]:
-                found = [*found, phone_tail_term(values[1])]
+            if phone := values[FIELDS.index("phone")]:
+                found = [*found, phone_tail_term(phone)]
             terms["customer_id"] += [customer_id] * len(found)
             terms["term"] += found
         _append(duck, "sealed_customers", sealed)
@@ -57,11 +53,12 @@ def seal_people(duck: duckdb.DuckDBPyConnection) -> None:
 def _seal_row(
     sealed: dict[str, list[Any]], seal: Any, customer_id: int, values: list[Any], *, changed: bool
 ) -> None:
-    for field, value in zip(FIELDS, values, strict=True):
-        place = f"customers_customer.{field}:{customer_id}"
-        sealed[field].append("\\x" + seal(value, place).hex() if value and changed else "\\x")
-    for field, value in (("id_no", values[0]), ("phone", values[1])):
-        sealed[f"{field}_index"].append("\\x" + keys.blind(field, value).hex() if value else "\\x")
+    for one, value in zip(COLUMNS, values, strict=True):
+        sealed[one.column].append(
+            "\\x" + seal(value, one.place(customer_id)).hex() if value and changed else "\\x"
+        )
+        if one.index:
+            sealed[one.index].append("\\x" + keys.blind(one.column, value).hex() if value else "\\x")
 
 
 def _chunks(duck: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]]:

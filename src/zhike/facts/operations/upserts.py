@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from zhike.core.keys.register import indexes_in, sealed_in
 from zhike.facts.enums import ASSETS
 from zhike.facts.operations import lake
 from zhike.facts.operations.tables import copy_in, execute
@@ -22,7 +23,7 @@ CUSTOMER_COLUMNS = (
 )  # fmt: skip
 _FED = ("kind", "name", "name_sort", "sex", "birth_on", "id_type", "region", "occupation", "industry",
         "business_type", "customer_group", "outlet_id", "opened_on", "closed_on")  # fmt: skip
-_SEALED = ("id_no", "id_no_index", "phone", "phone_index", "email", "address", "personal_digest")
+_SEALED = (*sealed_in("customers_customer"), *indexes_in("customers_customer"), "personal_digest")
 ACCOUNT_COLUMNS = (
     "id", "account_no", "customer_id", "outlet_id", "product_id", "currency", "principal_cents", "balance_cents",
     "opened_on", "opening", "matures_on", "closed_on",

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from zhike.core.calendar import CalendarMissing, nth_working_day_after
+from zhike.core.keys.register import indexes_in, sealed_in
 from zhike.customers.models import Customer
 from zhike.loyalty.enums import Measure, RunState, Tier, Trigger
 from zhike.loyalty.models import FollowUp, Result, Run, Standing, TierPolicy
@@ -219,7 +220,7 @@ def follow_ups_of(customer_id: int, staff: Staff, *, limit: int = 20) -> QuerySe
     return rows.order_by("-made_at")[:limit]
 
 
-_SEALED = ("id_no", "id_no_index", "phone", "phone_index", "email", "address", "personal_digest")
+_SEALED = (*sealed_in("customers_customer"), *indexes_in("customers_customer"), "personal_digest")
 
 
 def _latest_follow_ups(run: Run, customer_ids: Iterable[int]) -> dict[int, FollowUp]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.errors import UndefinedTable
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from zhike.run.checks.findings import Check, Finding, Level
 from zhike.run.home import HomeUnusable
 
 KEY_BYTES = 32
 CHECK_BYTES = 16
+PROFILES = {"international": ("AES-256-GCM", "SHA-256"), "national": ("SM4-GCM", "SM3")}
+"""Cipher and hash of each profile, as `zhike.core.keys.ciphers` has them."""
 
 
 def check_keys(connection: psycopg.Connection[Any], folder: Path) -> Iterator[Finding]:
@@ -35,6 +37,35 @@ def check_keys(connection: psycopg.Connection[Any], folder: Path) -> Iterator[Fi
                 "ZHIKE_KEYS. No new key is made: it would open nothing that is there."
             ),
         ).judge(not fault, key=folder / name, fault=fault)
+
+
+def check_profile(connection: psycopg.Connection[Any], environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether the database's algorithms are those that the environment asks for. Nothing before a migration."""
+    profile = environ.get("ZHIKE_CRYPTOGRAPHY") or "international"
+    cipher, digest = PROFILES.get(profile, ("", ""))
+    try:
+        with connection.transaction():
+            others = connection.execute(
+                "SELECT count(*) FROM core_datakey WHERE state = 'ACTIVE' AND algorithm <> %s", [cipher]
+            ).fetchone()
+            kept = connection.execute("SELECT digest FROM core_keycheck WHERE digest <> ''").fetchone()
+    except (UndefinedTable, UndefinedColumn):
+        return
+    yield Check(
+        "data_keys_follow_the_profile",
+        claim="New values are encrypted by %(cipher)s.",
+        otherwise="%(count)s data keys are not for %(cipher)s, which ZHIKE_CRYPTOGRAPHY=%(profile)s asks for.",
+        advice="Run zhike migrate, then zhike keys reseal.",
+        fails=Level.WARNING,
+    ).judge(bool(cipher) and others == (0,), cipher=cipher, profile=profile, count=others[0] if others else 0)
+    if kept:
+        yield Check(
+            "index_values_follow_the_profile",
+            claim="Search values are made with %(kept)s.",
+            otherwise="Search values are made with %(kept)s; ZHIKE_CRYPTOGRAPHY=%(profile)s asks for %(digest)s.",
+            advice="They are made once, with the database: to change them, load the extracts into a new one.",
+            fails=Level.WARNING,
+        ).judge(kept[0] == digest, kept=kept[0], digest=digest, profile=profile)
 
 
 def demand_own_keys(folder: Path, address: str) -> None:

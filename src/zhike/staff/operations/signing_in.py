@@ -26,9 +26,10 @@ from django.utils.translation import gettext as _
 
 from zhike.core import audit, keys, parameters
 from zhike.core.errors import DomainError
+from zhike.core.keys import register
 from zhike.staff.models import Staff, StaffSession
 
-PURPOSE = "second-factor"
+SEALED = register.column("staff_staff", "second_factor")
 STEP_SECONDS = 30
 DIGITS = 6
 _ABSENT = make_password(secrets.token_urlsafe(16))
@@ -148,7 +149,7 @@ def replace_second_factor(
 
 def give_second_factor(*, person: Staff, secret: str) -> None:
     """Set the authenticator of an account that is being set up; the caller saves it."""
-    person.second_factor = keys.seal(secret, purpose=PURPOSE, place=_place(person))
+    person.second_factor = keys.seal(secret, purpose=SEALED.purpose, place=SEALED.place(person.pk))
     person.second_factor_step = 0
 
 
@@ -295,12 +296,8 @@ def _totp(secret: bytes) -> TOTP:
 
 
 def _secret(person: Staff) -> bytes:
-    return _decode(keys.unseal(person.second_factor, purpose=PURPOSE, place=_place(person)))
+    return _decode(keys.unseal(person.second_factor, purpose=SEALED.purpose, place=SEALED.place(person.pk)))
 
 
 def _decode(secret: str) -> bytes:
     return base64.b32decode(secret)
-
-
-def _place(person: Staff) -> str:
-    return f"staff_staff.second_factor:{person.pk}"
