@@ -22,9 +22,8 @@ from zhike.loyalty.operations import (
     unkept,
 )
 from zhike.loyalty.queries.changes import published_run
+from zhike.loyalty.queries.watching import WATCH_JOB, watch_key
 from zhike.staff.models import Staff
-
-WATCH_JOB = "loyalty.watch"
 
 
 @app.task(name="loyalty.compute_run")
@@ -88,6 +87,12 @@ def daily(timestamp: int) -> None:
     overrides.end_overrides(now=now)
     realigning.realign_standings()
     unkept.ask_for_managers(on=timezone.localdate(now), now=now)
+    watch_facts()
+
+
+@app.task(name=publishing.WATCH_TASK)
+def watch_facts() -> None:
+    """Look for early movers in the facts as loaded: after a publication, and every night."""
     watch(facts.snapshot().business_on or timezone.localdate())
 
 
@@ -95,6 +100,6 @@ def watch(as_of: date) -> None:
     """Look for early movers as of the business date of the facts, once per date and published run."""
     run = published_run()
     job, _is_new = jobs.queue_run(
-        job=WATCH_JOB, as_of=as_of, key=str(run.pk) if run else "", asked_by="", now=timezone.now()
+        job=WATCH_JOB, as_of=as_of, key=watch_key(run), asked_by="", now=timezone.now()
     )
     jobs.perform(job.pk, lambda progress: early_movers.refresh_early_movers(as_of=as_of, now=timezone.now()))

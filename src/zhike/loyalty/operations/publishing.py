@@ -24,6 +24,7 @@ PUBLISHED = hearing.topic("loyalty.published")
 """Told with `run` and `now` when a run has been published, in its transaction. Readers of standings wait meanwhile."""
 
 PUBLISH_JOB = "loyalty.publish"
+WATCH_TASK = "loyalty.watch_facts"
 WORK_MEMORY = "64MB"
 """What the database may use for each join while standings are filled."""
 
@@ -68,6 +69,7 @@ def publish_run(*, run_id: int, by: Any, now: datetime) -> Run:
     if not _is_overtaken(run):
         _switch_standings(run)
         EarlyMover.objects.all().delete()  # they had moved from what no longer stands
+        queueing.enqueue_plain(task=WATCH_TASK)  # and who has moved since is not known before the night else
         overrides.tell_overtaken(run=run, by=by, now=now)
     hearing.tell(PUBLISHED, run=run, now=now)
     return run

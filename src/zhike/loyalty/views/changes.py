@@ -29,6 +29,7 @@ from zhike.loyalty.queries import changes as changed
 from zhike.loyalty.queries import totals
 from zhike.loyalty.queries.changes import Direction
 from zhike.loyalty.queries.sentences import indicator_label
+from zhike.loyalty.queries.watching import last_watch
 from zhike.loyalty.views.panels import sections
 
 NEXT_DAYS = {"1": gettext_lazy("Tomorrow"), "3": gettext_lazy("In 3 days"), "7": gettext_lazy("In a week")}
@@ -111,12 +112,15 @@ def early_movers(request: HttpRequest) -> HttpResponse:
         .select_related("customer", "customer__outlet", "customer__manager")
     )  # fmt: skip
     page = ListPage(request, rows, columns=MOVER_COLUMNS, default="change")
-    first = EarlyMover.objects.order_by().values_list("as_of", flat=True).first()
-    return answer(
-        request,
-        "loyalty/early_movers.html",
-        {"list": page, "as_of": first, "rows": _movers(page), "sections": sections(request)},
-    )
+    run = changed.published_run()
+    context = {
+        "list": page,
+        "run": run,
+        "watch": last_watch(run),
+        "rows": _movers(page),
+        "sections": sections(request),
+    }
+    return answer(request, "loyalty/early_movers.html", context)
 
 
 @requires(Permission.SCHEME_READ)
