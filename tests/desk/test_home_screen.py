@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from tests.cast import Bank
 from tests.factories.files import filed
 from tests.factories.holdings import holding, published_run, standing
 from tests.factories.people import person
 
 from zhike.core.access.permissions import ROLES
+from zhike.core.models import Task
+from zhike.core.operations.tasks import ask_task
 from zhike.desk.queries.business_day import business_day
 from zhike.staff.models import Staff
 
@@ -118,3 +121,37 @@ def test_the_first_page_asks_the_same_number_of_questions(
     caller = client_of(bank.chen)
     with django_assert_num_queries(36):
         assert caller.get("/").status_code == 200
+
+
+def test_what_fell_due_since_the_load_comes_last_and_says_so(
+    bank: Bank, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = timezone.localdate()
+    monkeypatch.setattr("zhike.desk.views.home.business_day", lambda: today - timedelta(days=20))
+    for number, (name, days) in enumerate({"早过": -8, "刚过": -2, "今天": 0, "将到": 7, "以后": 8}.items()):
+        made = filed(f"67{number}", outlet=bank.donghu, manager=bank.chen, name=name)
+        holding(made, WAN, matures_on=today + timedelta(days=days), matures_cents=WAN)
+    answer: Any = client_of(bank.chen).get("/")
+    assert [row.customer.name for row in answer.context["maturing"]] == ["今天", "将到", "刚过"]
+    assert [row.is_past for row in answer.context["maturing"]] == [False, False, True]
+    assert answer.content.decode().count("Fell due") == 1
+
+
+@pytest.mark.parametrize("role", ["TELLER", "LOBBY_MANAGER", "CALL_CENTRE"])
+def test_a_post_without_customers_opens_on_what_is_asked_of_it(
+    bank: Bank, client_of: ClientOf, role: str
+) -> None:
+    someone, today = person("T001", role, at=bank.donghu), timezone.localdate()
+    order = {"due_on": today, "by": bank.zheng, "now": timezone.now()}
+    for title, days in (("协助沙龙签到", 1), ("补充回执", -1), ("引导长者", 0)):
+        made = ask_task(title=title, unit_id=bank.donghu.pk, **order)
+        Task.objects.filter(pk=made.pk).update(due_on=today + timedelta(days=days))
+    ask_task(title="别家的事", unit_id=bank.west.pk, **order)
+    answer: Any = client_of(someone).get("/")
+    page = answer.content.decode()
+    assert [task.title for task in answer.context["asked"]] == ["补充回执", "引导长者", "协助沙龙签到"]
+    assert [text in page for text in ("Overdue", "due today", "别家的事")] == [True, True, False]
+    assert str(ROLES[role].about) in page
+    assert "Your post opens no customer files here" in page
+    assert "Search customers" not in page
+    assert 'href="/staff/rights/"' in page

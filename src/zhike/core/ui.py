@@ -19,6 +19,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from zhike.core import navigation
+from zhike.core.access.permissions import Permission
 from zhike.core.navigation import GROUP_LABELS, TABS, Group, Link
 from zhike.core.preferences import Preferences, preferences
 
@@ -113,6 +114,11 @@ class Shell:
     def bank(self) -> str:
         """The bank's name, under the product's."""
         return getattr(settings, "BANK_NAME", "")
+
+    @property
+    def searches_customers(self) -> bool:
+        """Whether the search of every page finds this person customers, or pages only."""
+        return self.request.user.is_authenticated and self.request.user.may(Permission.CUSTOMER_READ)
 
     @property
     def palette(self) -> str:

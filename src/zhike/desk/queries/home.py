@@ -45,11 +45,17 @@ def portfolio_figures(staff: Staff, *, run: Run | None, day: date) -> Portfolio:
     )
 
 
-def maturing(staff: Staff, *, day: date) -> QuerySet[Holding]:
-    """Customers in scope with money falling due within `desk.maturing_days`, the nearest first."""
-    until = day + timedelta(days=parameters.value("desk.maturing_days", on=day))
-    rows = _held(staff).filter(matures_on__gte=day, matures_on__lte=until, matures_cents__gt=0)
-    return rows.order_by("matures_on", "-matures_cents")
+def maturing(staff: Staff, *, day: date, today: date) -> QuerySet[Holding]:
+    """Customers in scope with money falling due within `desk.maturing_days` from today, the nearest first.
+
+    The facts are of `day`. What has fallen due since then, as long ago at most, comes after: whether it stayed
+    is known only from the next load.
+    """
+    window = timedelta(days=parameters.value("desk.maturing_days", on=today))
+    rows = _held(staff).filter(
+        matures_on__gte=max(day, today - window), matures_on__lte=today + window, matures_cents__gt=0
+    )
+    return rows.annotate(is_past=Q(matures_on__lt=today)).order_by("is_past", "matures_on", "-matures_cents")
 
 
 def outflows(staff: Staff, *, day: date) -> QuerySet[Holding]:

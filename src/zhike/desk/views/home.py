@@ -16,7 +16,7 @@ from zhike.core import formats, parameters, proposals
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission, Scope
 from zhike.core.models import Approval
-from zhike.core.navigation import Group
+from zhike.core.navigation import Group, Link
 from zhike.core.queries import approvals
 from zhike.core.ui import Shell, answer
 from zhike.desk import tables
@@ -42,6 +42,7 @@ from zhike.staff.api import tasks_asked_of
 from zhike.staff.models import Staff
 
 CHANGES = 8
+ASKED = 20
 SUMMED = ("changed_count", "fell_count", "rose_count", "new_count", "followed_count", "waiting_count")
 
 
@@ -50,16 +51,17 @@ SUMMED = ("changed_count", "fell_count", "rose_count", "new_count", "followed_co
 def home(request: HttpRequest) -> HttpResponse:
     person: Staff = request.user
     run, day, today = published_run(), business_day(), timezone.localdate()
+    links = Shell(request).links
     context: dict[str, Any] = {
         "today": today,
         "today_text": _("%(weekday)s, %(day)s")
         % {"weekday": date_format(today, "l"), "day": formats.day_in_words(today)},
         "day": day,
         "run": run,
-        "tasks": tasks_asked_of(person).order_by("due_on")[: mine.ROWS],
+        "tasks": tasks_asked_of(person).order_by("due_on", "pk")[: mine.ROWS],
         "waiting": _proposals(person) if approvals.kinds_decided_by(person) else None,
         "runs_waiting": waiting_runs(person)[: mine.ROWS],
-        "system": [link for link in Shell(request).links if link.group is Group.SYSTEM],
+        "system": [link for link in links if link.group is Group.SYSTEM],
     }
     if _keeps_customers(person):
         context |= _portfolio(person, run, day)
@@ -67,6 +69,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context |= _leader(person, run)
     elif person.may(Permission.RESULT_COUNT):
         context |= _totals(person, run)
+    else:
+        context |= _post(person, links)
     return answer(request, "desk/home.html", context)
 
 
@@ -80,7 +84,7 @@ def _keeps_customers(person: Staff) -> bool:
 
 def _portfolio(person: Staff, run: Run | None, day: date) -> dict[str, Any]:
     """The customers one keeps: who changed, what falls due, what leaves."""
-    figures = mine.portfolio_figures(person, run=run, day=day)
+    figures, today = mine.portfolio_figures(person, run=run, day=day), timezone.localdate()
     rows = in_detail(open_first(changed(person, run))[:CHANGES], run) if run else []
     return {
         "figures": figures,
@@ -90,9 +94,9 @@ def _portfolio(person: Staff, run: Run | None, day: date) -> dict[str, Any]:
         "may_follow": person.may(Permission.CHANGE_FOLLOW),
         "direction": Direction.FELL,
         "watch": Measure.WATCH,
-        "contacts_due": contacts_due(person, on=timezone.localdate())[:CHANGES],
-        "maturing": mine.maturing(person, day=day)[: mine.ROWS],
-        "maturing_days": parameters.value("desk.maturing_days", on=day),
+        "contacts_due": contacts_due(person, on=today)[:CHANGES],
+        "maturing": mine.maturing(person, day=day, today=today)[: mine.ROWS],
+        "maturing_days": parameters.value("desk.maturing_days", on=today),
         "outflows": mine.outflows(person, day=day)[: mine.ROWS],
         "outflow_percent": parameters.value("desk.outflow_percent", on=day),
     }
@@ -132,6 +136,16 @@ def _totals(person: Staff, run: Run | None) -> dict[str, Any]:
             _("Lost"),
             numbers=range(1, 8),
         ),
+    }
+
+
+def _post(person: Staff, links: list[Link]) -> dict[str, Any]:
+    """Those who open neither customers nor totals: what is asked of them, and what their post may do here."""
+    return {
+        "posts": person.assignments,
+        "open_pages": [link for link in links if link.group is Group.ASIDE],
+        "asked": tasks_asked_of(person).order_by("due_on", "pk")[:ASKED],
+        "asked_heads": tables.plain(_("Task"), _("Asked by"), _("Due"), _("State")),
     }
 
 
