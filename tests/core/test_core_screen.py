@@ -283,11 +283,11 @@ def test_the_list_of_jobs_asks_as_often_for_one_as_for_three(
     bank: Bank, run: JobRun, client_of: SignIn, django_assert_num_queries: Any
 ) -> None:
     visitor = client_of(bank.wu)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         visitor.get("/operations/")
     for key in ("a", "b"):
         JobRun.objects.create(job="facts.import", as_of=date(2026, 9, 30), key=key, asked_at=NOW)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         visitor.get("/operations/")
 
 

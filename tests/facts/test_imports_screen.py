@@ -268,7 +268,7 @@ def test_the_list_costs_the_same_for_one_row_and_for_three(
         analyst.get("/imports/")
 
 
-COST = 14
+COST = 16
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "loader"])

@@ -108,7 +108,7 @@ def test_the_list_costs_the_same_for_one_token_and_for_three(
         issuer.get("/tokens/")
 
 
-COST = 12
+COST = 14
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])

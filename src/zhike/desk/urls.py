@@ -4,8 +4,8 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from zhike.core.access.permissions import Permission
-from zhike.core.navigation import Entry, register_navigation, register_palette
-from zhike.desk.views import customer, customers, exports, home, palette, portfolios, reveals
+from zhike.core.navigation import Entry, register_navigation, register_notice, register_palette
+from zhike.desk.views import customer, customers, data_age, exports, home, palette, portfolios, reveals
 from zhike.loyalty.api import register_customer_file
 
 app_name = "desk"
@@ -35,4 +35,5 @@ register_navigation(
     Entry("desk:portfolios", _("Portfolios"), "briefcase", (Permission.PORTFOLIO_ASSIGN,), 50, go="F"),
 )
 register_palette("desk:palette")
+register_notice(data_age.old_figures_notice)
 register_customer_file("desk:customer")

@@ -24,6 +24,7 @@ register_labels(Register.OBJECT, {"desk.exportrequest": _("Request for a list")}
 register_labels(
     Register.PARAMETER,
     {
+        "desk.data_age_days": _("Age of the figures from which every page says so to who loads them"),
         "desk.maturing_days": _("Days ahead in which falling due shows on the workbench"),
         "desk.outflow_least": _("Smallest fall of assets that shows as an outflow"),
         "desk.outflow_percent": _("Fall of assets within a month that shows as an outflow"),
