@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.cast import Bank
 from tests.factories.files import filed
-from tests.factories.holdings import holding
+from tests.factories.holdings import holding, published_run, standing
 from tests.factories.people import person
 
 from zhike.core.access.acting import acting_as
@@ -178,3 +178,20 @@ def test_the_screen_gives_the_file_only_for_a_reason(bank: Bank, client_of: Clie
 @pytest.mark.parametrize("who", ["chen", "liu", "wu", "shen", "outsider", "liang"])
 def test_only_who_may_export_can(bank: Bank, client_of: ClientOf, who: str) -> None:
     assert client_of(getattr(bank, who)).post("/customers/export/", {"reason": "x"}).status_code == 403
+
+
+def test_a_score_leaves_with_the_digits_of_the_screen(bank: Bank) -> None:
+    standing(bank.zhang_wei, published_run(bank.wu), score=61.238_471)
+    with acting_as(bank.zheng.pk):
+        book = export_customers(listed=listed(bank.zheng), filters=[], reason="x", by=bank.zheng, now=NOW)
+    rows = python_calamine.load_workbook(BytesIO(book.content)).get_sheet_by_index(0).to_python()
+    assert {row[0]: row[5] for row in rows[3:]}["6001"] == 61.2
+
+
+def test_the_dialog_closes_for_a_file_and_stays_for_a_request(bank: Bank, client_of: ClientOf) -> None:
+    dialog = 'action="/customers/export/?" data-downloads'
+    assert dialog in client_of(bank.zheng).get("/customers/").content.decode()
+    Parameter.objects.filter(code="export.approval_rows").update(value=2)
+    page = client_of(bank.zheng).get("/customers/").content.decode()
+    assert 'action="/customers/export/?"' in page
+    assert dialog not in page

@@ -33,7 +33,9 @@ COMPONENTS: dict[str, Component] = {
     "empty": Component(("title",), {"text": "", "icon": "clipboard-check"}, has_body=True),
     "drawer": Component(("id", "title"), {}, has_body=True, slots=("footer",)),
     "confirm": Component(
-        ("id", "title", "action", "verb"), {"tone": "primary", "fields": None}, has_body=True
+        ("id", "title", "action", "verb"),
+        {"tone": "primary", "fields": None, "downloads": False},
+        has_body=True,
     ),
     # words and figures
     "tag": Component(("text",), {"tone": "", "icon": ""}),
@@ -53,7 +55,7 @@ COMPONENTS: dict[str, Component] = {
     "table": Component(("caption", "heads"), {"slim": False}, has_body=True, slots=("foot",)),
     "pager": Component(("list",)),
     "applied": Component(("list", "form")),
-    "filter": Component(("list", "form"), {"target": "results"}, has_body=True),
+    "filter": Component(("list", "form"), {"target": "results", "post": False}, has_body=True),
     # input
     "form": Component(
         ("form", "submit"),

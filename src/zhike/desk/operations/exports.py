@@ -26,6 +26,7 @@ from zhike.staff.models import Staff
 
 TITLE_ROWS = 2
 CENTS = 100
+SCORE_DIGITS = 1
 WIDEST = 40
 FORBIDDEN_IN_NAMES = '\\/:*?"<>|\r\n\t'
 
@@ -108,7 +109,7 @@ def fields() -> list[Field]:
         Field(
             _("Loyalty"), "text", lambda row: _loyalty(row, lambda loyalty: loyalty.get_tier_display()), 12
         ),
-        Field(_("Loyalty index"), "number", lambda row: _loyalty(row, lambda loyalty: loyalty.score), 10),
+        Field(_("Loyalty index"), "number", lambda row: _loyalty(row, _shown_score), 10),
         Field(_("AUM (CNY)"), "amount", lambda row: _held(row, "aum_cents"), 18),
         Field(_("Last month (CNY)"), "amount", lambda row: _held(row, "aum_before_cents"), 18),
         Field(_("Last contact"), "day", lambda row: getattr(row, "contact_on", None), 12),
@@ -120,6 +121,11 @@ def fields() -> list[Field]:
 
 def _loyalty(row: Customer, read: Callable[[Any], Any]) -> Any:
     return read(row.loyalty) if hasattr(row, "loyalty") else None
+
+
+def _shown_score(loyalty: Any) -> float | None:
+    """The score as the screen shows it: a cell holds no more digits than the bank states."""
+    return None if loyalty.score is None else round(loyalty.score, SCORE_DIGITS)
 
 
 def _held(row: Customer, name: str) -> int | None:

@@ -75,16 +75,23 @@
   };
 
   /* ---- forms ---- */
+  const AGAIN_MS = 3000;
+  const SENDS = "button:not([type=button])";
+  const free = (area) => { for (const button of area.querySelectorAll?.(`${SENDS}[aria-disabled=true]`) || []) button.removeAttribute("aria-disabled"); };
   document.addEventListener("submit", (event) => {
+    const form = event.target;
     setTimeout(() => {
-      for (const button of event.target.querySelectorAll("[type=submit]")) button.setAttribute("aria-disabled", "true");
+      for (const button of form.querySelectorAll(SENDS)) button.setAttribute("aria-disabled", "true");
+      if (event.defaultPrevented || !form.matches("[data-downloads]")) return;
+      /* The answer is a file: the page stays, so the dialog closes here and the button comes back. */
+      form.closest("dialog")?.close();
+      zk.toast(words.download);
+      setTimeout(() => free(form), AGAIN_MS);
     });
   });
-  window.addEventListener("pageshow", () => {
-    for (const button of document.querySelectorAll("[type=submit][aria-disabled=true]")) button.removeAttribute("aria-disabled");
-  });
+  window.addEventListener("pageshow", () => free(document));
   document.addEventListener("click", (event) => {
-    if (event.target.closest?.("[type=submit][aria-disabled=true]")) event.preventDefault();
+    if (event.target.closest?.(`${SENDS}[aria-disabled=true]`)) event.preventDefault();
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-apply]")) event.target.form.requestSubmit();
@@ -137,9 +144,7 @@
   document.addEventListener("htmx:afterSettle", settle);
   document.addEventListener("htmx:responseError", () => zk.toast(words.failed, "danger"));
   document.addEventListener("htmx:sendError", () => zk.toast(words.offline, "danger"));
-  document.addEventListener("htmx:afterRequest", (event) => {
-    for (const button of event.target.querySelectorAll?.("[type=submit][aria-disabled=true]") || []) button.removeAttribute("aria-disabled");
-  });
+  document.addEventListener("htmx:afterRequest", (event) => free(event.target));
   document.addEventListener("zk:toast", (event) => zk.toast(event.detail.text, event.detail.tone));
 
   /* ---- start ---- */
