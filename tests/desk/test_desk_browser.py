@@ -85,3 +85,47 @@ def test_no_page_of_the_desk_breaks_policy_names_widths_or_large_print(
                     faults.append(f"{path} at {width} px shows small text: {small}")
         page.close()
     assert faults == []
+
+
+@pytest.mark.goal("G25")
+def test_a_whole_number_stays_out_of_every_address_and_going_back_works(
+    bank: Bank, visit: Callable[..., Any]
+) -> None:
+    filed("6800", outlet=bank.donghu, manager=bank.chen, name="沈若岚", phone="13812346027")
+    said: list[str] = []
+    page = visit("/customers/", bank.chen, said=said)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator("#id_q").fill("沈若")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/customers/?q=*")
+    page.locator("#id_q").fill("138 1234 6027")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/customers/?number=*")
+    page.wait_for_selector(".zk-chip:has-text('138****6027')")
+    assert page.locator("#results tbody tr").count() == 1
+    assert page.locator("#id_q").input_value() == ""
+    page.locator("#results a.zk-table-name").click()
+    page.wait_for_selector("h1:has-text('沈若岚')")
+    page.go_back()
+    page.wait_for_selector(".zk-chip:has-text('138****6027')")
+    page.go_back()
+    page.wait_for_selector(".zk-chip:has-text('沈若')")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("13812346027", delay=5)
+    page.wait_for_selector("[role=option]:has-text('沈若岚')")
+    assert [url for url in asked if "6027" in url] == []
+    assert said == []
+
+
+@pytest.mark.requirement("L-33")
+def test_the_dialog_closes_when_the_file_comes(bank: Bank, visit: Callable[..., Any]) -> None:
+    page = visit("/customers/", bank.zheng)
+    page.locator("button[data-opens=export]").click()
+    page.locator("#export input[name=reason]").fill("季度回访")
+    with page.expect_download() as coming:
+        page.locator("#export button[type=submit]").click()
+    assert coming.value.suggested_filename.endswith(".xlsx")
+    assert not page.locator("#export").is_visible()
+    page.locator("button[data-opens=export]").click()
+    page.wait_for_selector("#export button[type=submit]:not([aria-disabled])")

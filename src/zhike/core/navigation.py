@@ -83,7 +83,7 @@ def register_notice(notice: Notice) -> None:
 
 
 def register_palette(url_name: str) -> None:
-    """Name the page that answers the palette's search (`?q=`) with groups of options."""
+    """Name the page that answers the palette's search (`q` in a form) with groups of options."""
     _sources[:] = [url_name]
 
 

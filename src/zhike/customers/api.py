@@ -1,6 +1,6 @@
 """What other rooms may use of the customer file."""
 
-from zhike.customers.masking import mask_account, mask_name
+from zhike.customers.masking import mask_account, mask_id, mask_name, mask_phone
 from zhike.customers.models import Customer, CustomerQuerySet, Portfolio, Relation
 from zhike.customers.names import name_sort, phone_tail_term, search_terms
 from zhike.customers.operations.portfolio_grants import align_grants
@@ -19,7 +19,8 @@ from zhike.customers.queries.search import FoundBy, Hit, matching, search
 __all__ = [
     "Customer", "CustomerQuerySet", "FoundBy", "HandOverResult", "Hit", "Portfolio", "PortfolioRefused", "Profile",
     "Relation", "RevealRefused", "Revealed", "align_grants", "assign_customer", "hand_over", "hand_over_many",
-    "keepers", "mask_account", "mask_name", "masked_field", "masked_profile", "matching", "name_sort",
+    "keepers", "mask_account", "mask_id", "mask_name", "mask_phone", "masked_field", "masked_profile", "matching",
+    "name_sort",
     "phone_tail_term", "portfolio_history", "recent_hand_overs", "relations_of", "reveal", "search", "search_terms",
     "unassigned",
 ]  # fmt: skip

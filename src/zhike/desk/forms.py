@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -16,6 +17,7 @@ from zhike.customers.enums import BusinessType, CustomerGroup, RevealPurpose
 from zhike.desk.enums import ScoreChange, Silence, Standing
 from zhike.desk.queries.choices import Managers
 from zhike.desk.queries.customer_list import Band
+from zhike.desk.queries.whole_numbers import SealedText
 from zhike.facts.enums import TransactionKind
 from zhike.loyalty.enums import Tier
 from zhike.staff.models import Staff, Unit
@@ -35,7 +37,7 @@ def _day(label: Any) -> forms.DateField:
 
 
 class CustomerFilter(forms.Form):
-    """The four filters that always show."""
+    """The four filters that always show. `number` stands for a whole number that was typed into `q`."""
 
     q = forms.CharField(
         label=_("Customer"), required=False, strip=False, max_length=60,
@@ -46,6 +48,18 @@ class CustomerFilter(forms.Form):
     tier = _select(_("Loyalty"), Tier.choices)
     change = _select(_("Since last evaluation"), ScoreChange.choices)
     silence = _select(_("Last contact"), Silence.choices)
+    number = forms.ChoiceField(label=_("Customer"), required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, number: SealedText | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if number is not None:
+            self.fields["number"].choices = [(number.token, number.masked)]
+
+    @property
+    def number_again(self) -> SafeString:
+        """The sealed number once more, to take its field's place; the field it was typed into is emptied."""
+        drawn = self["number"].as_widget(attrs={"hx-swap-oob": "true"})
+        return drawn + self["q"].as_widget(attrs={"hx-swap-oob": "true"}) if self["number"].value() else drawn
 
 
 class MoreFilters(forms.Form):

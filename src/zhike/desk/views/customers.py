@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,12 +13,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
-from zhike.core.lists import PAGE, SIZE, ListPage, chips
+from zhike.core.lists import PAGE, SIZE, SORT, ListPage, chips
 from zhike.core.ui import answer, say
 from zhike.customers.api import Customer
 from zhike.desk import tables
@@ -28,11 +29,15 @@ from zhike.desk.queries import choices
 from zhike.desk.queries.business_day import business_day
 from zhike.desk.queries.customer_list import DEFAULT_SORT, ListedCustomers, bands, customers_matching
 from zhike.desk.queries.shown import Change, group_tone, month_change, points_change
+from zhike.desk.queries.whole_numbers import SealedText, holds_whole_number, opened, seal
 from zhike.facts.models import Holding
 from zhike.loyalty.api import Held, held
 from zhike.loyalty.models import Standing
 from zhike.staff.models import Staff
 
+TEXT, NUMBER = "q", "number"
+"""What the address calls a text one looks for: as it was typed, or sealed because it holds a whole number."""
+CARRIED = (*CustomerFilter.base_fields, *MoreFilters.base_fields, SORT, SIZE)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -87,6 +92,12 @@ class Asked:
     listed: ListedCustomers
     page: ListPage
     day: date
+    number: SealedText | None
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether the address holds a number that somebody else sealed."""
+        return self.number is not None and not self.number.text
 
     @property
     def chosen(self) -> list[tuple[str, str]]:
@@ -95,9 +106,24 @@ class Asked:
 
 
 @requires(Permission.CUSTOMER_READ)
-@require_GET
+@require_http_methods(["GET", "POST"])
 def customer_list(request: HttpRequest) -> HttpResponse:
+    """The list of this address. Filters are sent in a form and answered with their address (G25)."""
+    if request.method == "POST" or holds_whole_number(request.GET.get(TEXT, "")):
+        return redirect(list_address(request.POST or request.GET, by=request.user))
     return _show(request, asked(request))
+
+
+def list_address(entered: Mapping[str, str], *, by: Staff) -> str:
+    """The address of the list for what was entered. A whole phone or ID number stands in it sealed for `by`."""
+    query = {name: text for name in CARRIED if (text := entered.get(name, ""))}
+    typed = query.get(TEXT, "")
+    if typed.strip():
+        query.pop(NUMBER, None)
+    if holds_whole_number(typed):
+        query[NUMBER] = seal(query.pop(TEXT), by=by)
+    path = reverse("desk:customers")
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 @requires(Permission.CUSTOMER_EXPORT)
@@ -136,7 +162,9 @@ def workbook(book: Workbook) -> HttpResponse:
 def asked(request: HttpRequest | ListAddress) -> Asked:
     """Read the address. What is not on offer is left out, never passed on."""
     staff, day = request.user, business_day()
-    main = CustomerFilter(request.GET)
+    token = request.GET.get(NUMBER, "")
+    number = opened(token, by=staff) if token else None
+    main = CustomerFilter(request.GET, number=number)
     more = MoreFilters(
         request.GET,
         outlets=choices.outlets(staff),
@@ -149,10 +177,11 @@ def asked(request: HttpRequest | ListAddress) -> Asked:
     for form in (main, more):
         form.is_valid()
         filters |= form.cleaned_data
+    rows = customers_matching(filters | ({TEXT: number.text} if number else {}), staff=staff, day=day)
     sort = ListPage(request, (), columns=tables.customers(), default=DEFAULT_SORT).sort
-    listed = ListedCustomers(customers_matching(filters, staff=staff, day=day), sort)
+    listed = ListedCustomers(rows.none() if number and not number.text else rows, sort)
     page = ListPage(request, listed, columns=tables.customers(), default=DEFAULT_SORT, total=len(listed))
-    return Asked(main=main, more=more, listed=listed, page=page, day=day)
+    return Asked(main=main, more=more, listed=listed, page=page, day=day, number=number)
 
 
 def rows_of(wanted: Asked, request: HttpRequest) -> list[Row]:
@@ -180,6 +209,7 @@ def _show(request: HttpRequest, wanted: Asked, *, export: ExportForm | None = No
         "list": wanted.page,
         "listed": wanted.listed,
         "rows": rows_of(wanted, request),
+        "is_unreadable": wanted.is_unreadable,
         "filter": wanted.main,
         "more": wanted.more,
         "more_is_open": any(wanted.more[name].value() for name in wanted.more.fields),
@@ -189,6 +219,7 @@ def _show(request: HttpRequest, wanted: Asked, *, export: ExportForm | None = No
         "export": export or ExportForm(),
         "export_verb": _("Ask for it") if is_long else _("Export"),
         "needs_approval": is_long,
+        "fetches": not is_long,
         "may_export": person.may(Permission.CUSTOMER_EXPORT),
         "may_assign": person.may(Permission.PORTFOLIO_ASSIGN),
         "day": wanted.day,
