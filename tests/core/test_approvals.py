@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from tests.cast import Bank
 from zhike.core import parameters
@@ -115,6 +116,27 @@ def test_propose_refuses_an_empty_reason(bank: Bank) -> None:
         propose_parameter(
             parameter_id=parameter().pk, value=1, valid_from=TODAY, reason="  ", by=bank.zheng, now=NOW
         )
+
+
+def test_an_overtaken_proposal_ends_with_the_reason_and_by_nobodys_decision(bank: Bank) -> None:
+    approval = proposed(bank)
+    asked = {"proposals": Approval.objects.all(), "reason": "已由别的变更取代", "by": bank.shen, "now": NOW}
+    assert approvals.overtake(**asked) == [approval]
+    approval.refresh_from_db()
+    assert (approval.state, approval.decided_by, approval.decided_at) == (ApprovalState.STALE, None, NOW)
+    assert approval.decision_reason == "已由别的变更取代"
+    told = AuditEvent.objects.get(action="approval.overtaken")
+    assert (told.actor, told.reason) == ("K001 沈洁", "已由别的变更取代")
+    assert approvals.overtake(**asked) == []
+    assert proposed(bank).state == ApprovalState.PENDING  # another may be made
+
+
+def test_a_decision_is_somebodys_and_only_an_overtaken_proposal_has_none(bank: Bank) -> None:
+    approval = proposed(bank)
+    with pytest.raises(IntegrityError, match="approval_decided_at_matches_state"), transaction.atomic():
+        Approval.objects.filter(pk=approval.pk).update(state="APPROVED", decided_at=NOW)
+    with pytest.raises(IntegrityError, match="approval_decided_at_matches_state"), transaction.atomic():
+        Approval.objects.filter(pk=approval.pk).update(state="STALE")
 
 
 @pytest.mark.parametrize(

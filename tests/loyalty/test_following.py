@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from tests.cast import Bank
 from tests.loyalty import golden, steps
 from tests.loyalty.golden import NOW, Q3, Q4
@@ -16,6 +19,7 @@ from zhike.core.access.acting import acting_as
 from zhike.core.models import Approval, AuditEvent, Task
 from zhike.core.operations import approvals
 from zhike.core.operations.approvals import ApprovalRefused
+from zhike.core.queries import approvals as queries
 from zhike.loyalty.enums import Measure, Tier, Trigger
 from zhike.loyalty.models import EarlyMover, FollowUp, Result, Run, Scheme, Standing, TierPolicy
 from zhike.loyalty.operations import early_movers, following, overrides, realigning
@@ -217,16 +221,30 @@ def test_an_override_survives_a_new_run_of_the_period_and_no_later_one(
     assert Standing.objects.get(pk=golden_bank.zhang_wei.pk).tier == "MEDIUM"
 
 
-def test_an_override_overtaken_by_a_run_is_stale(
-    golden_bank: Bank, golden_scheme: Scheme, published: Run
+def test_an_override_overtaken_by_a_run_waits_no_longer(
+    golden_bank: Bank, golden_scheme: Scheme, published: Run, client_of: Callable[[Any], Client]
 ) -> None:
     override = _proposed(golden_bank, tier="HIGH")
     steps.publish(steps.compute(golden_scheme, golden_bank, as_of=Q4), golden_bank)
-    decided = approvals.approve(
-        approval_id=override.approval_id, reason="同意", by=golden_bank.liang, now=NOW
-    )
-    assert decided.state == "STALE"
+    ended = Approval.objects.get(pk=override.approval_id)
+    assert (ended.state, ended.decided_by) == ("STALE", None)
+    assert ended.decision_reason == "The customer has been evaluated again meanwhile."
+    for either in (golden_bank.chen, golden_bank.liang):
+        page = client_of(either).get(reverse("core:approval", args=[ended.pk])).content.decode()
+        assert ended.decision_reason in page
+    assert ended in queries.decided(golden_bank.liang)
+    assert ended not in queries.waiting_for(golden_bank.liang)
+    with pytest.raises(ApprovalRefused, match="Overtaken by another change"):
+        approvals.approve(approval_id=ended.pk, reason="同意", by=golden_bank.liang, now=NOW)
     assert overrides.apply_override(override_id=override.pk, now=NOW) is None
+
+
+def test_an_override_whose_end_has_come_waits_no_longer(golden_bank: Bank, published: Run) -> None:
+    override = _proposed(golden_bank, tier="HIGH", expires_on=date(2026, 12, 1))
+    overrides.end_overrides(now=NOW)
+    assert Approval.objects.get(pk=override.approval_id).state == "PENDING"
+    overrides.end_overrides(now=NOW + timedelta(days=60))
+    assert Approval.objects.get(pk=override.approval_id).state == "STALE"
 
 
 def test_whoever_proposed_hears_that_a_later_run_has_overtaken_it(

@@ -230,6 +230,24 @@ def test_a_scheme_approved_for_a_later_day_waits_for_it(golden_bank: Bank) -> No
     assert ruling.state == SchemeState.IN_FORCE
 
 
+@pytest.mark.requirement("L-42")
+def test_proposals_tried_against_the_scheme_before_go_back_to_their_authors(golden_bank: Bank) -> None:
+    first = steps.submitted(golden.golden_spec("FIRST"), golden_bank)
+    second = steps.submitted(golden.golden_spec("SECOND"), golden_bank)
+    proposal = waiting(second)
+    steps.approve(first, golden_bank)
+    proposal.refresh_from_db()
+    second.refresh_from_db()
+    assert (proposal.state, proposal.decided_by) == ("STALE", None)
+    assert str(first) in proposal.decision_reason
+    assert (second.state, second.spec_hash, second.trial) == (SchemeState.DRAFT, "", {})
+    second = changed(second, golden_bank, valid_from=steps.TOMORROW.date())
+    with pytest.raises(SchemeRefused, match="Try these numbers"):
+        submit(second, golden_bank)
+    schemes.try_scheme(scheme_id=second.pk, as_of=Q3, by=golden_bank.zheng, now=NOW)
+    assert submit(second, golden_bank).state == SchemeState.PENDING
+
+
 def test_a_scheme_is_retired_with_a_reason_only(golden_scheme: Scheme, golden_bank: Bank) -> None:
     with pytest.raises(SchemeRefused):
         schemes.retire_scheme(scheme_id=golden_scheme.pk, reason=" ", by=golden_bank.zheng, now=NOW)

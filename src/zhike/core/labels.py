@@ -50,6 +50,7 @@ register_labels(
         "approval.approved": _("Proposal approved"),
         "approval.rejected": _("Proposal rejected"),
         "approval.withdrawn": _("Proposal withdrawn"),
+        "approval.overtaken": _("Proposal overtaken by another change"),
         "audit.verified": _("Audit verified"),
         "calendar.loaded": _("Calendar year loaded"),
         "calendar.changed": _("Calendar day changed"),

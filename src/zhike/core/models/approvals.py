@@ -13,7 +13,10 @@ class ApprovalState(models.TextChoices):
 
 
 class Approval(models.Model):
-    """A proposal that takes effect only by another person's decision."""
+    """A proposal that takes effect only by another person's decision.
+
+    One that something else has overtaken is `STALE`: found so by whoever meant to approve it, or by nobody.
+    """
 
     kind = models.CharField(max_length=40)
     subject_type = models.CharField(max_length=60)
@@ -40,7 +43,10 @@ class Approval(models.Model):
             models.CheckConstraint(
                 name="approval_decided_at_matches_state",
                 condition=Q(state="PENDING", decided_at__isnull=True, decided_by__isnull=True)
-                | (~Q(state="PENDING") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                | Q(state="STALE", decided_at__isnull=False)
+                | (
+                    ~Q(state__in=["PENDING", "STALE"]) & Q(decided_at__isnull=False, decided_by__isnull=False)
+                ),
             ),
             models.UniqueConstraint(
                 fields=["kind", "subject_type", "subject_id"],

@@ -95,6 +95,26 @@ def withdraw(*, approval_id: int, by: Any, now: datetime) -> Approval:
     return approval
 
 
+@transaction.atomic
+def overtake(*, proposals: models.QuerySet[Approval], reason: str, by: Any, now: datetime) -> list[Approval]:
+    """End those of `proposals` that still wait, since something else has happened that keeps them from taking
+    effect; `reason` says what, to who proposed and to who would have decided.
+
+    `by` did that other thing and decides nothing here: the audit names them, the proposal nobody. Whoever hears
+    of rejections hears of these. One that is being decided at this moment is left to that decision. Safe to
+    repeat; returns those ended.
+    """
+    waiting = proposals.filter(state=ApprovalState.PENDING).order_by("pk")
+    ended = list(waiting.select_for_update(of=("self",), skip_locked=True))
+    for approval in ended:
+        with audit.change(approval, "approval.overtaken", by=by, at=now, reason=reason):
+            approval.state, approval.decided_at = ApprovalState.STALE, now
+            approval.decision_reason = reason[:500]
+            approval.save(update_fields=["state", "decided_at", "decision_reason"])
+            hearing.tell(REJECTED, approval=approval, by=by, now=now)
+    return ended
+
+
 def _open(approval_id: int, *, by: Any) -> Approval:
     approval = Approval.objects.select_for_update().get(pk=approval_id)
     _demand_pending(approval)

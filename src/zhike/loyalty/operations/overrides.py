@@ -115,12 +115,16 @@ def apply_override(*, override_id: int, now: datetime) -> Standing | None:
 
 
 @transaction.atomic
-def tell_overtaken(*, run: Run, by: Any, now: datetime) -> int:
-    """Tell everybody whose proposal waits for a decision that a later run has overtaken it: a task each, due in the
-    working days a change of loyalty is followed in (L-41). Safe to repeat; returns how many are told."""
-    pending = Override.objects.filter(approval__state=ApprovalState.PENDING).exclude(run=run)
-    count = 0
-    for override in pending.select_related("customer", "proposed_by").order_by("pk"):
+def end_overtaken(*, run: Run, by: Any, now: datetime) -> int:
+    """End the proposals that a later run has overtaken, and tell whoever made them: a task each, due in the
+    working days a change of loyalty is followed in (L-41). Safe to repeat; returns how many are ended."""
+    made_before = Override.objects.exclude(run=run).values("approval")
+    ended = approvals.overtake(
+        proposals=Approval.objects.filter(kind=KIND, pk__in=made_before),
+        reason=_("The customer has been evaluated again meanwhile."), by=by, now=now,
+    )  # fmt: skip
+    overtaken = Override.objects.filter(approval__in=ended).select_related("customer", "proposed_by")
+    for override in overtaken.order_by("pk"):
         tasks.ask_task(
             title=_("%(customer)s has been evaluated again: your proposed tier is overtaken")
             % {"customer": override.customer.customer_no},
@@ -130,8 +134,7 @@ def tell_overtaken(*, run: Run, by: Any, now: datetime) -> int:
             due_on=_follow_up_day(timezone.localdate(now)), source_key=f"override.overtaken:{override.pk}",
             by=by or override.proposed_by, now=now,
         )  # fmt: skip
-        count += 1
-    return count
+    return len(ended)
 
 
 def _follow_up_day(today: date) -> date:
@@ -144,7 +147,13 @@ def _follow_up_day(today: date) -> date:
 
 @transaction.atomic
 def end_overrides(*, now: datetime) -> int:
-    """Let expired overrides end: the computed tier shows again. Daily, safe to repeat; returns how many."""
+    """Let expired overrides end: the computed tier shows again, and a proposal whose end has come waits no longer.
+    Daily, safe to repeat; returns how many overrides ended."""
+    too_late = Override.objects.filter(expires_on__lte=timezone.localdate(now)).values("approval")
+    approvals.overtake(
+        proposals=Approval.objects.filter(kind=KIND, pk__in=too_late),
+        reason=_("The end of this override has passed."), by=None, now=now,
+    )  # fmt: skip
     ended = Standing.objects.filter(override__expires_on__lte=timezone.localdate(now))
     keys = list(ended.select_for_update(of=("self",)).values_list("customer_id", "override_id"))
     ended.update(tier=F("computed_tier"), since_on=timezone.localdate(now), override=None)

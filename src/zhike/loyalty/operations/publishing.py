@@ -70,7 +70,7 @@ def publish_run(*, run_id: int, by: Any, now: datetime) -> Run:
         _switch_standings(run)
         EarlyMover.objects.all().delete()  # they had moved from what no longer stands
         queueing.enqueue_plain(task=WATCH_TASK)  # and who has moved since is not known before the night else
-        overrides.tell_overtaken(run=run, by=by, now=now)
+        overrides.end_overtaken(run=run, by=by, now=now)
     hearing.tell(PUBLISHED, run=run, now=now)
     return run
 

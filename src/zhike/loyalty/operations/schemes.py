@@ -18,7 +18,7 @@ from zhike.analytics import scheme as analytics_scheme
 from zhike.analytics.scheme_problems import problems
 from zhike.core import audit
 from zhike.core.errors import DomainError, Stale
-from zhike.core.models import Approval, JobRun
+from zhike.core.models import Approval, ApprovalState, JobRun
 from zhike.core.operations import approvals
 from zhike.facts import api as facts
 from zhike.loyalty.enums import NEXT_SCHEME_STATE, RunState, SchemeState
@@ -224,8 +224,8 @@ def scheme_approved(*, approval: Approval, by: Any, now: datetime) -> Scheme:
 
 @transaction.atomic
 def proposal_rejected(*, approval: Approval, by: Any, now: datetime) -> Scheme | None:
-    """Give a rejected or withdrawn scheme back to its author as a draft. Hears of every kind of proposal;
-    does nothing about another kind, nor about a scheme that has moved on."""
+    """Give a rejected, withdrawn or overtaken scheme back to its author as a draft; an overtaken one has to be tried
+    again. Hears of every kind of proposal; does nothing about another kind, nor about a scheme that has moved on."""
     if approval.kind != KIND:
         return None
     scheme = Scheme.objects.select_for_update().get(pk=approval.subject_id)
@@ -233,15 +233,18 @@ def proposal_rejected(*, approval: Approval, by: Any, now: datetime) -> Scheme |
         return None
     with audit.change(scheme, "scheme.returned", by=by, at=now, reason=approval.decision_reason):
         scheme.state, scheme.spec_hash = SchemeState.DRAFT, ""
+        if approval.state == ApprovalState.STALE:
+            scheme.trial = {}  # against a scheme that rules no longer
         scheme.version += 1
-        scheme.save(update_fields=["state", "spec_hash", "version"])
+        scheme.save(update_fields=["state", "spec_hash", "trial", "version"])
     return scheme
 
 
 @transaction.atomic
 def bring_in_force(*, scheme_id: int, by: Any, now: datetime) -> Scheme:
     """Let an approved scheme rule from now on. It ends the one in force, whatever its code: a scheme evaluates
-    every customer, and a customer stands by one (L-38). Refuses before its day."""
+    every customer, and a customer stands by one (L-38). Proposals that wait were tried against that one, so they
+    go back to their authors. Refuses before its day."""
     scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
     _demand_next(scheme, SchemeState.IN_FORCE)
     if scheme.valid_from is None or scheme.valid_from > timezone.localdate(now):
@@ -252,6 +255,12 @@ def bring_in_force(*, scheme_id: int, by: Any, now: datetime) -> Scheme:
         scheme.state = SchemeState.IN_FORCE
         scheme.version += 1
         scheme.save(update_fields=["state", "version"])
+    approvals.overtake(
+        proposals=Approval.objects.filter(kind=KIND),
+        reason=_("%(scheme)s has come in force meanwhile. Try this one against it, then submit it again.")
+        % {"scheme": scheme},
+        by=by, now=now,
+    )  # fmt: skip
     return scheme
 
 
