@@ -171,6 +171,39 @@ def test_change_password_refuses_a_wrong_old_one_and_the_same(bank: Bank) -> Non
         signing_in.change_password(person=bank.chen, old=PASSWORD, new=PASSWORD, now=NOW)
 
 
+@pytest.mark.requirement("L-32")
+def test_wrong_present_passwords_lock_the_account_and_then_not_even_the_right_one_changes_it(
+    bank: Bank,
+) -> None:
+    wrong(bank, 3)
+    with pytest.raises(SignInRefused, match="present password is wrong"):
+        signing_in.change_password(person=bank.chen, old="x", new="Another-Horse-7", now=NOW)
+    with pytest.raises(AccountLocked) as locked:
+        signing_in.change_password(person=bank.chen, old="x", new="Another-Horse-7", now=NOW)
+    assert locked.value.minutes == 30
+    with pytest.raises(AccountLocked):
+        signing_in.change_password(person=bank.chen, old=PASSWORD, new="Another-Horse-7", now=NOW)
+    refused("A001", PASSWORD)
+    assert AuditEvent.objects.filter(action="login.locked").count() == 1
+    after = NOW + timedelta(minutes=31)
+    signing_in.change_password(person=bank.chen, old=PASSWORD, new="Another-Horse-7", now=after)
+    assert signing_in.check_login(staff_no="A001", password="Another-Horse-7", now=after) == bank.chen
+
+
+def test_a_changed_password_begins_the_count_of_failures_again(bank: Bank) -> None:
+    wrong(bank, 4)
+    signing_in.change_password(person=bank.chen, old=PASSWORD, new="Another-Horse-7", now=NOW)
+    wrong(bank, 4)
+    assert signing_in.check_login(staff_no="A001", password="Another-Horse-7", now=NOW) == bank.chen
+
+
+def test_a_refused_new_password_costs_no_attempt(bank: Bank) -> None:
+    for _ in range(6):
+        with pytest.raises(ValidationError):
+            signing_in.change_password(person=bank.chen, old=PASSWORD, new="short", now=NOW)
+    assert Staff.objects.get(pk=bank.chen.pk).failure_count == 0
+
+
 def test_a_password_of_ninety_days_is_due(bank: Bank) -> None:
     bank.chen.password_set_at = NOW - timedelta(days=89)
     assert not signing_in.must_change_password(bank.chen, now=NOW)

@@ -85,8 +85,7 @@ def check_second_factor(*, person: Staff, code: str, now: datetime) -> None:
             return
         else:
             _count_failure(held, now=now)
-    if held.locked_until and _locked(held, now=now):
-        raise AccountLocked(minutes=-(-int((held.locked_until - now).total_seconds()) // 60))
+    _refuse_if_locked(held, now=now)
     raise SignInRefused(_("This code is not valid now. Wait for the next one."))
 
 
@@ -153,22 +152,22 @@ def give_second_factor(*, person: Staff, secret: str) -> None:
     person.second_factor_step = 0
 
 
-@transaction.atomic
 def change_password(*, person: Staff, old: str, new: str, now: datetime) -> None:
     """Set another password. Refuses a wrong old one, the same one, and one that breaks the rules.
 
-    Raises SignInRefused or Django's ValidationError, whose messages stand beside the field.
+    A wrong old one counts as at signing in, so an unattended session cannot guess; the count is a transaction
+    of its own, so this is none. Raises AccountLocked, SignInRefused or Django's ValidationError, whose
+    messages stand beside the field.
     """
-    if not check_password(old, person.password):
-        raise SignInRefused(_("The present password is wrong."))
+    _demand_password(person, old, now=now)
     if old == new:
         raise SignInRefused(_("The new password must differ from the present one."))
     validate_password(new, person)
-    with audit.change(person, "password.changed", by=person, at=now):
+    with transaction.atomic(), audit.change(person, "password.changed", by=person, at=now):
         person.password = make_password(new)
         person.password_set_at = now
-        person.must_change_password = False
-        person.save(update_fields=["password", "password_set_at", "must_change_password"])
+        person.must_change_password, person.failure_count = False, 0
+        person.save(update_fields=["password", "password_set_at", "must_change_password", "failure_count"])
 
 
 def must_change_password(person: Staff, *, now: datetime) -> bool:
@@ -189,6 +188,28 @@ def change_settings(*, person: Staff, now: datetime, **choices: Any) -> Staff:
             setattr(person, name, value)
         person.save(update_fields=list(choices))
     return person
+
+
+def _demand_password(person: Staff, password: str, *, now: datetime) -> None:
+    """The present password of somebody who is signed in; a wrong one is counted. Raises AccountLocked, SignInRefused.
+
+    The row is held meanwhile, as for a code: of parallel guesses none is free.
+    """
+    with transaction.atomic():
+        held = Staff.objects.select_for_update().get(pk=person.pk)
+        if _locked(held, now=now):
+            audit.record("login.refused", by=held, at=now, row=held, reason="locked")
+        elif check_password(password, held.password):
+            return
+        else:
+            _count_failure(held, now=now)
+    _refuse_if_locked(held, now=now)
+    raise SignInRefused(_("The present password is wrong."))
+
+
+def _refuse_if_locked(held: Staff, *, now: datetime) -> None:
+    if held.locked_until and _locked(held, now=now):
+        raise AccountLocked(minutes=-(-int((held.locked_until - now).total_seconds()) // 60))
 
 
 def _locked(person: Staff, *, now: datetime) -> bool:
