@@ -15,6 +15,7 @@ from zhike.core import audit, jobs
 from zhike.core.keys.custody import custody
 from zhike.core.models import AuditCheckpoint, AuditEvent, JobRun, Task
 from zhike.core.operations import sealing, tasks
+from zhike.core.queries.audit_problems import Fault
 from zhike.staff.models import Staff
 
 SignIn = Callable[[Staff], Client]
@@ -44,9 +45,14 @@ def test_the_nightly_verdict_is_an_event_of_its_own(sealed: Bank) -> None:
 def test_a_changed_audit_fails_the_nightly_job_and_says_so(sealed: Bank) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE core_auditevent SET actor = 'somebody else'")
-    with pytest.raises(jobs.AuditBroken, match="seal 1"):
+    with pytest.raises(jobs.AuditBroken, match="Seal 1 does not match event"):
         jobs.verify_audit(timestamp=0)
-    assert AuditEvent.objects.get(action="audit.verified").outcome == "FAILED"
+    found = AuditEvent.objects.get(action="audit.verified")
+    assert found.outcome == "FAILED"
+    assert {name: value for name, value in found.detail["problems"][0].items() if name != "event"} == {
+        "fault": "EVENT_DIFFERS",
+        "seal": 1,
+    }
     assert JobRun.objects.get(job=jobs.VERIFY_JOB).state == "FAILED"
 
 
@@ -57,7 +63,7 @@ def test_the_witness_catches_up_after_a_sealer_that_died_before_writing(
     for _ in range(2):
         audit.record("test.done", by=sealed.zheng, at=NOW)
         sealing.seal(now=NOW)  # its line is never written
-    assert any("has no witness" in problem for problem in sealing.verify().problems)
+    assert {problem.fault for problem in sealing.verify().problems} == {Fault.CHECKPOINT_UNWITNESSED}
     audit.record("test.done", by=sealed.zheng, at=NOW)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         sealing.seal(now=NOW)

@@ -7,14 +7,17 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from tests.cast import Bank
 from zhike.core import audit
 from zhike.core.keys.custody import custody
 from zhike.core.models import AuditCheckpoint, AuditEvent, AuditSeal
 from zhike.core.operations import sealing
+from zhike.core.queries.audit_problems import SENTENCES, AuditProblem, Fault, sentences_of
 
 pytestmark = pytest.mark.goal("G29")
+FOUND_BY_THE_WITNESS = {Fault.WITNESS_HEAD, Fault.CHECKPOINT_LOST, Fault.CHECKPOINT_UNWITNESSED}
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
@@ -75,7 +78,7 @@ def test_a_chain_cut_off_with_its_checkpoint_is_found_by_the_witness(sealed: Ban
     run("DELETE FROM core_auditseal WHERE seq > 3")
     run("DELETE FROM core_auditcheckpoint WHERE size > 3")
     run(f"DELETE FROM core_auditevent WHERE id > {AuditSeal.objects.get(seq=3).event_id}")
-    assert any("witness" in problem for problem in sealing.verify().problems)
+    assert {problem.fault for problem in sealing.verify().problems} & FOUND_BY_THE_WITNESS
 
 
 def test_a_chain_rewritten_as_a_whole_is_found_by_the_witness(sealed: Bank) -> None:
@@ -84,7 +87,7 @@ def test_a_chain_rewritten_as_a_whole_is_found_by_the_witness(sealed: Bank) -> N
     AuditSeal.objects.all().delete()
     AuditCheckpoint.objects.all().delete()
     sealing.seal(now=NOW)
-    assert any("witness" in problem for problem in sealing.verify().problems)
+    assert {problem.fault for problem in sealing.verify().problems} & FOUND_BY_THE_WITNESS
 
 
 def test_a_witness_that_was_edited_or_lost_is_found(sealed: Bank) -> None:
@@ -93,9 +96,25 @@ def test_a_witness_that_was_edited_or_lost_is_found(sealed: Bank) -> None:
     path.write_text(lines[0].replace("2026", "2025") + "\n" + lines[1] + "\n", "utf-8")
     assert not sealing.verify().ok
     path.write_text("not a line of ours\n" + "\n".join(lines) + "\n", "utf-8")
-    assert any("cannot be read" in problem for problem in sealing.verify().problems)
+    assert Fault.WITNESS_UNREADABLE in {problem.fault for problem in sealing.verify().problems}
     path.unlink()
-    assert sealing.verify().problems == ["the witness file is missing"]
+    assert sealing.verify().problems == [AuditProblem(Fault.WITNESS_MISSING)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+def test_every_fault_has_its_sentence_in_every_language(language: str) -> None:
+    figures = {"seal": 11, "event": 12, "size": 13, "line": 14}
+    with translation.override(language):
+        told = {fault: AuditProblem(fault, figures).sentence() for fault in Fault}
+        kept = sentences_of([AuditProblem(fault, figures).as_detail() for fault in Fault])
+    assert list(told) == list(SENTENCES)
+    assert kept == list(told.values())
+    assert len(set(kept)) == len(Fault)
+    assert all(sentence.isascii() == (language == "en") for sentence in kept)
+
+
+def test_sentences_that_older_events_keep_are_shown_as_they_are() -> None:
+    assert sentences_of(["seal 3 is missing"]) == ["seal 3 is missing"]
 
 
 def test_a_late_transaction_is_sealed_later(sealed: Bank) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from tests.run.commands import zhike
 
+from zhike.cli.answers import operators_language
 from zhike.run.servers import EmbeddedServer
 
 
@@ -14,6 +16,36 @@ def test_a_command_prints_only_its_answer(furnished: EmbeddedServer) -> None:
     done = zhike(furnished.home, "audit", "verify")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1] == "The audit is whole."
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("zh_CN.UTF-8", "审计记录完整。"),
+        ("zh_HK.UTF-8", "審計記錄完整無缺。"),
+        ("de_DE.UTF-8", "The audit is whole."),
+    ],
+)
+def test_the_verdict_on_the_audit_is_told_in_the_operators_language(
+    furnished: EmbeddedServer, locale: str, said: str
+) -> None:
+    done = zhike(furnished.home, "audit", "verify", LC_ALL=locale, PYTHONIOENCODING="utf-8")
+    assert done.stdout.splitlines()[-1] == said
+
+
+@pytest.mark.parametrize(
+    ("environ", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "zh_TW"}, "zh-hant"),
+        ({"LANG": "zh_SG"}, "zh-hans"),
+        ({"LANG": "zh_CN", "LC_MESSAGES": "en_GB"}, "en"),
+        ({"LANG": "en_GB", "LC_ALL": "zh-Hant"}, "zh-hant"),
+    ],
+)
+def test_the_language_of_a_terminal_follows_its_locale(environ: dict[str, str], language: str) -> None:
+    assert operators_language(environ) == language
 
 
 def test_an_operator_may_ask_for_the_log_besides(furnished: EmbeddedServer) -> None:

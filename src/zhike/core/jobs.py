@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from procrastinate.contrib.django import app
 
 from zhike.core import audit
@@ -40,9 +40,12 @@ def _verify_audit(progress: jobs.Progress) -> None:
         if verdict.ok:
             audit.record("audit.verified", by=None, at=now, detail=counts)
         else:
-            audit.failed("audit.verified", at=now, detail={**counts, "problems": verdict.problems[:100]})
+            problems = [problem.as_detail() for problem in verdict.problems[:100]]
+            audit.failed("audit.verified", at=now, detail={**counts, "problems": problems})
     if not verdict.ok:
-        raise AuditBroken("; ".join(verdict.problems[:5]))
+        # Errors are kept in one language, for whoever looks after the machine.
+        with translation.override("en"):
+            raise AuditBroken(" ".join(problem.sentence() for problem in verdict.problems[:5]))
 
 
 def _escalate_tasks(progress: jobs.Progress) -> None:

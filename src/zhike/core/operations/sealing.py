@@ -23,9 +23,11 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from django.db import connection, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from zhike.core.keys.custody import custody
 from zhike.core.models import AuditCheckpoint, AuditEvent, AuditSeal
+from zhike.core.queries.audit_problems import AuditProblem, Fault
 
 GENESIS = bytes(32)
 LOCK = 0x7A686B61  # "zhka": one sealer at a time
@@ -41,16 +43,26 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What `verify` found. `problems` are sentences with the numbers of the rows concerned."""
+    """What `verify` found."""
 
     events: int
     sealed: int
     checkpoints: int
-    problems: list[str] = field(default_factory=list)
+    problems: list[AuditProblem] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
         return not self.problems
+
+    def in_words(self) -> list[str]:
+        """The counts and then every problem, in the language in force."""
+        counts = {
+            "events": f"{self.events:,}", "sealed": f"{self.sealed:,}", "checkpoints": f"{self.checkpoints:,}"
+        }  # fmt: skip
+        return [
+            _("%(events)s events, %(sealed)s sealed, %(checkpoints)s checkpoints.") % counts,
+            *([_("The audit is whole.")] if self.ok else [f"  {one.sentence()}" for one in self.problems]),
+        ]
 
 
 @transaction.atomic
@@ -103,7 +115,7 @@ def verify() -> Verdict:
     The sealer may be at work: what it seals meanwhile is left to the next verification. A line of the witness
     is written after its checkpoint is committed, so the file is read before the database and again behind it.
     """
-    problems: list[str] = []
+    problems: list[AuditProblem] = []
     lines = _witnessed()
     checkpoints = list(AuditCheckpoint.objects.order_by("size"))
     seq, previous = 0, GENESIS
@@ -111,16 +123,18 @@ def verify() -> Verdict:
     for row, event in _sealed():
         seq += 1
         if row.seq != seq:
-            problems.append(f"seal {seq} is missing")
+            problems.append(AuditProblem(Fault.SEAL_MISSING, {"seal": seq}))
             seq = row.seq
         if event is None:
-            problems.append(f"event {row.event_id} of seal {row.seq} is missing")
+            problems.append(AuditProblem(Fault.EVENT_MISSING, {"event": row.event_id, "seal": row.seq}))
         elif bytes(row.previous) != previous or bytes(row.hash) != chain(previous, row.seq, event):
-            problems.append(f"seal {row.seq} does not match event {row.event_id}")
+            problems.append(AuditProblem(Fault.EVENT_DIFFERS, {"seal": row.seq, "event": row.event_id}))
         previous = heads[row.seq] = bytes(row.hash)
     for point in checkpoints:
         problems += _hold(
-            point.size, bytes(point.head), point.signed_at, bytes(point.signature), heads, "checkpoint"
+            (point.size, bytes(point.head), point.signed_at, bytes(point.signature)),
+            heads,
+            otherwise=(Fault.CHECKPOINT_SIGNATURE, Fault.CHECKPOINT_HEAD),
         )
     problems += _hold_witness(lines, heads, {point.size for point in checkpoints})
     return Verdict(
@@ -156,24 +170,27 @@ def _read_line(line: str) -> tuple[int, bytes, datetime, bytes]:
     )
 
 
-def _hold_witness(lines: list[str], heads: dict[int, bytes], kept: set[int]) -> list[str]:
+def _hold_witness(lines: list[str], heads: dict[int, bytes], kept: set[int]) -> list[AuditProblem]:
     if kept and not lines and not _witnessed_late():
-        return ["the witness file is missing"]
-    problems: list[str] = []
+        return [AuditProblem(Fault.WITNESS_MISSING)]
+    problems: list[AuditProblem] = []
     seen = set()
     for number, line in enumerate(lines, start=1):
         try:
-            size, head, signed_at, signature = _read_line(line)
+            point = _read_line(line)
         except (ValueError, KeyError, TypeError):
-            problems.append(f"line {number} of the witness file cannot be read")
+            problems.append(AuditProblem(Fault.WITNESS_UNREADABLE, {"line": number}))
             continue
+        size = point[0]
         seen.add(size)
-        problems += _hold(size, head, signed_at, signature, heads, "witness")
+        problems += _hold(point, heads, otherwise=(Fault.WITNESS_SIGNATURE, Fault.WITNESS_HEAD))
         if size not in kept:
-            problems.append(f"the checkpoint of {size} events that the witness has is not in the database")
+            problems.append(AuditProblem(Fault.CHECKPOINT_LOST, {"size": size}))
     if kept - seen:
         seen |= _witnessed_late()
-    return problems + [f"the checkpoint of {size} events has no witness" for size in sorted(kept - seen)]
+    return problems + [
+        AuditProblem(Fault.CHECKPOINT_UNWITNESSED, {"size": size}) for size in sorted(kept - seen)
+    ]
 
 
 def _witnessed_late() -> set[int]:
@@ -186,14 +203,16 @@ def _witnessed_late() -> set[int]:
 
 
 def _hold(
-    size: int, head: bytes, signed_at: datetime, signature: bytes, heads: dict[int, bytes], name: str
-) -> list[str]:
+    point: tuple[int, bytes, datetime, bytes], heads: dict[int, bytes], *, otherwise: tuple[Fault, Fault]
+) -> list[AuditProblem]:
+    """Hold size, head, time and signature against the chain; `otherwise`: a wrong signature, another head."""
+    size, head, signed_at, signature = point
     try:
         custody().witness().public_key().verify(signature, _signed(size, head, signed_at))
     except InvalidSignature:
-        return [f"the signature of the {name} of {size} events is wrong"]
+        return [AuditProblem(otherwise[0], {"size": size})]
     if heads.get(size) != head:
-        return [f"the {name} of {size} events does not match the chain"]
+        return [AuditProblem(otherwise[1], {"size": size})]
     return []
 
 

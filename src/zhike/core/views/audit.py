@@ -16,6 +16,7 @@ from zhike.core.access.permissions import Permission
 from zhike.core.forms import AuditFilter
 from zhike.core.lists import Column, ListPage
 from zhike.core.models import AuditCheckpoint, AuditEvent
+from zhike.core.queries.audit_problems import sentences_of
 from zhike.core.ui import answer
 
 COLUMNS = [
@@ -46,11 +47,15 @@ def trail(request: HttpRequest) -> HttpResponse:
 def event(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(AuditEvent.objects.select_related("seal"), pk=pk)
     changes = [(name, before, after) for name, (before, after) in row.detail.get("changes", {}).items()]
-    others = {name: value for name, value in row.detail.items() if name != "changes"}
-    seal = getattr(row, "seal", None)
-    return answer(
-        request, "core/audit_event.html", {"event": row, "changes": changes, "others": others, "seal": seal}
-    )
+    others = {name: value for name, value in row.detail.items() if name not in {"changes", "problems"}}
+    context = {
+        "event": row,
+        "changes": changes,
+        "problems": sentences_of(row.detail.get("problems", [])),
+        "others": others,
+        "seal": getattr(row, "seal", None),
+    }
+    return answer(request, "core/audit_event.html", context)
 
 
 def _matching(chosen: dict[str, Any]) -> QuerySet[AuditEvent]:
