@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from zhike.customers.names import (
     fold,
+    in_both_scripts,
     name_sort,
     phone_tail_term,
     prefix_range,
@@ -81,6 +82,20 @@ def test_terms_never_outgrow_their_column() -> None:
 def test_traditional_and_simplified_sound_the_same() -> None:
     assert sounds_of("張偉") == sounds_of("张伟") == ["zhangwei"]
     assert sounds_of("zhang") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "both"),
+    [
+        ("张伟", ["张伟", "張偉"]),
+        ("張偉", ["張偉", "张伟"]),
+        ("王", ["王"]),
+        ("zhangwei", ["zhangwei"]),
+        ("😀", ["😀"]),
+    ],
+)
+def test_a_text_is_looked_for_in_both_scripts(typed: str, both: list[str]) -> None:
+    assert in_both_scripts(typed) == both
 
 
 def test_names_are_sorted_by_sound_then_by_characters() -> None:

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from zhike.core import keys
+
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 TERM_LENGTH = 120
 SORT_LENGTH = 200
@@ -92,10 +96,22 @@ def search_terms(*, name: str, customer_no: str) -> list[str]:
 
 
 def sounds_of(text: str) -> list[str]:
-    """The pinyin of a typed text that holds Chinese characters: finds 张伟 for 張偉. Else nothing."""
+    """The pinyin of a typed text that holds Chinese characters: finds 章伟 for 张伟. Else nothing."""
     if text.isascii():
         return []
     return ["".join(syllables) for syllables in readings(text)]
+
+
+def in_both_scripts(plain: str) -> list[str]:
+    """A folded text as it was typed, then as the other Chinese script writes it: 張偉 and 张伟.
+
+    Where one simplified character stands for several traditional ones (后 for 后 and 後), the phrase decides, and
+    without one the usual character; the rest is found by sound.
+    """
+    if plain.isascii():
+        return [plain]
+    written = (fold(converter.convert(plain)) for converter in _scripts())
+    return list(dict.fromkeys([plain, *(text for text in written if text)]))
 
 
 def phone_tail_term(phone: str) -> str:
@@ -110,6 +126,13 @@ def prefix_range(term: str) -> tuple[str, str]:
     Comparisons with both bounds may run inside an index under row-level security; LIKE may not.
     """
     return term, term + _WIDE_LAST
+
+
+@cache
+def _scripts() -> tuple[OpenCC, OpenCC]:
+    from opencc import OpenCC  # reads its dictionaries: only for who needs it
+
+    return OpenCC("t2s"), OpenCC("s2t")
 
 
 @cache

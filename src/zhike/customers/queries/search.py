@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from zhike.core import keys
 from zhike.customers.models import Customer, CustomerQuerySet, SearchTerm
-from zhike.customers.names import TERM_LENGTH, fold, phone_tail_term, prefix_range, sounds_of
+from zhike.customers.names import TERM_LENGTH, fold, in_both_scripts, phone_tail_term, prefix_range, sounds_of
 from zhike.staff.models import Staff
 
 LIMIT = 10
@@ -49,20 +49,21 @@ class Hit:
 def search(text: str, *, staff: Staff, limit: int = LIMIT, numbers: Iterable[str] = ()) -> list[Hit]:
     """The customers in scope that `text` finds: own portfolio first, whole matches before parts.
 
-    Characters that nobody's name is written with find names that sound the same (張 finds 张). `numbers`
-    are the text as a phone or ID number in the form in which the file keeps them, where the caller knows it.
+    Either Chinese script finds the other (張偉 finds 张伟 and 张伟 finds 張偉). Characters that nobody's name is
+    written with find names that sound the same. `numbers` are the text as a phone or ID number in the form in
+    which the file keeps them, where the caller knows it.
     """
     plain = fold(text)
     if not plain or len(plain) > TERM_LENGTH:
         return []
-    scope = Customer.objects.visible_to(staff)
+    scope, written = Customer.objects.visible_to(staff), in_both_scripts(plain)
     found: dict[int, FoundBy] = dict.fromkeys(_by_identity((text, *numbers), scope, limit), FoundBy.IDENTITY)
     if _TAIL.fullmatch(plain):
         _add(found, _by_terms(Q(term=phone_tail_term(plain)), staff, scope, limit), FoundBy.PHONE_TAIL)
     # 李娜 before 李娜娜, and the customer number typed in full before longer ones.
-    _add(found, _by_terms(Q(term=plain), staff, scope, limit), FoundBy.WHOLE)
+    _add(found, _by_terms(Q(term__in=written), staff, scope, limit), FoundBy.WHOLE)
     if len(found) < limit:
-        _add(found, _by_terms(_begins(plain), staff, scope, limit), FoundBy.PART)
+        _add(found, _by_terms(_begins(*written), staff, scope, limit), FoundBy.PART)
     for sound in sounds_of(plain) if not found else []:
         _add(found, _by_terms(_begins(sound), staff, scope, limit), FoundBy.SOUND)
     return _ranked(found, staff, limit)
@@ -73,7 +74,7 @@ def matching(text: str, scope: CustomerQuerySet, *, numbers: Iterable[str] = ())
     plain = fold(text)[:TERM_LENGTH]
     if not plain:
         return scope.none() if text.strip() else scope
-    found = Q(pk__in=SearchTerm.objects.filter(_begins(plain)).values("customer_id"))
+    found = Q(pk__in=SearchTerm.objects.filter(_begins(*in_both_scripts(plain))).values("customer_id"))
     if _TAIL.fullmatch(plain):
         tail = SearchTerm.objects.filter(term=phone_tail_term(plain))
         found |= Q(pk__in=tail.values("customer_id"))
@@ -97,9 +98,11 @@ def _identity(texts: Iterable[str]) -> Q | None:
     return Q(id_no_index__in=ids) | Q(phone_index__in=phones)
 
 
-def _begins(plain: str) -> Q:
-    first, last = prefix_range(plain)
-    return Q(term__gte=first, term__lt=last)
+def _begins(*texts: str) -> Q:
+    found = Q(pk__in=[])
+    for first, last in map(prefix_range, texts):
+        found |= Q(term__gte=first, term__lt=last)
+    return found
 
 
 def _by_terms(terms: Q, staff: Staff, scope: CustomerQuerySet, limit: int) -> list[int]:
