@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,6 +13,7 @@ from tests.cast import Bank
 from tests.factories.files import filed
 from tests.factories.holdings import account, contact, holding, published_run, standing
 
+from zhike.core.access.permissions import ROLES, Permission
 from zhike.core.models import AuditEvent
 from zhike.customers.models import Customer
 from zhike.staff.models import Staff
@@ -160,3 +162,27 @@ def test_the_page_asks_the_database_the_same_number_of_questions(
     caller = client_of(bank.chen)
     with django_assert_num_queries(30):
         assert caller.get(f"/customers/{shen_ruolan.pk}/").status_code == 200
+
+
+@pytest.mark.requirement("L-32")
+@pytest.mark.parametrize(
+    ("lacking", "shown", "hidden"),
+    [
+        (set(), ["Holdings", "¥", "Make-up of the loyalty index"], []),
+        ({Permission.HOLDING_READ}, ["Make-up of the loyalty index"], ["Holdings", "Transactions", "Balances over"]),
+        ({Permission.RESULT_READ}, ["Holdings", "Balances over"], ["Make-up of the loyalty index", "Loyalty index"]),
+    ],
+)  # fmt: skip
+def test_holdings_and_loyalty_show_by_their_own_rights(
+    bank: Bank, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, lacking: set[Permission],
+    shown: list[str], hidden: list[str],
+) -> None:  # fmt: skip
+    holding(bank.zhang_wei, 123_456_789)
+    standing(bank.zhang_wei, published_run(bank.wu), score=61.2)
+    role = ROLES["ACCOUNT_MANAGER"]
+    monkeypatch.setitem(ROLES, "ACCOUNT_MANAGER", replace(role, permissions=role.permissions - lacking))
+    answer = client_of(bank.chen).get(f"/customers/{bank.zhang_wei.pk}/")
+    page = answer.content.decode().partition("<main")[2]
+    assert answer.status_code == 200
+    assert [text for text in shown if text not in page.replace("CNY", "¥")] == []
+    assert [text for text in hidden if text in page] == []

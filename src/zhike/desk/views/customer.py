@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET
 
 from zhike.core.access.guard import requires
@@ -27,11 +27,17 @@ from zhike.desk.queries.position import Position, position
 from zhike.desk.queries.shown import Change, group_tone, month_change, parts_of, points_change
 from zhike.desk.views.customers import ListAddress, asked
 from zhike.loyalty.api import breakdown, change_chart, follow_ups_of, held, history, history_chart
+from zhike.staff.models import Staff
 
-TABS = (
-    "customer", "customer_holdings", "customer_transactions", "customer_events", "customer_loyalty",
-    "customer_portfolio",
-)  # fmt: skip
+TABS = {
+    "customer": (gettext_lazy("Overview"), Permission.CUSTOMER_READ),
+    "customer_holdings": (gettext_lazy("Holdings"), Permission.HOLDING_READ),
+    "customer_transactions": (gettext_lazy("Transactions"), Permission.HOLDING_READ),
+    "customer_events": (gettext_lazy("Events"), Permission.CUSTOMER_READ),
+    "customer_loyalty": (gettext_lazy("Loyalty"), Permission.RESULT_READ),
+    "customer_portfolio": (gettext_lazy("Account managers"), Permission.CUSTOMER_READ),
+}
+"""The tabs, each with the right that opens it; the overview shows of the others what the same rights allow."""
 LIST, PLACE = "list", "n"
 ADDRESS_LENGTH = 2000
 
@@ -39,24 +45,28 @@ ADDRESS_LENGTH = 2000
 @requires(Permission.CUSTOMER_READ)
 @require_GET
 def overview(request: HttpRequest, pk: int) -> HttpResponse:
-    customer = customer_in_scope(request, pk)
+    """The file in brief. Holdings and loyalty stand here only for those who may open their tabs (C.3)."""
+    customer, person = customer_in_scope(request, pk), request.user
     day = business_day()
-    holding = customer_page.holding_of(customer)
-    made_up = breakdown(customer.pk, staff=request.user)
-    accounts = customer_page.accounts_of(customer, day=day)
     context = {
-        "chart": customer_page.balances_chart(holding) if holding and len(holding.months) > 1 else None,
-        "accounts": [(account, mask_account(account.account_no)) for account in accounts],
-        "account_heads": _account_heads(),
         "profile": masked_profile(customer, day=day),
-        "relations": relations_of(customer, staff=request.user),
+        "relations": relations_of(customer, staff=person),
         "entries": customer_page.timeline(customer),
-        "loyalty": made_up,
-        "parts": parts_of(made_up),
         "address_label": SHOWN_FIELDS["address"],
-        "balances_note": _("end of month, %(unit)s") % {"unit": amount_unit()},
         "id_label": customer.get_id_type_display() or _("ID number"),
     }
+    if person.may(Permission.HOLDING_READ):
+        holding = customer_page.holding_of(customer)
+        accounts = customer_page.accounts_of(customer, day=day)
+        context |= {
+            "chart": customer_page.balances_chart(holding) if holding and len(holding.months) > 1 else None,
+            "accounts": [(account, mask_account(account.account_no)) for account in accounts],
+            "account_heads": _account_heads(),
+            "balances_note": _("end of month, %(unit)s") % {"unit": amount_unit()},
+        }
+    if person.may(Permission.RESULT_READ):
+        made_up = breakdown(customer.pk, staff=person)
+        context |= {"loyalty": made_up, "parts": parts_of(made_up)}
     return _page(request, customer, "customer", context)
 
 
@@ -143,8 +153,12 @@ def customer_in_scope(request: HttpRequest, pk: int) -> Customer:
 def _page(request: HttpRequest, customer: Customer, tab: str, context: dict[str, Any]) -> HttpResponse:
     person = request.user
     trail = _trail(request)
-    holding, standing = customer_page.holding_of(customer), customer_page.standing_of(customer)
+    sees_holdings, sees_results = person.may(Permission.HOLDING_READ), person.may(Permission.RESULT_READ)
+    holding = customer_page.holding_of(customer) if sees_holdings else None
+    standing = customer_page.standing_of(customer) if sees_results else None
     frame = {
+        "sees_holdings": sees_holdings,
+        "sees_results": sees_results,
         "customer": customer,
         "group_tone": group_tone(customer.customer_group),
         "holding": holding,
@@ -155,7 +169,7 @@ def _page(request: HttpRequest, customer: Customer, tab: str, context: dict[str,
         "held": held(standing) if standing else None,
         "score_change": points_change(standing.score_change if standing else None),
         "masked_phone": masked_profile(customer, day=business_day()).phone,
-        "tabs": _tabs(customer, tab, trail),
+        "tabs": _tabs(customer, tab, trail, person),
         "place": _place(request, customer, trail),
         "back": f"{reverse('desk:customers')}?{trail.get(LIST, '')}",
         "day": business_day(),
@@ -165,10 +179,7 @@ def _page(request: HttpRequest, customer: Customer, tab: str, context: dict[str,
     return answer(request, f"desk/{tab}.html", {**frame, **context})
 
 
-def _tabs(customer: Customer, tab: str, trail: dict[str, str]) -> list[dict[str, Any]]:
-    labels = (
-        _("Overview"), _("Holdings"), _("Transactions"), _("Events"), _("Loyalty"), _("Account managers"),
-    )  # fmt: skip
+def _tabs(customer: Customer, tab: str, trail: dict[str, str], person: Staff) -> list[dict[str, Any]]:
     query = f"?{urlencode(trail)}" if trail else ""
     return [
         {
@@ -177,7 +188,8 @@ def _tabs(customer: Customer, tab: str, trail: dict[str, str]) -> list[dict[str,
             "is_current": name == tab,
             "count": None,
         }
-        for name, label in zip(TABS, labels, strict=True)
+        for name, (label, right) in TABS.items()
+        if person.may(right)
     ]
 
 
