@@ -12,11 +12,7 @@ from django.db import models
 from tests.architecture.sources import PACKAGE, module_of, python_files
 
 WITHOUT_TABLE = {
-    "ApprovalState": "decided once: every state but the first is final, held by a constraint",
-    "TaskState": "closed once: every state but the first is final, held by a constraint",
     "BatchState": "moves only inside the import, each step guarded by the state before",
-    "JobState": "moved by the job runner alone, in one statement with its guard",
-    "KeyState": "one active key a purpose; a key only ever retires",
     "ValueState": "says where a value comes from; nothing moves",
 }
 """State enums that need no table of what may follow, and why."""

@@ -12,6 +12,17 @@ class ApprovalState(models.TextChoices):
     STALE = "STALE", _("Overtaken by another change")
 
 
+NEXT_APPROVAL_STATE: dict[ApprovalState, frozenset[ApprovalState]] = {
+    ApprovalState.PENDING: frozenset(
+        {ApprovalState.APPROVED, ApprovalState.REJECTED, ApprovalState.WITHDRAWN, ApprovalState.STALE}
+    ),
+    ApprovalState.APPROVED: frozenset(),
+    ApprovalState.REJECTED: frozenset(),
+    ApprovalState.WITHDRAWN: frozenset(),
+    ApprovalState.STALE: frozenset(),
+}
+
+
 class Approval(models.Model):
     """A proposal that takes effect only by another person's decision.
 

@@ -10,6 +10,15 @@ class JobState(models.TextChoices):
     FAILED = "FAILED", _("Failed")
 
 
+NEXT_JOB_STATE: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.RUNNING}),
+    # What a dead worker left is begun anew.
+    JobState.RUNNING: frozenset({JobState.RUNNING, JobState.DONE, JobState.FAILED}),
+    JobState.DONE: frozenset(),
+    JobState.FAILED: frozenset({JobState.QUEUED}),
+}
+
+
 class JobRun(models.Model):
     """One run of one job for one business date; unique, so that a second start does nothing."""
 

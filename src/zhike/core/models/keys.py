@@ -7,6 +7,13 @@ class KeyState(models.TextChoices):
     DESTROYED = "DESTROYED", "DESTROYED"
 
 
+NEXT_KEY_STATE: dict[KeyState, frozenset[KeyState]] = {
+    KeyState.ACTIVE: frozenset({KeyState.READ_ONLY}),
+    KeyState.READ_ONLY: frozenset({KeyState.DESTROYED}),
+    KeyState.DESTROYED: frozenset(),
+}
+
+
 class DataKey(models.Model):
     """A data key, wrapped by the key-encryption key that lies outside the database."""
 

@@ -10,6 +10,13 @@ class TaskState(models.TextChoices):
     CANCELLED = "CANCELLED", _("Cancelled")
 
 
+NEXT_TASK_STATE: dict[TaskState, frozenset[TaskState]] = {
+    TaskState.OPEN: frozenset({TaskState.DONE, TaskState.CANCELLED}),
+    TaskState.DONE: frozenset(),
+    TaskState.CANCELLED: frozenset(),
+}
+
+
 class Task(models.Model):
     """Something one unit or person asks of another, with a due date and an answer (L-12, L-20)."""
 

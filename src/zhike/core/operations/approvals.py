@@ -12,6 +12,7 @@ from zhike.core import audit, hearing
 from zhike.core.access.permissions import DECIDED_WITH
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState
+from zhike.core.models.approvals import NEXT_APPROVAL_STATE
 
 APPROVED = hearing.topic("approval.approved")
 REJECTED = hearing.topic("approval.rejected")
@@ -54,7 +55,7 @@ def approve(*, approval_id: int, reason: str, by: Any, now: datetime) -> Approva
     A stale proposal is kept as such (`STALE`) and the refusal is returned as that state, not raised, so
     that the record survives.
     """
-    approval = _open(approval_id, by=by)
+    approval = _open(approval_id, to=ApprovalState.APPROVED, by=by)
     with audit.change(approval, "approval.approved", by=by, at=now, reason=reason):
         approval.state = ApprovalState.APPROVED
         _decide(approval, reason=reason, by=by, now=now)
@@ -71,7 +72,7 @@ def approve(*, approval_id: int, reason: str, by: Any, now: datetime) -> Approva
 @transaction.atomic
 def reject(*, approval_id: int, reason: str, by: Any, now: datetime) -> Approval:
     """Reject with a reason; the proposal stays on record. Refuses the proposer and an empty reason."""
-    approval = _open(approval_id, by=by)
+    approval = _open(approval_id, to=ApprovalState.REJECTED, by=by)
     if not reason.strip():
         raise ApprovalRefused(_("Please give a reason for the rejection."))
     with audit.change(approval, "approval.rejected", by=by, at=now, reason=reason):
@@ -85,7 +86,7 @@ def reject(*, approval_id: int, reason: str, by: Any, now: datetime) -> Approval
 def withdraw(*, approval_id: int, by: Any, now: datetime) -> Approval:
     """Take back one's own proposal before it is decided."""
     approval = Approval.objects.select_for_update().get(pk=approval_id)
-    _demand_pending(approval)
+    _demand_next(approval, ApprovalState.WITHDRAWN)
     if approval.proposed_by_id != by.pk:
         raise ApprovalRefused(_("Only the person who proposed it can withdraw it."))
     with audit.change(approval, "approval.withdrawn", by=by, at=now):
@@ -104,7 +105,7 @@ def overtake(*, proposals: models.QuerySet[Approval], reason: str, by: Any, now:
     of rejections hears of these. One that is being decided at this moment is left to that decision. Safe to
     repeat; returns those ended.
     """
-    waiting = proposals.filter(state=ApprovalState.PENDING).order_by("pk")
+    waiting = proposals.filter(state__in=_states_before(ApprovalState.STALE)).order_by("pk")
     ended = list(waiting.select_for_update(of=("self",), skip_locked=True))
     for approval in ended:
         with audit.change(approval, "approval.overtaken", by=by, at=now, reason=reason):
@@ -115,9 +116,13 @@ def overtake(*, proposals: models.QuerySet[Approval], reason: str, by: Any, now:
     return ended
 
 
-def _open(approval_id: int, *, by: Any) -> Approval:
+def _states_before(state: ApprovalState) -> list[ApprovalState]:
+    return [before for before, following in NEXT_APPROVAL_STATE.items() if state in following]
+
+
+def _open(approval_id: int, *, to: ApprovalState, by: Any) -> Approval:
     approval = Approval.objects.select_for_update().get(pk=approval_id)
-    _demand_pending(approval)
+    _demand_next(approval, to)
     if approval.proposed_by_id == by.pk:
         raise ApprovalRefused(_("You proposed this yourself; another person must decide."))
     if not by.may(DECIDED_WITH[approval.kind]):
@@ -125,8 +130,8 @@ def _open(approval_id: int, *, by: Any) -> Approval:
     return approval
 
 
-def _demand_pending(approval: Approval) -> None:
-    if approval.state != ApprovalState.PENDING:
+def _demand_next(approval: Approval, state: ApprovalState) -> None:
+    if state not in NEXT_APPROVAL_STATE[ApprovalState(approval.state)]:
         raise ApprovalRefused(
             _("This proposal is already decided: %(state)s.") % {"state": approval.get_state_display()}
         )

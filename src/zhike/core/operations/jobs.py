@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from zhike.core.faults import describe
 from zhike.core.models import JobRun, JobState
+from zhike.core.models.jobs import NEXT_JOB_STATE
 
 LOCK = 0x7A686A72  # "zhjr": with a run's number, who is at it
 
@@ -27,7 +28,7 @@ def queue_run(*, job: str, as_of: date, key: str = "", asked_by: str, now: datet
     )
     if is_new:
         return run, True
-    if run.state == JobState.FAILED:
+    if JobState.QUEUED in NEXT_JOB_STATE[JobState(run.state)]:
         run.state, run.finished_at, run.error, run.step = JobState.QUEUED, None, "", ""
         run.asked_by, run.asked_at, run.done_count, run.failed_count = asked_by, now, 0, 0
         run.save()
@@ -72,7 +73,8 @@ def once_a_day(job: str, work: Callable[[Progress], Any], *, on: date) -> bool:
 
 def _perform(run_id: int, work: Callable[[Progress], Any]) -> bool:
     now = timezone.now()
-    waiting = JobRun.objects.filter(pk=run_id, state__in=[JobState.QUEUED, JobState.RUNNING])
+    before = [state for state, following in NEXT_JOB_STATE.items() if JobState.RUNNING in following]
+    waiting = JobRun.objects.filter(pk=run_id, state__in=before)
     if not waiting.update(state=JobState.RUNNING, started_at=now, alive_at=now, step=""):
         return False
     try:

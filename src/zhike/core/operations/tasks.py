@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from zhike.core import audit, calendar, parameters
 from zhike.core.errors import DomainError
 from zhike.core.models import Task, TaskState
+from zhike.core.models.tasks import NEXT_TASK_STATE
 
 
 class TaskRefused(DomainError):
@@ -52,8 +53,7 @@ def ask_task(
 def close_task(*, task_id: int, result: str, by: Any, now: datetime) -> Task:
     """Answer a task. Refuses an empty answer, a closed task, and a person of another unit."""
     task = Task.objects.select_for_update().get(pk=task_id)
-    if task.state != TaskState.OPEN:
-        raise TaskRefused(_("This task is already closed."))
+    _demand_next(task, TaskState.DONE)
     if task.owner_id not in (None, by.pk) or (task.owner_id is None and task.unit_id not in by.unit_ids()):
         raise TaskRefused(_("Only the unit or person who was asked can answer."))
     if not result.strip():
@@ -94,8 +94,7 @@ def escalate_tasks(*, on: date, now: datetime) -> int:
 def cancel_task(*, task_id: int, reason: str, by: Any, now: datetime) -> Task:
     """Take back a task one has asked for; the reason becomes its result."""
     task = Task.objects.select_for_update().get(pk=task_id)
-    if task.state != TaskState.OPEN:
-        raise TaskRefused(_("This task is already closed."))
+    _demand_next(task, TaskState.CANCELLED)
     if task.asked_by_id != by.pk:
         raise TaskRefused(_("Only the person who asked can cancel it."))
     if not reason.strip():
@@ -105,3 +104,8 @@ def cancel_task(*, task_id: int, reason: str, by: Any, now: datetime) -> Task:
         task.version += 1
         task.save()
     return task
+
+
+def _demand_next(task: Task, state: TaskState) -> None:
+    if state not in NEXT_TASK_STATE[TaskState(task.state)]:
+        raise TaskRefused(_("This task is already closed."))
