@@ -72,7 +72,7 @@ def test_a_ciphertext_moved_to_another_customer_is_refused(bank: Bank, shen_ruol
         reveal(customer_id=bank.zhang_wei.pk, field="phone", purpose="CALL", by=bank.chen, now=NOW)
 
 
-@pytest.mark.requirement("L-33")
+@pytest.mark.requirement("L-33", "S-72")
 def test_a_profile_shows_masks_and_an_age(bank: Bank, shen_ruolan: Customer) -> None:
     profile = masked_profile(shen_ruolan, day=date(2026, 9, 29))
     assert (profile.phone, profile.id_no, profile.address, profile.email, profile.age) == (

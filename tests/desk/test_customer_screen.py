@@ -34,7 +34,7 @@ CANARIES = (PHONE, ID_NO, ADDRESS, EMAIL, ACCOUNT_NO, "1982-04-09", "文三路")
 def shen_ruolan(bank: Bank) -> Customer:
     made = filed(
         "6101", outlet=bank.donghu, manager=bank.chen, name="沈若岚", phone=PHONE, id_no=ID_NO, address=ADDRESS,
-        email=EMAIL, id_type="RESIDENT_ID", birth_on=date(1982, 4, 9), customer_group="WEALTH", occupation="医师",
+        email=EMAIL, id_type="RESIDENT_ID", birth_on=date(1982, 4, 9), customer_group="WEALTH", occupation="医师", sex="F",
     )  # fmt: skip
     holding(
         made,
@@ -59,6 +59,8 @@ def test_the_page_shows_who_the_customer_is_and_what_he_holds(
     for words in (
         "沈若岚",
         "Wealth",
+        "Female",
+        "医师",
         "138****6027",
         "330**************2",
         "浙江省杭州市西湖区***",
