@@ -34,7 +34,8 @@ CANARIES = (PHONE, ID_NO, ADDRESS, EMAIL, ACCOUNT_NO, "1982-04-09", "文三路")
 def shen_ruolan(bank: Bank) -> Customer:
     made = filed(
         "6101", outlet=bank.donghu, manager=bank.chen, name="沈若岚", phone=PHONE, id_no=ID_NO, address=ADDRESS,
-        email=EMAIL, id_type="RESIDENT_ID", birth_on=date(1982, 4, 9), customer_group="WEALTH", occupation="医师", sex="F",
+        email=EMAIL, id_type="RESIDENT_ID", birth_on=date(1982, 4, 9), customer_group="WEALTH", sex="F",
+        occupation="医师",
     )  # fmt: skip
     holding(
         made,
