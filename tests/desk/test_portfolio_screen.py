@@ -10,6 +10,7 @@ from tests.cast import Bank
 from tests.factories.files import filed
 
 from zhike.customers.models import Customer, Portfolio
+from zhike.desk.views import portfolios
 from zhike.staff.models import Staff
 
 ClientOf = Callable[[Staff], Client]
@@ -78,3 +79,45 @@ def test_only_who_assigns_portfolios_sees_the_screens(bank: Bank, client_of: Cli
     caller = client_of(getattr(bank, who))
     for path in ("/portfolios/", "/portfolios/changes/", f"{URL}?c={bank.zhang_wei.pk}"):
         assert caller.get(path).status_code == 403
+
+
+def test_a_whole_list_is_handed_over_beyond_its_page(bank: Bank, client_of: ClientOf) -> None:
+    for number in range(25):
+        filed(f"69{number:02}", outlet=bank.donghu, manager=bank.chen, name=f"管户{number}")
+    filed("6999", outlet=bank.donghu, manager=bank.chen, name="别类", business_type="MICRO")
+    caller = client_of(bank.liu)
+    page = caller.get(f"/customers/?manager={bank.chen.pk}&business_type=RETAIL&page=2")
+    assert "Hand over all 26 of this list" in page.content.decode()
+    form = caller.get(page.context["all_url"])
+    chosen = [f"{row.pk}:{version}" for row, version in form.context["customers"]]
+    assert len(chosen) == 26
+    assert "Hand over 26 customers" in form.content.decode()
+    order = {"c": chosen, "manager": bank.lin.pk, "reason": "调岗", "note": "见档案"}
+    result = caller.post("/portfolios/hand-over/", order).context["result"]
+    assert (len(result.done), len(result.refused)) == (26, 0)
+    assert [row.name for row in Customer.objects.filter(manager=bank.chen)] == ["别类"]
+
+
+@pytest.mark.requirement("L-32")
+def test_a_whole_list_is_that_of_the_own_scope_and_has_a_limit(
+    bank: Bank, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = client_of(bank.liu)
+    form = caller.get("/portfolios/hand-over/", {"list": "standing=ANY"})
+    assert sorted(row.name for row, _version in form.context["customers"]) == ["张伟", "李娜"]
+    for misread in (f"manager={bank.western.manager_id}", "tier=NONE", "q=" + "x" * 2000):
+        assert caller.get("/portfolios/hand-over/", {"list": misread}).status_code == 400
+    assert caller.get("/portfolios/hand-over/", {"list": "q=nobody"}).status_code == 404
+    assert client_of(bank.chen).get("/portfolios/hand-over/", {"list": ""}).status_code == 403
+    monkeypatch.setattr(portfolios, "MOST_HANDED_OVER", 1)
+    assert caller.get("/portfolios/hand-over/", {"list": ""}).status_code == 400
+
+
+def test_somebody_who_changed_meanwhile_stays_with_the_reason(bank: Bank, client_of: ClientOf) -> None:
+    caller = client_of(bank.liu)
+    form = caller.get("/portfolios/hand-over/", {"list": f"manager={bank.chen.pk}"})
+    chosen = [f"{row.pk}:{version}" for row, version in form.context["customers"]]
+    Customer.objects.filter(pk=bank.zhang_wei.pk).update(version=9)
+    order = {"c": chosen, "manager": bank.lin.pk, "reason": "调岗", "note": "见档案"}
+    result = caller.post("/portfolios/hand-over/", order).context["result"]
+    assert [row.customer.name for row in result.refused] == ["张伟"]

@@ -25,7 +25,7 @@ from zhike.desk.queries import customer_page
 from zhike.desk.queries.business_day import business_day
 from zhike.desk.queries.position import Position, position
 from zhike.desk.queries.shown import Change, group_tone, month_change, parts_of, points_change
-from zhike.desk.views.customers import ListAddress, asked
+from zhike.desk.views.customers import ADDRESS_LENGTH, LIST, ListAddress, asked
 from zhike.loyalty.api import breakdown, change_chart, follow_ups_of, held, history, history_chart
 from zhike.staff.models import Staff
 
@@ -38,8 +38,7 @@ TABS = {
     "customer_portfolio": (gettext_lazy("Account managers"), Permission.CUSTOMER_READ),
 }
 """The tabs, each with the right that opens it; the overview shows of the others what the same rights allow."""
-LIST, PLACE = "list", "n"
-ADDRESS_LENGTH = 2000
+PLACE = "n"
 
 
 @requires(Permission.CUSTOMER_READ)

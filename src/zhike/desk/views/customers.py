@@ -38,6 +38,11 @@ from zhike.staff.models import Staff
 TEXT, NUMBER = "q", "number"
 """What the address calls a text one looks for: as it was typed, or sealed because it holds a whole number."""
 CARRIED = (*CustomerFilter.base_fields, *MoreFilters.base_fields, SORT, SIZE)
+LIST = "list"
+"""What other addresses call the list one came from, and how much of it they carry."""
+ADDRESS_LENGTH = 2000
+MOST_HANDED_OVER = 300
+"""Customers handed over in one go: a whole portfolio, and few enough for one transaction and one form."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -187,19 +192,24 @@ def asked(request: HttpRequest | ListAddress) -> Asked:
 def rows_of(wanted: Asked, request: HttpRequest) -> list[Row]:
     """The lines of the page; each name leads to the customer and remembers the list and the place in it."""
     first = wanted.page.page.start_index()
-    query = request.GET.copy()
-    for name in (PAGE, SIZE):
-        query.pop(name, None)
-    trail = query.urlencode()
+    trail = _trail(request)
     return [
         Row(
             customer=customer,
-            url=f"{reverse('desk:customer', args=[customer.pk])}?{urlencode({'list': trail, 'n': place})}",
+            url=f"{reverse('desk:customer', args=[customer.pk])}?{urlencode({LIST: trail, 'n': place})}",
             holding=getattr(customer, "holding", None),
             standing=getattr(customer, "loyalty", None),
         )
         for place, customer in enumerate(wanted.page.page, first)
     ]
+
+
+def _trail(request: HttpRequest) -> str:
+    """The list of this address, whichever page of it one looks at."""
+    query = request.GET.copy()
+    for name in (PAGE, SIZE):
+        query.pop(name, None)
+    return query.urlencode()
 
 
 def _show(request: HttpRequest, wanted: Asked, *, export: ExportForm | None = None) -> HttpResponse:
@@ -222,6 +232,8 @@ def _show(request: HttpRequest, wanted: Asked, *, export: ExportForm | None = No
         "fetches": not is_long,
         "may_export": person.may(Permission.CUSTOMER_EXPORT),
         "may_assign": person.may(Permission.PORTFOLIO_ASSIGN),
+        "all_url": f"{reverse('desk:hand_over')}?{urlencode({LIST: _trail(request)})}",
+        "most": MOST_HANDED_OVER,
         "day": wanted.day,
     }
     form = export if export is not None and export.errors else None

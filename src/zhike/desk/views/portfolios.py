@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,9 +19,8 @@ from zhike.core.ui import answer
 from zhike.customers.api import Customer, hand_over_many, keepers, recent_hand_overs, unassigned
 from zhike.desk import tables
 from zhike.desk.forms import HandOverForm
+from zhike.desk.views.customers import ADDRESS_LENGTH, LIST, MOST_HANDED_OVER, ListAddress, asked
 
-MOST = 100
-"""Customers handed over in one go: no more than a page of the list can tick."""
 UNASSIGNED = [
     Column("name", gettext_lazy("Customer"), sort=("name_sort",)),
     Column("type", gettext_lazy("Business type")),
@@ -98,10 +97,12 @@ def hand_over(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest) -> dict[int, int | None]:
-    """The customers of the address or form, `id` or `id:version seen`."""
+    """The customers of the address or form, `id` or `id:version seen`, or those of a whole list."""
+    if request.method == "GET" and LIST in request.GET:
+        return _listed(request)
     source = request.POST if request.method == "POST" else request.GET
     chosen: dict[int, int | None] = {}
-    for text in source.getlist("c")[:MOST]:
+    for text in source.getlist("c")[:MOST_HANDED_OVER]:
         pk, _colon, version = text.partition(":")
         if not (
             pk.isdecimal() and len(pk) < 19 and (not version or (version.isdecimal() and len(version) < 9))
@@ -109,6 +110,21 @@ def _chosen(request: HttpRequest) -> dict[int, int | None]:
             raise BadRequest
         chosen[int(pk)] = int(version) if version else None
     return chosen
+
+
+def _listed(request: HttpRequest) -> dict[int, int | None]:
+    """Everybody on the list of an address, in the own scope, as they are now.
+
+    Refuses more than `MOST_HANDED_OVER`, and an address of which any part is not understood: where a list
+    leaves such a filter out, more customers would go than whoever wrote it meant.
+    """
+    query = request.GET[LIST]
+    if len(query) > ADDRESS_LENGTH:
+        raise BadRequest
+    wanted = asked(ListAddress(request.user, QueryDict(query)))
+    if wanted.main.errors or wanted.more.errors or len(wanted.listed) > MOST_HANDED_OVER:
+        raise BadRequest
+    return {row.pk: row.version for row in wanted.listed[0 : len(wanted.listed)]}
 
 
 def _title(count: int) -> str:
