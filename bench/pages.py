@@ -41,6 +41,8 @@ class Bank:
 
 
 def measure(customers: int, beside: int) -> list[Figure]:
+    for size in (beside, customers):
+        large_bank.home_of(size)  # made now: sessions would end while the larger bank is made
     with _open(beside) as small, _open(customers) as large:
         for clients, rounds in ROUNDS.items():
             for _ in range(rounds):

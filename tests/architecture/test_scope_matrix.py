@@ -137,5 +137,5 @@ def test_a_filter_that_forgets_the_portfolio_is_found(
 ) -> None:
     """Row-level security alone shows a manager the whole outlet: the finer scope is the filter's work."""
     customer = given(bank, "a colleague's")
-    monkeypatch.setattr(type(Customer.objects.all()), "visible_to", lambda rows, _staff: rows)
+    monkeypatch.setattr(type(Customer.objects.all()), "visible_to", lambda rows, _staff, *_rights: rows)
     assert told(client_of(bank.chen).get(f"/customers/{customer.pk}/"))

@@ -6,15 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from tests.cast import Bank
 from tests.factories.files import filed
 
 from zhike.core import keys
 from zhike.core.access.acting import acting_as
+from zhike.core.access.permissions import Permission
 from zhike.core.models import AuditEvent
 from zhike.customers.models import Customer
 from zhike.customers.operations.reveals import RevealRefused, reveal
 from zhike.customers.queries.profiles import masked_field, masked_profile, relations_of
+from zhike.staff.models import ActingFor
 
 NOW = datetime(2026, 9, 29, 2, 0, tzinfo=UTC)
 PHONE, ID_NO = "13812346027", "330106198204091232"
@@ -91,3 +94,30 @@ def test_relations_show_both_directions_and_nobody_out_of_scope(bank: Bank, shen
         ]  # fmt: skip
         (back,) = relations_of(bank.zhang_wei, staff=bank.chen)
         assert (back.other, back.is_from) == (shen_ruolan, False)
+
+
+@pytest.mark.requirement("L-32")
+def test_a_right_reaches_no_further_than_the_role_that_gives_it(bank: Bank, shen_ruolan: Customer) -> None:
+    """The analyst sees every customer and reveals none; the manager he stands in for reveals her own."""
+    today = timezone.localdate()
+    ActingFor.objects.create(
+        absent=bank.lin, substitute=bank.wu, from_on=today, until_on=today, reason="休假"
+    )
+    Customer.objects.filter(pk=bank.li_na.pk).update(birth_on=date(1990, 1, 1))
+    with acting_as(bank.wu.pk):
+        assert reveal(customer_id=bank.li_na.pk, field="birth_on", purpose="CALL", by=bank.wu, now=NOW).value
+    with pytest.raises(Customer.DoesNotExist), acting_as(bank.wu.pk):
+        reveal(customer_id=shen_ruolan.pk, field="phone", purpose="CALL", by=bank.wu, now=NOW)
+
+
+@pytest.mark.requirement("L-32")
+def test_a_page_shows_what_the_right_it_asks_for_reaches(bank: Bank, shen_ruolan: Customer) -> None:
+    today = timezone.localdate()
+    ActingFor.objects.create(
+        absent=bank.lin, substitute=bank.wu, from_on=today, until_on=today, reason="休假"
+    )
+    everybody = {shen_ruolan, bank.zhang_wei, bank.li_na, bank.western}
+    assert set(Customer.objects.visible_to(bank.wu)) == everybody
+    bank.wu.rights_in_use = frozenset({Permission.CUSTOMER_REVEAL})
+    assert set(Customer.objects.visible_to(bank.wu)) == {bank.li_na}
+    assert set(Customer.objects.visible_to(bank.wu, Permission.CUSTOMER_READ)) == everybody

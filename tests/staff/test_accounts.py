@@ -217,7 +217,21 @@ def test_who_had_left_comes_back_without_roles_and_who_was_away_with_them(bank: 
     assert not in_force.filter(staff=bank.chen).exists()
     assert in_force.filter(staff=bank.lin).exists()
     bank.chen.refresh_from_db()
-    assert (bank.chen.is_active, bank.chen.left_on, bool(bank.chen.second_factor)) == (True, None, False)
+    assert (bank.chen.is_active, bank.chen.left_on) == (True, None)
+
+
+@pytest.mark.requirement("L-04")
+@pytest.mark.parametrize("left_on", [date(2026, 11, 20), None])
+def test_one_administrator_cannot_become_another_person(
+    bank: Bank, admin: Staff, left_on: date | None
+) -> None:
+    """Closing, opening and a first password together leave the second factor where it was."""
+    closed = do(AccountAct.CLOSE, with_second_factor(bank.sun), by=admin, left_on=left_on)
+    do(AccountAct.REOPEN, closed, by=admin)
+    bank.sun.refresh_from_db()
+    do(AccountAct.PASSWORD, bank.sun, by=admin)
+    bank.sun.refresh_from_db()
+    assert bytes(bank.sun.second_factor)
 
 
 # --- accounts that nobody uses ----------------------------------------------------------------

@@ -21,6 +21,7 @@ View = Callable[..., HttpResponse]
 def requires(*permissions: Permission) -> Callable[[View], View]:
     """Let the view run only for a person who holds one of `permissions`, in a transaction under their name.
 
+    What the person reaches is what the roles reach that give one of these rights: see `Staff.reaching`.
     403 for a right that is lacking, 404 for a row out of scope; both are recorded after the view's own
     transaction has been rolled back, so the record cannot vanish with it (L-32).
     """
@@ -35,6 +36,7 @@ def requires(*permissions: Permission) -> Callable[[View], View]:
                 with acting_as(person.pk):
                     if not person.may(*permissions):
                         raise PermissionDenied
+                    person.rights_in_use = frozenset(permissions)
                     return view(request, *args, **kwargs)
             except (PermissionDenied, Http404) as refusal:
                 with transaction.atomic():

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from zhike.core.access.permissions import Scope
+from zhike.core.access.permissions import Permission, Scope
 from zhike.core.models import AccessGrant
 from zhike.customers.enums import BusinessType, CustomerGroup, CustomerKind, IdType, RelationKind, Sex
 from zhike.staff.models import RoleAssignment, Staff, Unit
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
-    def visible_to(self, staff: Staff) -> CustomerQuerySet:
-        """The customers a person's roles reach: the first barrier, finer than row-level security (C.2)."""
-        reaches = [_reach(held) for held in staff.assignments]
+    def visible_to(self, staff: Staff, *rights: Permission) -> CustomerQuerySet:
+        """The customers whom one of `rights` reaches, else those in use: finer than row-level security (C.2)."""
+        roles = staff.reaching(*rights)
+        reaches = [_reach(held) for held in roles]
         if None in reaches:
             return self
         granted = list(
-            AccessGrant.objects.filter(Q(until=None) | Q(until__gt=Now()), staff=staff)
+            AccessGrant.objects.filter(Q(until=None) | Q(until__gt=Now()), staff__in={held.staff_id for held in roles})
             .values_list("customer_id", flat=True)
         )  # fmt: skip
         if granted:

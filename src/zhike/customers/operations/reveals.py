@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.core import audit, parameters
+from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.customers.enums import SHOWN_FIELDS, RevealPurpose
 from zhike.customers.models import Customer
@@ -42,7 +43,7 @@ def reveal(*, customer_id: int, field: str, purpose: str, by: Staff, now: dateti
         raise RevealRefused(_("There is no such field."))
     if purpose not in RevealPurpose.values:
         raise RevealRefused(_("Say what you need it for."))
-    customer = Customer.objects.visible_to(by).get(pk=customer_id)
+    customer = Customer.objects.visible_to(by, Permission.CUSTOMER_REVEAL).get(pk=customer_id)
     value = opened(customer, field) if field in SEALED_FIELDS else str(customer.birth_on or "")
     if not value:
         raise RevealRefused(_("Nothing is recorded here."))

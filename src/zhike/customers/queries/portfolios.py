@@ -35,7 +35,7 @@ def recent_hand_overs(staff: Staff) -> QuerySet[Portfolio]:
 
 def keepers(staff: Staff, *, day: date) -> QuerySet[Staff]:
     """The people within reach of `staff` who may keep customers on a day."""
-    reach = set().union(*(held.unit.and_below() for held in staff.assignments))
+    reach = set().union(*(held.unit.and_below() for held in staff.reaching()))
     able = RoleAssignment.objects.in_force(day).filter(role__in=KEEPING_ROLES).values("staff")
     return (
         Staff.objects.filter(pk__in=able, unit__in=reach, is_active=True)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from django.db.models import F, Q, QuerySet, Sum
 
 from zhike.core import parameters
+from zhike.core.access.permissions import Permission
 from zhike.customers.api import Customer
 from zhike.facts.models import Holding
 from zhike.loyalty.api import Direction, changed, with_follow_up
@@ -31,7 +32,9 @@ class Portfolio:
 
 def portfolio_figures(staff: Staff, *, run: Run | None, day: date) -> Portfolio:
     """The customers in scope of somebody who keeps customers, in five figures."""
-    scope = Customer.objects.visible_to(staff).filter(Q(closed_on=None) | Q(closed_on__gt=day))
+    scope = Customer.objects.visible_to(staff, Permission.CUSTOMER_READ).filter(
+        Q(closed_on=None) | Q(closed_on__gt=day)
+    )
     held = Holding.objects.filter(customer__in=scope).aggregate(
         now=Sum("aum_cents"), before=Sum("aum_before_cents")
     )
@@ -71,7 +74,7 @@ def outflows(staff: Staff, *, day: date) -> QuerySet[Holding]:
 
 
 def _held(staff: Staff) -> QuerySet[Holding]:
-    seen = Customer.objects.visible_to(staff)
+    seen = Customer.objects.visible_to(staff, Permission.HOLDING_READ)
     return Holding.objects.filter(customer__in=seen).select_related("customer").defer(
         *(f"customer__{name}" for name in ("id_no", "phone", "email", "address"))
     )  # fmt: skip

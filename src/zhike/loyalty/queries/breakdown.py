@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from zhike.core import formats
+from zhike.core.access.permissions import Permission
 from zhike.customers.models import Customer
 from zhike.loyalty.enums import VIEWABLE_RUNS, Movement, RunState, Tier, ValueState
 from zhike.loyalty.models import Override, Result, Run, RunPeer, Standing
@@ -124,7 +125,7 @@ def breakdown(customer_id: int, *, staff: Staff, run_id: int | None = None) -> B
     None for a customer out of scope or without a row. A run not yet published is for reviewers: the caller
     asks for the right.
     """
-    customer = Customer.objects.visible_to(staff).filter(pk=customer_id).first()
+    customer = Customer.objects.visible_to(staff, Permission.RESULT_READ).filter(pk=customer_id).first()
     if customer is None:
         return None
     standing = Standing.objects.select_related("override").filter(pk=customer_id).first()
@@ -154,7 +155,7 @@ def breakdown(customer_id: int, *, staff: Staff, run_id: int | None = None) -> B
 
 def history(customer_id: int, *, staff: Staff, limit: int = 12) -> list[tuple[str, float | None, str]]:
     """Score and tier over the published runs, oldest first: (period, score, tier)."""
-    seen = Customer.objects.visible_to(staff).filter(pk=customer_id)
+    seen = Customer.objects.visible_to(staff, Permission.RESULT_READ).filter(pk=customer_id)
     rows = (
         Result.objects.filter(customer__in=seen, run__state=RunState.PUBLISHED)
         .order_by("-run__as_of")

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from zhike.core.access.permissions import Permission
 from zhike.core.calendar import CalendarMissing, nth_working_day_after
 from zhike.core.keys.register import indexes_in, sealed_in
 from zhike.customers.models import Customer
@@ -101,7 +102,7 @@ def changed(staff: Staff, run: Run, *, direction: Direction = Direction.FELL) ->
     """The changed customers a person may see, those who fell furthest first."""
     return (
         Standing.objects.filter(DIRECTIONS[direction], is_changed=True, run_id=run.pk)
-        .filter(customer__in=Customer.objects.visible_to(staff))
+        .filter(customer__in=Customer.objects.visible_to(staff, Permission.RESULT_READ))
         .select_related("customer", "customer__manager", "customer__outlet")
         .defer(*(f"customer__{name}" for name in _SEALED))
     )
@@ -111,7 +112,7 @@ def counts(staff: Staff, run: Run) -> dict[str, int]:
     """How many changed in which direction, and how many of those who fell nobody has followed yet."""
     rows = with_follow_up(
         Standing.objects.filter(is_changed=True, run_id=run.pk).filter(
-            customer__in=Customer.objects.visible_to(staff)
+            customer__in=Customer.objects.visible_to(staff, Permission.RESULT_READ)
         )
     )
     asked = {str(each): Count("pk", filter=condition) for each, condition in DIRECTIONS.items() if condition}
@@ -201,7 +202,7 @@ def changed_in(run: Run, staff: Staff) -> QuerySet[Result]:
     """The changed customers of a run that a person may see."""
     return (
         Result.objects.filter(run_id=run.pk, is_changed=True)
-        .filter(customer__in=Customer.objects.visible_to(staff))
+        .filter(customer__in=Customer.objects.visible_to(staff, Permission.RESULT_READ))
         .select_related("customer", "customer__manager", "customer__outlet")
         .defer(*(f"customer__{name}" for name in _SEALED))
     )
@@ -215,7 +216,7 @@ def run_changes(rows: Sequence[Result], run: Run) -> list[RunChange]:
 
 def follow_ups_of(customer_id: int, staff: Staff, *, limit: int = 20) -> QuerySet[FollowUp]:
     """What has been done about a customer, newest first, for whoever may see the customer."""
-    seen = Customer.objects.visible_to(staff).filter(pk=customer_id)
+    seen = Customer.objects.visible_to(staff, Permission.RESULT_READ).filter(pk=customer_id)
     rows = FollowUp.objects.filter(customer__in=seen, withdrawn_at=None).select_related("made_by", "run")
     return rows.order_by("-made_at")[:limit]
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from zhike.core.access.permissions import Permission
 from zhike.customers.models import Customer
 from zhike.loyalty.models import FollowUp
 from zhike.staff.models import Staff
@@ -16,7 +17,7 @@ def contacts_due(staff: Staff, *, on: date) -> QuerySet[FollowUp]:
 
     A later record of the same customer settles an earlier promise, whether or not it names another day.
     """
-    seen = Customer.objects.visible_to(staff).filter(closed_on=None)
+    seen = Customer.objects.visible_to(staff, Permission.RESULT_READ).filter(closed_on=None)
     later = FollowUp.objects.filter(
         customer_id=OuterRef("customer_id"), withdrawn_at=None, made_at__gt=OuterRef("made_at")
     )

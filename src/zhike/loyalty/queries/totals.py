@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from zhike.analytics.compare import GONE, NEW
 from zhike.core import parameters
-from zhike.core.access.permissions import Scope
+from zhike.core.access.permissions import Permission, Scope
 from zhike.customers.models import Customer
 from zhike.loyalty.enums import TIER_LEVEL, Tier
 from zhike.loyalty.models import FollowUp, Run, RunUnit, Standing
@@ -152,7 +152,7 @@ def followed_totals(run: Run, staff: Staff) -> list[FollowedTotal]:
     made = FollowUp.objects.filter(customer_id=OuterRef("pk"), period=run.period, withdrawn_at=None)
     rows = (
         Standing.objects.filter(is_changed=True, run_id=run.pk)
-        .filter(customer__in=Customer.objects.visible_to(staff))
+        .filter(customer__in=Customer.objects.visible_to(staff, Permission.RESULT_READ))
         .annotate(is_followed=Exists(made))
         .values("outlet_id")
         .annotate(
@@ -188,7 +188,7 @@ def _sum_of(name: str, totals: list[OutletTotal]) -> int | None:
 
 def _outlets(staff: Staff) -> set[int]:
     found: set[int] = set()
-    for held in staff.assignments:
+    for held in staff.reaching():
         found |= held.unit.and_below() if held.definition.scope == Scope.TREE else {held.unit_id}
     return found
 

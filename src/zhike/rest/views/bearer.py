@@ -63,6 +63,7 @@ def granted(*permissions: Permission) -> Callable[[Endpoint], Endpoint]:
             admission: Admission = request.auth  # type: ignore[attr-defined]
             demand_known_query(request, guarded._ninja_operation)  # type: ignore[attr-defined]
             try:
+                admission.staff.rights_in_use = frozenset(permissions)
                 with acting_as(admission.staff.pk):
                     return endpoint(request, **values)
             except Http404:

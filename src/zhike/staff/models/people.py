@@ -44,6 +44,9 @@ class Staff(AbstractBaseUser):
     is_made_up = models.BooleanField(db_default=False, default=False)
     version = models.IntegerField(default=0)
 
+    rights_in_use: frozenset[Permission] = frozenset()
+    """The rights that the page opened asks for; `requires` sets them for its time. None in use is all."""
+
     AUDIT_PRIVATE = frozenset({"password", "second_factor"})
     USERNAME_FIELD = "staff_no"
     REQUIRED_FIELDS = ["name"]
@@ -81,9 +84,17 @@ class Staff(AbstractBaseUser):
         """Whether one of the rights is held, by an account that is still active."""
         return self.is_active and not self.permissions.isdisjoint(permissions)
 
+    def reaching(self, *rights: Permission) -> list[RoleAssignment]:
+        """The assignments that give one of `rights`, else of those in use: only they say how far these reach.
+
+        Whoever holds two roles, or stands in for somebody, has each right where its own role has it (C.2).
+        """
+        wanted = frozenset(rights) or self.rights_in_use
+        return [held for held in self.assignments if not wanted or wanted & held.definition.permissions]
+
     def scopes(self) -> set[Scope]:
-        """The data scopes of the assignments."""
-        return {held.definition.scope for held in self.assignments}
+        """The data scopes of the rights in use."""
+        return {held.definition.scope for held in self.reaching()}
 
     def unit_ids(self) -> set[int]:
         """The units one acts for: the own one and those of the assignments."""

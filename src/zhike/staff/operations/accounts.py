@@ -144,9 +144,10 @@ def close_account(
 
 @transaction.atomic
 def reopen_account(*, staff_id: int, version: int, reason: str, by: Staff, now: datetime) -> FirstPassword:
-    """Open a closed account again, with a first password and without the old second factor and tokens.
+    """Open a closed account again, with a first password and without the old tokens.
 
-    Who had left comes back without roles (L-04); who was only away keeps them. Raises AccountRefused, Stale.
+    The second factor stays: taking it off is for two people, else one could close, open and be the other. Who
+    had left comes back without roles (L-04); who was only away keeps them. Raises AccountRefused, Stale.
     """
     person = _locked(staff_id, AccountAct.REOPEN, version=version, by=by, now=now)
     hearing.tell(ACCOUNT_ENDED, person=person, by=by, now=now)  # a personnel extract may have closed it
@@ -156,8 +157,7 @@ def reopen_account(*, staff_id: int, version: int, reason: str, by: Staff, now: 
     with audit.change(person, "account.reopened", by=by, at=now, reason=_given(reason)):
         password = _renew(person, now=now)
         person.is_active, person.left_on = True, None
-        person.second_factor, person.second_factor_set_at = b"", None
-        person.save(update_fields=[*FRESH, "is_active", "left_on", "second_factor", "second_factor_set_at"])
+        person.save(update_fields=[*FRESH, "is_active", "left_on"])
     return FirstPassword(person, password)
 
 
