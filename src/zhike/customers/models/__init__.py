@@ -1,4 +1,10 @@
-from zhike.customers.models.customers import Customer, CustomerQuerySet, Relation, SearchTerm
+from zhike.customers.models.customers import (
+    Customer,
+    CustomerQuerySet,
+    Relation,
+    SearchTerm,
+    outlets_reached,
+)
 from zhike.customers.models.portfolios import Portfolio
 
-__all__ = ["Customer", "CustomerQuerySet", "Portfolio", "Relation", "SearchTerm"]
+__all__ = ["Customer", "CustomerQuerySet", "Portfolio", "Relation", "SearchTerm", "outlets_reached"]

@@ -31,6 +31,27 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(_any(reaches)) if reaches else self.none()
 
 
+def outlets_reached(staff: Staff, *rights: Permission) -> frozenset[int] | None:
+    """The outlets whose customers are all that `visible_to` shows; None where outlets alone do not say it.
+
+    A condition on the customer's own row cannot be looked up in the index of another table; this one can.
+    """
+    found: set[int] = set()
+    roles = staff.reaching(*rights)
+    for held in roles:
+        match held.definition.scope:
+            case Scope.TREE:
+                found |= held.unit.and_below()
+            case Scope.OUTLET:
+                found.add(held.unit_id)
+            case Scope.NONE:
+                pass
+            case _:
+                return None
+    granted = AccessGrant.objects.filter(staff__in={held.staff_id for held in roles})
+    return None if granted.exists() else frozenset(found)
+
+
 def _reach(held: RoleAssignment) -> Q | None:
     """The condition of one assignment; None is the whole bank."""
     match held.definition.scope:

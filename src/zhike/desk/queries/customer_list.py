@@ -16,7 +16,7 @@ from django.db.models.functions import Greatest, TruncDate
 
 from zhike.core import parameters
 from zhike.core.formats import TEN_THOUSAND
-from zhike.customers.api import Customer, CustomerQuerySet, matching
+from zhike.customers.api import Customer, CustomerQuerySet, matching, outlets_reached
 from zhike.desk.enums import ScoreChange, Standing
 from zhike.facts.checks import tidy_id, tidy_phone
 from zhike.facts.enums import EventKind
@@ -128,7 +128,7 @@ def customers_matching(filters: dict[str, Any], *, staff: Staff, day: date) -> C
     if filters.get("opened_to"):
         rows = rows.filter(opened_on__lte=filters["opened_to"])
     if filters.get("tier"):
-        rows = rows.filter(loyalty__tier=filters["tier"])
+        rows = _of_tier(rows, filters["tier"], staff)
     rows = _in_band(rows, filters.get("band") or "", day)
     rows = _silent(rows, filters.get("silence") or "", day)
     return _changed(rows, filters.get("change") or "")
@@ -164,6 +164,13 @@ def _kept_by(rows: CustomerQuerySet, manager: str) -> CustomerQuerySet:
     if manager == "0":
         return rows.filter(manager=None)
     return rows.filter(manager=int(manager)) if manager else rows
+
+
+def _of_tier(rows: CustomerQuerySet, tier: str, staff: Staff) -> CustomerQuerySet:
+    """Where outlets are all one sees, they are named of the standings too: else those of the whole bank are read."""
+    rows = rows.filter(loyalty__tier=tier)
+    outlets = outlets_reached(staff)
+    return rows if outlets is None else rows.filter(loyalty__outlet_id__in=outlets)
 
 
 def _with_us(rows: CustomerQuerySet, standing: str, day: date) -> CustomerQuerySet:

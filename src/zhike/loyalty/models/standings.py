@@ -98,6 +98,7 @@ class Standing(models.Model):
             models.Index(fields=["score"], name="standing_score"),
             # Lists join these with customers by number, and count inside the index.
             models.Index(fields=["tier", "customer"], include=["outlet_id"], name="standing_tier_listed"),
+            models.Index(fields=["tier", "outlet_id", "customer"], name="standing_tier_outlet_listed"),
             models.Index(
                 fields=["customer"], include=["outlet_id"], name="standing_tier_fell", condition=tier_fell()
             ),
