@@ -9,17 +9,21 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from tests.cast import Bank
+from tests.factories.people import person
 from tests.loyalty import golden, steps
 from tests.loyalty.golden import NOW, Q3, Q4
 
 from zhike.analytics.scheme import SchemeSpec
+from zhike.core.access.permissions import DECIDED_WITH
 from zhike.core.models import Approval, AuditEvent
 from zhike.core.operations import approvals
 from zhike.core.operations.approvals import ApprovalRefused
+from zhike.core.queries.approvals import waiting_for
 from zhike.loyalty.enums import NEXT_RUN_STATE, NEXT_SCHEME_STATE, SchemeState
 from zhike.loyalty.models import Run, Scheme
 from zhike.loyalty.operations import schemes
 from zhike.loyalty.operations.schemes import DraftMoved, SchemeHasProblems, SchemeRefused
+from zhike.staff.models import RoleAssignment
 
 
 def changed(made: Scheme, bank: Bank, **changes: Any) -> Scheme:
@@ -28,7 +32,7 @@ def changed(made: Scheme, bank: Bank, **changes: Any) -> Scheme:
         "version": made.version, "spec": made.spec, "name": made.name, "basis": made.basis,
         "reason": made.reason, "valid_from": made.valid_from, **changes,
     }  # fmt: skip
-    return schemes.change_draft(scheme_id=made.pk, by=bank.zheng, now=NOW, **entered)
+    return schemes.change_draft(scheme_id=made.pk, now=NOW, **{"by": bank.zheng, **entered})
 
 
 def submit(made: Scheme, bank: Bank) -> Scheme:
@@ -269,3 +273,40 @@ def test_each_step_of_a_scheme_is_in_the_audit(golden_scheme: Scheme) -> None:
         "scheme.approved", "scheme.changed", "scheme.drafted", "scheme.in_force", "scheme.submitted",
         "scheme.tried",
     ]  # fmt: skip
+
+
+@pytest.mark.requirement("L-42")
+@pytest.mark.goal("G28")
+@pytest.mark.parametrize("hand", ["drafted", "changed", "submitted before"])
+def test_whoever_had_a_hand_in_a_scheme_does_not_approve_it(golden_bank: Bank, hand: str) -> None:
+    """Somebody else presses submit, and whoever made the numbers decides in an executive's place."""
+    maker = golden_bank.zheng if hand == "submitted before" else golden_bank.liang
+    other = golden_bank.liang if hand == "submitted before" else golden_bank.zheng
+    made = steps.draft(golden.golden_spec(), golden_bank, by=maker if hand == "drafted" else other)
+    if hand == "changed":
+        made = changed(made, golden_bank, by=maker, reason="第三季度评估")
+    schemes.try_scheme(scheme_id=made.pk, as_of=Q3, by=other, now=NOW)
+    if hand == "submitted before":
+        schemes.submit_scheme(scheme_id=made.pk, version=made.version, by=maker, now=NOW)
+        approvals.withdraw(approval_id=waiting(made).pk, by=maker, now=NOW)
+        made.refresh_from_db()
+        RoleAssignment.objects.create(
+            staff=maker, role="EXECUTIVE", unit=golden_bank.head_office, valid_from=date(2020, 1, 1)
+        )
+    schemes.submit_scheme(scheme_id=made.pk, version=made.version, by=other, now=NOW)
+    proposal = waiting(made)
+    maker = type(maker).objects.get(pk=maker.pk)
+    assert maker.may(DECIDED_WITH[schemes.KIND])
+    assert proposal not in waiting_for(maker)
+    for decide in (approvals.approve, approvals.reject):
+        with pytest.raises(ApprovalRefused, match="a hand in this"):
+            decide(approval_id=proposal.pk, reason="同意", by=maker, now=NOW)
+    another = person("E002", "EXECUTIVE", at=golden_bank.head_office, name="另一高管")
+    assert proposal in waiting_for(another)
+    assert approvals.approve(approval_id=proposal.pk, reason="同意", by=another, now=NOW).state == "APPROVED"
+
+
+def test_the_numbers_of_a_version_make_nobody_a_maker_of_the_next(golden_bank: Bank) -> None:
+    first = steps.in_force(golden.golden_spec(), golden_bank)
+    second = schemes.draft_next_version(scheme_id=first.pk, by=golden_bank.wu, now=NOW)
+    assert (first.makers, second.makers) == ([golden_bank.zheng.pk], [golden_bank.wu.pk])

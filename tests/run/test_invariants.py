@@ -200,6 +200,19 @@ BUGS: list[tuple[str, str, str]] = [
     ),
     (
         "another_person_decides",
+        "a proposal decided by one of its makers",
+        "UPDATE core_approval SET payload = payload || jsonb_build_object('makers', jsonb_build_array(decided_by_id))",
+    ),
+    (
+        "another_person_decides",
+        "a scheme approved by who had changed it",
+        (
+            "UPDATE loyalty_scheme s SET makers = s.makers || a.decided_by_id FROM core_approval a"
+            " WHERE a.kind = 'loyalty.scheme' AND a.subject_id = s.id"
+        ),
+    ),
+    (
+        "another_person_decides",
         "a run published by who started it",
         f"UPDATE loyalty_run SET published_by_id = started_by_id WHERE id = {ONE_RUN}",
     ),

@@ -190,8 +190,11 @@ FROM (SELECT DISTINCT run_id FROM loyalty_standing) AS runs, LATERAL (
 
 -- --- duties and the audit ---------------------------------------------------------------------------
 
--- another_person_decides: Nobody has decided an own proposal, nor published an own run
+-- another_person_decides: Nobody has decided what they proposed or made, nor published an own run
 SELECT (SELECT count(*) FROM core_approval WHERE state <> 'WITHDRAWN' AND decided_by_id = proposed_by_id)
+     + (SELECT count(*) FROM core_approval WHERE payload -> 'makers' @> to_jsonb(decided_by_id))
+     + (SELECT count(*) FROM core_approval a JOIN loyalty_scheme s ON s.id = a.subject_id
+        WHERE a.kind = 'loyalty.scheme' AND a.state = 'APPROVED' AND a.decided_by_id = ANY (s.makers))
      + (SELECT count(*) FROM loyalty_run WHERE published_by_id = started_by_id);
 
 -- schemes_in_force_were_approved: A scheme that counts was approved by somebody

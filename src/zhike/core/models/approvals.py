@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -21,6 +23,9 @@ NEXT_APPROVAL_STATE: dict[ApprovalState, frozenset[ApprovalState]] = {
     ApprovalState.WITHDRAWN: frozenset(),
     ApprovalState.STALE: frozenset(),
 }
+
+MAKERS = "makers"
+"""Where a proposal's payload names the persons besides the proposer who made what is proposed."""
 
 
 class Approval(models.Model):
@@ -68,3 +73,7 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return self.subject_label
+
+    def is_made_by(self, person: Any) -> bool:
+        """Whether a person has proposed this or made what is proposed, and so does not decide it (C.4, G28)."""
+        return person.pk in {self.proposed_by_id, *self.payload.get(MAKERS, ())}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from zhike.core import audit, hearing
 from zhike.core.access.permissions import DECIDED_WITH
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState
-from zhike.core.models.approvals import NEXT_APPROVAL_STATE
+from zhike.core.models.approvals import MAKERS, NEXT_APPROVAL_STATE
 
 APPROVED = hearing.topic("approval.approved")
 REJECTED = hearing.topic("approval.rejected")
@@ -24,9 +25,19 @@ class ApprovalRefused(DomainError):
 
 @transaction.atomic
 def propose(
-    *, kind: str, subject: models.Model, payload: dict[str, Any], reason: str, by: Any, now: datetime
+    *,
+    kind: str,
+    subject: models.Model,
+    payload: dict[str, Any],
+    reason: str,
+    makers: Iterable[int] = (),
+    by: Any,
+    now: datetime,
 ) -> Approval:
-    """Put a proposal before whoever may decide it. Refuses an empty reason and a second one pending."""
+    """Put a proposal before whoever may decide it. Refuses an empty reason and a second one pending.
+
+    `makers` are the persons besides the proposer who made what is proposed: none of them decides it either.
+    """
     if not reason.strip():
         raise ApprovalRefused(_("Please give a reason."))
     approval = Approval(
@@ -35,7 +46,7 @@ def propose(
         subject_id=subject.pk,
         subject_label=str(subject)[:200],
         subject_version=getattr(subject, "version", 0),
-        payload=payload,
+        payload={**payload, MAKERS: sorted(makers)} if makers else payload,
         reason=reason.strip(),
         proposed_by=by,
         proposed_at=now,
@@ -50,7 +61,8 @@ def propose(
 
 @transaction.atomic
 def approve(*, approval_id: int, reason: str, by: Any, now: datetime) -> Approval:
-    """Approve and carry out. Refuses the proposer, a decided proposal, and one whose subject has moved.
+    """Approve and carry out. Refuses the proposer and every other maker, a decided proposal, and one whose
+    subject has moved.
 
     A stale proposal is kept as such (`STALE`) and the refusal is returned as that state, not raised, so
     that the record survives.
@@ -71,7 +83,7 @@ def approve(*, approval_id: int, reason: str, by: Any, now: datetime) -> Approva
 
 @transaction.atomic
 def reject(*, approval_id: int, reason: str, by: Any, now: datetime) -> Approval:
-    """Reject with a reason; the proposal stays on record. Refuses the proposer and an empty reason."""
+    """Reject with a reason; the proposal stays on record. Refuses its makers and an empty reason."""
     approval = _open(approval_id, to=ApprovalState.REJECTED, by=by)
     if not reason.strip():
         raise ApprovalRefused(_("Please give a reason for the rejection."))
@@ -125,6 +137,8 @@ def _open(approval_id: int, *, to: ApprovalState, by: Any) -> Approval:
     _demand_next(approval, to)
     if approval.proposed_by_id == by.pk:
         raise ApprovalRefused(_("You proposed this yourself; another person must decide."))
+    if approval.is_made_by(by):
+        raise ApprovalRefused(_("You had a hand in this yourself; another person must decide."))
     if not by.may(DECIDED_WITH[approval.kind]):
         raise ApprovalRefused(_("Your roles do not include deciding this."))
     return approval

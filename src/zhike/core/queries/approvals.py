@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from zhike.core.access.permissions import DECIDED_WITH
 from zhike.core.models import Approval, ApprovalState
+from zhike.core.models.approvals import MAKERS
 
 
 def kinds_decided_by(person: Any) -> list[str]:
@@ -16,11 +17,12 @@ def kinds_decided_by(person: Any) -> list[str]:
 
 
 def waiting_for(person: Any) -> QuerySet[Approval]:
-    """Proposals of others that the person may decide now."""
+    """Proposals of others that the person may decide now: none that they had a hand in."""
     return (
         _all()
         .filter(state=ApprovalState.PENDING, kind__in=kinds_decided_by(person))
         .exclude(proposed_by=person)
+        .exclude(**{f"payload__{MAKERS}__contains": person.pk})
     )
 
 

@@ -161,7 +161,7 @@ def _show(request: HttpRequest, approval: Approval, form: DecisionForm) -> HttpR
         "link": proposals.link(approval),
         "tables": proposals.tables(approval),
         "tone": TONES[approval.state],
-        "may_decide": is_open and not is_mine and person.may(DECIDED_WITH[approval.kind]),
+        "may_decide": is_open and not approval.is_made_by(person) and person.may(DECIDED_WITH[approval.kind]),
         "may_withdraw": is_open and is_mine,
     }
     return answer(request, "core/approval.html", context, form=form)

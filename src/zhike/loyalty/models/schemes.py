@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -13,7 +15,8 @@ from zhike.loyalty.enums import Cycle, SchemeState
 class Scheme(models.Model):
     """One version of an evaluation scheme (L-38, L-42). From submission on its numbers never change.
 
-    `spec` is the plain form of `zhike.analytics.scheme.SchemeSpec`; `spec_hash` freezes it. A scheme evaluates
+    `spec` is the plain form of `zhike.analytics.scheme.SchemeSpec`; `spec_hash` freezes it. `makers` are all who
+    drafted, changed or submitted it: none of them approves it. A scheme evaluates
     every customer of the bank, each by one weight set; so one scheme at a time is in force.
     """
 
@@ -34,6 +37,7 @@ class Scheme(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     drafted_at = models.DateTimeField()
+    makers = ArrayField(models.BigIntegerField(), default=list)
     version = models.IntegerField(default=0)
 
     class Meta:
@@ -55,6 +59,10 @@ class Scheme(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.number}"
+
+    def add_maker(self, person: Any) -> None:
+        """Keep that a person had a hand in this version; it is saved by the caller."""
+        self.makers = sorted({*self.makers, person.pk})
 
     @cached_property
     def definition(self) -> analytics_scheme.SchemeSpec:

@@ -99,6 +99,7 @@ def change_draft(
         scheme.spec = read.to_dict()
         scheme.cycle, scheme.name = read.cycle, name.strip()
         scheme.basis, scheme.reason, scheme.valid_from = basis.strip(), reason.strip(), valid_from
+        scheme.add_maker(by)
         scheme.version += 1
         scheme.save()
     return scheme
@@ -192,14 +193,18 @@ def submit_scheme(*, scheme_id: int, version: int, by: Any, now: datetime) -> Sc
         )
     with audit.change(scheme, "scheme.submitted", by=by, at=now, reason=scheme.reason):
         scheme.state, scheme.spec_hash = SchemeState.PENDING, spec.sha256
+        scheme.add_maker(by)
         scheme.version += 1
-        scheme.save(update_fields=["state", "spec_hash", "version"])
+        scheme.save(update_fields=["state", "spec_hash", "makers", "version"])
         payload = {
             "spec_hash": scheme.spec_hash,
             "valid_from": scheme.valid_from.isoformat(),
             "warnings": scheme.trial["warnings"],
         }
-        approvals.propose(kind=KIND, subject=scheme, payload=payload, reason=scheme.reason, by=by, now=now)
+        approvals.propose(
+            kind=KIND, subject=scheme, payload=payload, reason=scheme.reason, makers=scheme.makers,
+            by=by, now=now,
+        )  # fmt: skip
     return scheme
 
 
@@ -290,7 +295,7 @@ def _draft(spec: Mapping[str, Any], *, code: str, name: str, basis: str, by: Any
     read = analytics_scheme.from_dict({**spec, "code": code, "version": number})
     scheme = Scheme(
         code=code, name=name.strip(), number=number, cycle=read.cycle, spec=read.to_dict(), basis=basis,
-        drafted_by=by, drafted_at=now,
+        drafted_by=by, drafted_at=now, makers=[by.pk],
     )  # fmt: skip
     with audit.change(scheme, "scheme.drafted", by=by, at=now):
         scheme.save()
