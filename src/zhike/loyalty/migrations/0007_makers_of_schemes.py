@@ -23,7 +23,7 @@ MAKERS = migrations.RunSQL(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loyalty", "0005_one_result_a_period"), ("core", "0004_overtaken_proposals")]
+    dependencies = [("loyalty", "0006_tiers_listed_by_outlet"), ("core", "0004_overtaken_proposals")]
 
     operations = [
         migrations.AddField(
