@@ -6,11 +6,15 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.cast import Bank
+from tests.factories.people import person
 from zhike.core import parameters
+from zhike.core.access.permissions import DECIDED_WITH, ROLES
 from zhike.core.models import Approval, ApprovalState, AuditEvent, Parameter
+from zhike.core.models.approvals import MAKERS
 from zhike.core.operations import approvals
 from zhike.core.operations.parameters import ParameterRefused, propose_parameter
 from zhike.core.operations.tasks import TaskRefused, ask_task
+from zhike.core.queries.approvals import waiting_for
 
 pytestmark = pytest.mark.goal("G28")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -169,3 +173,19 @@ def test_the_bank_s_day_begins_at_its_own_midnight(bank: Bank) -> None:
         )
     with pytest.raises(TaskRefused, match="past"):
         ask_task(title="试", unit_id=bank.donghu.pk, due_on=early.date(), by=bank.zheng, now=early)
+
+
+@pytest.mark.parametrize("kind", sorted(DECIDED_WITH))
+def test_a_proposal_of_every_kind_waits_for_whoever_decides_it(bank: Bank, kind: str) -> None:
+    row = Approval.objects.create(
+        kind=kind, subject_id=1, subject_version=0, payload={}, reason="更严", proposed_by=bank.outsider,
+        proposed_at=NOW,
+    )  # fmt: skip
+    decider = person(
+        "D001", next(role for role in ROLES if DECIDED_WITH[kind] in ROLES[role].permissions), at=bank.crm
+    )
+    assert row in waiting_for(decider)
+    assert row not in waiting_for(bank.outsider)
+    row.payload = {MAKERS: [decider.pk]}
+    row.save()
+    assert row not in waiting_for(decider)
