@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from django import forms
 from django.test import RequestFactory
 
-from zhike.core.lists import Column, ListPage
+from zhike.core.lists import Column, ListPage, chips, misread
 from zhike.core.models import WorkDay
 
 COLUMNS = [
@@ -54,3 +55,29 @@ def test_a_number_column_sorts_downwards_first() -> None:
 def test_a_known_total_spares_the_count(db: None, django_assert_num_queries: object) -> None:
     with django_assert_num_queries(1):
         assert len(list(listing("", total=40).page)) == 20
+
+
+class Filter(forms.Form):
+    kind = forms.ChoiceField(label="Kind", required=False, choices=[("A", "Alpha")])
+    since = forms.DateField(label="Since", required=False)
+    name = forms.CharField(label="Name", required=False, max_length=5, strip=False)
+
+
+@pytest.mark.parametrize(
+    ("query", "in_force", "left_out"),
+    [
+        ("kind=A&since=2026-02-28&name=abc", ["Kind Alpha", "Since 2026-02-28", "Name abc"], []),
+        ("kind=B", [], ["Kind B"]),
+        ("kind=A&since=2026-02-30", ["Kind Alpha"], ["Since 2026-02-30"]),
+        ("name=abcdef", [], ["Name abcdef"]),
+        ("name=%20%20", [], []),
+        ("", [], []),
+    ],
+)
+def test_a_filter_that_was_not_understood_is_never_shown_as_in_force(
+    query: str, in_force: list[str], left_out: list[str]
+) -> None:
+    page = listing(query)
+    form = Filter(page.request.GET)
+    assert [f"{chip.label} {chip.text}" for chip in chips(page, form)] == in_force
+    assert [f"{chip.label} {chip.text}" for chip in misread(page, form)] == left_out

@@ -136,10 +136,30 @@ def test_without_the_filter_row_level_security_still_holds(files: Bank, model: A
         "change=X", "standing=X", "unknown=1",
     ],
 )  # fmt: skip
-def test_what_is_not_on_offer_is_left_out_in_silence(files: Bank, client_of: ClientOf, query: str) -> None:
+def test_what_is_not_on_offer_never_reaches_the_database(
+    files: Bank, client_of: ClientOf, query: str
+) -> None:
     answer = client_of(files.liu).get(f"/customers/?{query}")
     assert answer.status_code == 200
     assert answer.context["list"].size == 20
+
+
+@pytest.mark.parametrize(
+    ("query", "label"),
+    [
+        ("opened_from=2026-02-30", "Customer since, from"), ("q=" + "x" * 61, "Customer"), ("outlet=99999", "Outlet"),
+        ("manager=999", "Account manager"), ("tier=NOPE", "Loyalty"), ("band=99", "AUM"), ("silence=1", "Last contact"),
+    ],
+)  # fmt: skip
+def test_a_filter_nobody_understands_is_said_and_not_in_force(
+    files: Bank, client_of: ClientOf, query: str, label: str
+) -> None:
+    answer = client_of(files.liu).get(f"/customers/?{query}")
+    page = answer.content.decode()
+    said = page.partition("Not understood, and left out:")[2].partition("</div>")[0]
+    assert f"{label}: {query.partition('=')[2][:39]}" in said
+    assert "zk-chip removable" not in page
+    assert "zk-error" in page
 
 
 def test_bad_input_is_shown_as_text(files: Bank, client_of: ClientOf) -> None:

@@ -175,6 +175,31 @@ def test_the_screen_gives_the_file_only_for_a_reason(bank: Bank, client_of: Clie
     assert len(python_calamine.load_workbook(BytesIO(answer.content)).get_sheet_by_index(0).to_python()) == 7
 
 
+UNREAD = "opened_from=2026-02-30"
+
+
+@pytest.mark.parametrize("alone", [2, 2_000])
+def test_a_list_with_a_filter_nobody_understands_neither_leaves_nor_is_asked_for(
+    bank: Bank, client_of: ClientOf, alone: int
+) -> None:
+    Parameter.objects.filter(code="export.approval_rows").update(value=alone)
+    answer = client_of(bank.zheng).post(f"/customers/export/?{UNREAD}", {"reason": "回访"})
+    assert answer.status_code == 422
+    assert "Not understood: Customer since, from. Correct or take off" in answer.content.decode()
+    assert not ExportRequest.objects.exists()
+    assert not AuditEvent.objects.filter(action="customer.exported").exists()
+
+
+def test_an_allowed_list_with_a_filter_nobody_understands_any_more_is_not_fetched(
+    bank: Bank, asked_for: ExportRequest, client_of: ClientOf
+) -> None:
+    decide(bank, client_of, "approve")
+    ExportRequest.objects.update(query=UNREAD)
+    answer = client_of(bank.zheng).post(f"/customers/exports/{asked_for.pk}/")
+    assert answer.status_code == 422
+    assert "Not understood: Customer since, from" in answer.content.decode()
+
+
 @pytest.mark.parametrize("who", ["chen", "liu", "wu", "shen", "outsider", "liang"])
 def test_only_who_may_export_can(bank: Bank, client_of: ClientOf, who: str) -> None:
     assert client_of(getattr(bank, who)).post("/customers/export/", {"reason": "x"}).status_code == 403

@@ -105,12 +105,17 @@ def test_a_whole_list_is_that_of_the_own_scope_and_has_a_limit(
     caller = client_of(bank.liu)
     form = caller.get("/portfolios/hand-over/", {"list": "standing=ANY"})
     assert sorted(row.name for row, _version in form.context["customers"]) == ["张伟", "李娜"]
-    for misread in (f"manager={bank.western.manager_id}", "tier=NONE", "q=" + "x" * 2000):
-        assert caller.get("/portfolios/hand-over/", {"list": misread}).status_code == 400
+    for misread in (f"manager={bank.western.manager_id}", "tier=NONE", "opened_from=2026-02-30"):
+        refused = caller.get("/portfolios/hand-over/", {"list": misread})
+        assert refused.status_code == 422
+        assert "Correct or take off these filters first" in refused.content.decode()
+    assert caller.get("/portfolios/hand-over/", {"list": "q=" + "x" * 2000}).status_code == 400
     assert caller.get("/portfolios/hand-over/", {"list": "q=nobody"}).status_code == 404
     assert client_of(bank.chen).get("/portfolios/hand-over/", {"list": ""}).status_code == 403
     monkeypatch.setattr(portfolios, "MOST_HANDED_OVER", 1)
-    assert caller.get("/portfolios/hand-over/", {"list": ""}).status_code == 400
+    refused = caller.get("/portfolios/hand-over/", {"list": ""})
+    assert refused.status_code == 422
+    assert "up to 1 customers" in refused.content.decode()
 
 
 def test_somebody_who_changed_meanwhile_stays_with_the_reason(bank: Bank, client_of: ClientOf) -> None:

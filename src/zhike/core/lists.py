@@ -45,11 +45,12 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A filter in force, with the address that takes it off."""
+    """A filter of the address, with the address that takes it off. `is_in_force` is not one that nobody understands."""
 
     label: str
     text: str
     url: str
+    is_in_force: bool = True
 
 
 class ListPage:
@@ -163,17 +164,23 @@ class ListPage:
 
 def chips(list_page: ListPage, form: Form) -> list[Chip]:
     """The filters in force, each with the address that takes it off."""
-    found = []
+    return [chip for chip in _chips(list_page, form) if chip.is_in_force]
+
+
+def misread(list_page: ListPage, form: Form) -> list[Chip]:
+    """What the address asks for and the form did not understand: it filters nothing, and the page must say so."""
+    return [chip for chip in _chips(list_page, form) if not chip.is_in_force]
+
+
+def _chips(list_page: ListPage, form: Form) -> Iterator[Chip]:
     for name in form.fields:
         bound = form[name]
         raw = bound.value()
-        if raw in (None, "", [], False):
+        if raw in (None, "", [], False) or not str(raw).strip():
             continue
         choices = {str(key): text for key, text in getattr(bound.field, "choices", [])}
-        found.append(
-            Chip(str(bound.label), str(choices.get(str(raw), raw)), list_page.without(bound.html_name))
-        )
-    return found
+        text = str(choices.get(str(raw), raw))
+        yield Chip(str(bound.label), text, list_page.without(bound.html_name), name not in form.errors)
 
 
 def _reversed(field: str) -> str:

@@ -100,6 +100,7 @@ def address(list_page: lists.ListPage, **changes: Any) -> str:
 
 
 register.simple_tag(lists.chips)
+register.simple_tag(lists.misread)
 
 
 @register.simple_tag

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
-from zhike.core.lists import PAGE, SIZE, SORT, ListPage, chips
+from zhike.core.lists import PAGE, SIZE, SORT, ListPage, chips, misread
 from zhike.core.ui import answer, say
 from zhike.customers.api import Customer
 from zhike.desk import tables
@@ -88,6 +88,10 @@ class ListAddress:
         return reverse("desk:customers")
 
 
+class FilterNotUnderstood(DomainError):
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What an address asks for: the filters, the result in its order, the page of it, of which day."""
@@ -106,8 +110,20 @@ class Asked:
 
     @property
     def chosen(self) -> list[tuple[str, str]]:
-        """The filters in words."""
+        """The filters in force in words; what was not understood is none."""
         return [(chip.label, chip.text) for part in (self.main, self.more) for chip in chips(self.page, part)]
+
+    def demand_understood(self) -> None:
+        """Refuse an address of which a filter was not understood: more would leave or move than was meant.
+
+        Raises FilterNotUnderstood.
+        """
+        unread = [chip.label for part in (self.main, self.more) for chip in misread(self.page, part)]
+        if unread:
+            raise FilterNotUnderstood(
+                _("Not understood: %(filters)s. Correct or take off these filters first.")
+                % {"filters": _(", ").join(unread)}
+            )
 
 
 @requires(Permission.CUSTOMER_READ)
@@ -144,6 +160,7 @@ def customer_export(request: HttpRequest) -> HttpResponse:
         "listed": wanted.listed, "filters": wanted.chosen, "by": request.user, "now": now, **form.cleaned_data
     }  # fmt: skip
     try:
+        wanted.demand_understood()
         if needs_approval(wanted.listed, on=timezone.localdate(now)):
             ask_for_export(query=request.GET.urlencode(), **order)
         else:
@@ -165,7 +182,7 @@ def workbook(book: Workbook) -> HttpResponse:
 
 
 def asked(request: HttpRequest | ListAddress) -> Asked:
-    """Read the address. What is not on offer is left out, never passed on."""
+    """Read the address. What is not on offer is never passed on; the page says which filter was left out."""
     staff, day = request.user, business_day()
     token = request.GET.get(NUMBER, "")
     number = opened(token, by=staff) if token else None

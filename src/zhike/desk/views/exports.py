@@ -40,9 +40,12 @@ def export_list(request: HttpRequest) -> HttpResponse:
 def export_fetch(request: HttpRequest, pk: int) -> HttpResponse:
     """The list of a request of one's own, as it is now."""
     found = get_object_or_404(ExportRequest, pk=pk, asked_by=request.user)
-    listed = asked(ListAddress(request.user, QueryDict(found.query))).listed
+    wanted = asked(ListAddress(request.user, QueryDict(found.query)))
     try:
-        return workbook(fetch_export(request_id=pk, listed=listed, by=request.user, now=timezone.now()))
+        wanted.demand_understood()
+        return workbook(
+            fetch_export(request_id=pk, listed=wanted.listed, by=request.user, now=timezone.now())
+        )
     except DomainError as refusal:
         return _show(request, refusal=str(refusal), status=422)
 

@@ -11,15 +11,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from zhike.core import formats
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.core.lists import Column, ListPage
-from zhike.core.ui import answer
+from zhike.core.ui import UNPROCESSABLE, answer
 from zhike.customers.api import Customer, hand_over_many, keepers, recent_hand_overs, unassigned
 from zhike.desk import tables
 from zhike.desk.forms import HandOverForm
-from zhike.desk.views.customers import ADDRESS_LENGTH, LIST, MOST_HANDED_OVER, ListAddress, asked
+from zhike.desk.views.customers import (
+    ADDRESS_LENGTH,
+    LIST,
+    MOST_HANDED_OVER,
+    FilterNotUnderstood,
+    ListAddress,
+    asked,
+)
+
+
+class ListTooLong(DomainError):
+    pass
+
 
 UNASSIGNED = [
     Column("name", gettext_lazy("Customer"), sort=("name_sort",)),
@@ -60,7 +73,11 @@ def portfolio_changes(request: HttpRequest) -> HttpResponse:
 def hand_over(request: HttpRequest) -> HttpResponse:
     """One form for one customer or many: to whom, why, and what the next manager must know."""
     person, now = request.user, timezone.now()
-    versions = _chosen(request)
+    try:
+        versions = _chosen(request)
+    except (FilterNotUnderstood, ListTooLong) as refusal:
+        back = f"{reverse('desk:customers')}?{request.GET[LIST]}"
+        return _refused(request, str(refusal), back=back)
     customers = list(
         Customer.objects.visible_to(person)
         .filter(pk__in=versions)
@@ -115,16 +132,24 @@ def _chosen(request: HttpRequest) -> dict[int, int | None]:
 def _listed(request: HttpRequest) -> dict[int, int | None]:
     """Everybody on the list of an address, in the own scope, as they are now.
 
-    Refuses more than `MOST_HANDED_OVER`, and an address of which any part is not understood: where a list
-    leaves such a filter out, more customers would go than whoever wrote it meant.
+    Raises FilterNotUnderstood, and ListTooLong for more than `MOST_HANDED_OVER`.
     """
     query = request.GET[LIST]
     if len(query) > ADDRESS_LENGTH:
         raise BadRequest
     wanted = asked(ListAddress(request.user, QueryDict(query)))
-    if wanted.main.errors or wanted.more.errors or len(wanted.listed) > MOST_HANDED_OVER:
-        raise BadRequest
+    wanted.demand_understood()
+    if len(wanted.listed) > MOST_HANDED_OVER:
+        raise ListTooLong(
+            _("A whole list is handed over at once up to %(count)s customers; a filter narrows it.")
+            % {"count": formats.grouped(MOST_HANDED_OVER)}
+        )
     return {row.pk: row.version for row in wanted.listed[0 : len(wanted.listed)]}
+
+
+def _refused(request: HttpRequest, reason: str, *, back: str) -> HttpResponse:
+    context = {"reason": reason, "back": back, "title": _("Hand over")}
+    return render(request, "desk/hand_over_refused.html", context, status=UNPROCESSABLE)
 
 
 def _title(count: int) -> str:
