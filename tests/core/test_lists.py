@@ -4,7 +4,7 @@ import pytest
 from django import forms
 from django.test import RequestFactory
 
-from zhike.core.lists import Column, ListPage, chips, misread
+from zhike.core.lists import Column, ListPage, chips, misread, understood
 from zhike.core.models import WorkDay
 
 COLUMNS = [
@@ -81,3 +81,9 @@ def test_a_filter_that_was_not_understood_is_never_shown_as_in_force(
     form = Filter(page.request.GET)
     assert [f"{chip.label} {chip.text}" for chip in chips(page, form)] == in_force
     assert [f"{chip.label} {chip.text}" for chip in misread(page, form)] == left_out
+
+
+def test_a_wrong_filter_takes_none_of_the_others_out_of_force() -> None:
+    form = Filter(listing("kind=A&since=never").request.GET)
+    assert understood(form) == {"kind": "A", "name": ""}
+    assert understood(Filter()) == {}

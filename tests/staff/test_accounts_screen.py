@@ -99,7 +99,7 @@ def test_accounts_are_found_by_state_second_factor_and_name(
     assert found(f"state={AccountState.LOCKED}") == {"陈晓"}
     assert found(f"state={AccountState.NONE}") == {"林雅婷"}
     assert {"孙立", "何建国"} <= found("second_factor=missing")
-    assert found("q=陈") == {"陈晓"}
+    assert found("q=陈") == found("q=陈&state=WRONG&unit=abc") == {"陈晓"}
     assert "No account matches" in page_of(client.get("/staff/accounts/?q=zzz"))
     assert client.get("/staff/accounts/?state=WRONG&unit=abc&sort=password&page=9").status_code == 200
 

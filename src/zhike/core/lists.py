@@ -172,6 +172,12 @@ def misread(list_page: ListPage, form: Form) -> list[Chip]:
     return [chip for chip in _chips(list_page, form) if not chip.is_in_force]
 
 
+def understood(form: Form) -> dict[str, Any]:
+    """What the form understood, field by field: one that is wrong takes none of the others out of force."""
+    form.is_valid()
+    return form.cleaned_data if form.is_bound else {}
+
+
 def _chips(list_page: ListPage, form: Form) -> Iterator[Chip]:
     for name in form.fields:
         bound = form[name]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.forms import AuditFilter
-from zhike.core.lists import Column, ListPage
+from zhike.core.lists import Column, ListPage, understood
 from zhike.core.models import AuditCheckpoint, AuditEvent
 from zhike.core.queries.audit_problems import sentences_of
 from zhike.core.ui import answer
@@ -32,7 +32,7 @@ COLUMNS = [
 @requires(Permission.AUDIT_READ)
 def trail(request: HttpRequest) -> HttpResponse:
     form = AuditFilter(request.GET)
-    chosen = form.cleaned_data if form.is_valid() else {}
+    chosen = understood(form)
     list_page = ListPage(request, _matching(chosen), columns=COLUMNS, default="-when")
     context = {
         "list": list_page,

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
-from zhike.core.lists import PAGE, SIZE, SORT, ListPage, chips, misread
+from zhike.core.lists import PAGE, SIZE, SORT, ListPage, chips, misread, understood
 from zhike.core.ui import answer, say
 from zhike.customers.api import Customer
 from zhike.desk import tables
@@ -197,8 +197,7 @@ def asked(request: HttpRequest | ListAddress) -> Asked:
     )
     filters: dict[str, Any] = {}
     for form in (main, more):
-        form.is_valid()
-        filters |= form.cleaned_data
+        filters |= understood(form)
     rows = customers_matching(filters | ({TEXT: number.text} if number else {}), staff=staff, day=day)
     sort = ListPage(request, (), columns=tables.customers(), default=DEFAULT_SORT).sort
     listed = ListedCustomers(rows.none() if number and not number.text else rows, sort)

@@ -16,7 +16,7 @@ from zhike.core import formats
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
-from zhike.core.lists import Column, ListPage
+from zhike.core.lists import Column, ListPage, understood
 from zhike.core.ui import answer, say
 from zhike.facts.contract import TABLES
 from zhike.facts.enums import BatchState
@@ -49,9 +49,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     names = titles()
     form = ImportFilter(request.GET, titles=names)
     rows = ImportBatch.objects.defer("rejects", "statements", "files", "chain")
-    if form.is_valid():
-        chosen = {name: value for name, value in form.cleaned_data.items() if value}
-        rows = rows.filter(**chosen)
+    rows = rows.filter(**{name: value for name, value in understood(form).items() if value})
     list_page = ListPage(request, rows, columns=COLUMNS, default="-number")
     context = {
         "list": list_page,

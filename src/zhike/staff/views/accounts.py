@@ -18,7 +18,7 @@ from zhike.core import parameters
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError, Stale
-from zhike.core.lists import Column, ListPage
+from zhike.core.lists import Column, ListPage, understood
 from zhike.core.ui import answer, say
 from zhike.staff.enums import AccountAct, AccountState
 from zhike.staff.forms import AccountFilter, AccountForm, CloseAccountForm
@@ -114,7 +114,7 @@ ACTS: dict[AccountAct, Act] = {
 @requires(Permission.ACCOUNT_CHANGE, Permission.ACCOUNT_APPROVE)
 def account_list(request: HttpRequest) -> HttpResponse:
     form = AccountFilter(request.GET)
-    chosen = form.cleaned_data if form.is_valid() else {}
+    chosen = understood(form)
     rows = accounts.accounts(
         text=chosen.get("q", ""), unit=chosen.get("unit"), state=chosen.get("state", ""),
         second_factor=chosen.get("second_factor", ""), now=timezone.now(),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import ROLES, SCOPE_LABELS, Permission
 from zhike.core.errors import DomainError
-from zhike.core.lists import Column, ListPage
+from zhike.core.lists import Column, ListPage, understood
 from zhike.core.models import Approval, ApprovalState
 from zhike.core.ui import answer, say
 from zhike.staff.forms import PeopleFilter, ReasonForm, RoleForm
@@ -34,7 +34,7 @@ COLUMNS = [
 @requires(Permission.STAFF_READ)
 def staff_list(request: HttpRequest) -> HttpResponse:
     form = PeopleFilter(request.GET)
-    chosen = form.cleaned_data if form.is_valid() else {}
+    chosen = understood(form)
     rows = people.people(
         on=timezone.localdate(), text=chosen.get("q", ""), unit=chosen.get("unit"), role=chosen.get("role", ""),
         with_closed=chosen.get("left", False),
