@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from zhike.customers.names import (
     fold,
-    in_both_scripts,
     name_sort,
     phone_tail_term,
     prefix_range,
     readings,
     search_terms,
+    simplified,
     sounds_of,
 )
 
@@ -85,17 +85,21 @@ def test_traditional_and_simplified_sound_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "both"),
+    ("simple", "written"),
     [
-        ("张伟", ["张伟", "張偉"]),
-        ("張偉", ["張偉", "张伟"]),
-        ("王", ["王"]),
-        ("zhangwei", ["zhangwei"]),
-        ("😀", ["😀"]),
+        ("张伟", "張偉"), ("余丽", "餘麗"), ("余丽", "余麗"), ("于丽", "於麗"), ("范丽", "範麗"), ("范丽", "范麗"),
+        ("陈为民", "陳為民"), ("陈为民", "陳爲民"), ("陈启明", "陳啟明"), ("刘峰", "劉峯"), ("陈群英", "陳羣英"),
+        ("李后", "李後"),
     ],
-)
-def test_a_text_is_looked_for_in_both_scripts(typed: str, both: list[str]) -> None:
-    assert in_both_scripts(typed) == both
+)  # fmt: skip
+def test_both_scripts_meet_in_simplified_characters(simple: str, written: str) -> None:
+    assert simplified(written) == simplified(simple) == simple
+    assert set(search_terms(name=written, customer_no="1")) >= {simple, simple[1:]}
+
+
+def test_texts_without_traditional_characters_stay_as_they_are() -> None:
+    for text in ("zhangwei", "王", "😀", "𠮷野家", ""):
+        assert simplified(text) == text
 
 
 def test_names_are_sorted_by_sound_then_by_characters() -> None:

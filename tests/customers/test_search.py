@@ -146,6 +146,7 @@ def test_a_search_costs_the_same_for_one_hit_and_for_three(
         ("陈晓", ["陳曉東"]),
         ("陳曉", ["陳曉東"]),
         ("晓东", ["陳曉東"]),
+        ("范", ["範麗"]),
         ("龘", []),
     ],
 )
@@ -153,6 +154,7 @@ def test_either_script_finds_the_other_in_lists_and_in_the_search(
     files: Bank, typed: str, names: list[str]
 ) -> None:
     filed("6190", outlet=files.donghu, name="陳曉東")
+    filed("6191", outlet=files.donghu, name="範麗")
     with acting_as(files.zheng.pk):
         scope = Customer.objects.visible_to(files.zheng)
         assert sorted(row.name for row in matching(typed, scope)) == names

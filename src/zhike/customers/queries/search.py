@@ -15,8 +15,9 @@ from enum import StrEnum
 from django.db.models import Q
 
 from zhike.core import keys
+from zhike.core.access.permissions import Permission
 from zhike.customers.models import Customer, CustomerQuerySet, SearchTerm
-from zhike.customers.names import TERM_LENGTH, fold, in_both_scripts, phone_tail_term, prefix_range, sounds_of
+from zhike.customers.names import TERM_LENGTH, fold, phone_tail_term, prefix_range, simplified, sounds_of
 from zhike.staff.models import Staff
 
 LIMIT = 10
@@ -56,14 +57,14 @@ def search(text: str, *, staff: Staff, limit: int = LIMIT, numbers: Iterable[str
     plain = fold(text)
     if not plain or len(plain) > TERM_LENGTH:
         return []
-    scope, written = Customer.objects.visible_to(staff), in_both_scripts(plain)
+    scope, written = Customer.objects.visible_to(staff, Permission.CUSTOMER_READ), simplified(plain)
     found: dict[int, FoundBy] = dict.fromkeys(_by_identity((text, *numbers), scope, limit), FoundBy.IDENTITY)
     if _TAIL.fullmatch(plain):
         _add(found, _by_terms(Q(term=phone_tail_term(plain)), staff, scope, limit), FoundBy.PHONE_TAIL)
     # 李娜 before 李娜娜, and the customer number typed in full before longer ones.
-    _add(found, _by_terms(Q(term__in=written), staff, scope, limit), FoundBy.WHOLE)
+    _add(found, _by_terms(Q(term=written), staff, scope, limit), FoundBy.WHOLE)
     if len(found) < limit:
-        _add(found, _by_terms(_begins(*written), staff, scope, limit), FoundBy.PART)
+        _add(found, _by_terms(_begins(written), staff, scope, limit), FoundBy.PART)
     for sound in sounds_of(plain) if not found else []:
         _add(found, _by_terms(_begins(sound), staff, scope, limit), FoundBy.SOUND)
     return _ranked(found, staff, limit)
@@ -74,7 +75,7 @@ def matching(text: str, scope: CustomerQuerySet, *, numbers: Iterable[str] = ())
     plain = fold(text)[:TERM_LENGTH]
     if not plain:
         return scope.none() if text.strip() else scope
-    found = Q(pk__in=SearchTerm.objects.filter(_begins(*in_both_scripts(plain))).values("customer_id"))
+    found = Q(pk__in=SearchTerm.objects.filter(_begins(simplified(plain))).values("customer_id"))
     if _TAIL.fullmatch(plain):
         tail = SearchTerm.objects.filter(term=phone_tail_term(plain))
         found |= Q(pk__in=tail.values("customer_id"))
@@ -98,11 +99,9 @@ def _identity(texts: Iterable[str]) -> Q | None:
     return Q(id_no_index__in=ids) | Q(phone_index__in=phones)
 
 
-def _begins(*texts: str) -> Q:
-    found = Q(pk__in=[])
-    for first, last in map(prefix_range, texts):
-        found |= Q(term__gte=first, term__lt=last)
-    return found
+def _begins(text: str) -> Q:
+    first, last = prefix_range(text)
+    return Q(term__gte=first, term__lt=last)
 
 
 def _by_terms(terms: Q, staff: Staff, scope: CustomerQuerySet, limit: int) -> list[int]:
