@@ -171,7 +171,8 @@ def test_spoilt_deliveries_are_refused_or_loaded_whole(
     assert {name: what for name, what in found.items() if what.startswith("!")} == {}
     assert [finding.code for finding in checked if finding.level is Level.FAILURE] == []
     assert len(found) >= 500
-    assert counts["refused"] > 100 < counts["loaded"] + counts["refused"]
+    assert counts["refused"] > 100
+    assert counts["loaded"] > 100
     assert slowest < SECONDS_MAX
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import xlsxwriter
 
+from zhike.facts.intake.limits import Limits
 from zhike.facts.intake.mapping import Mapping, load_mapping, parse_mapping
 from zhike.facts.intake.reading import Reading, read
 from zhike.facts.intake.rejects import Reject
@@ -232,11 +233,11 @@ def chinese() -> Mapping:
     return parse_mapping(CHINESE, file="made_up.toml")
 
 
-def read_in(work: Path, mapping: Mapping, folder: Path) -> Reading:
+def read_in(work: Path, mapping: Mapping, folder: Path, limits: Limits | None = None) -> Reading:
     """Read `folder` in a fresh folder below `work`."""
     place = work / f"work-{len(list(work.iterdir()))}"
     place.mkdir()
-    return read(mapping, folder, place, today=TODAY)
+    return read(mapping, folder, place, today=TODAY, limits=limits)
 
 
 def told(reject: Reject) -> tuple[str, int, str, str, str]:

@@ -9,6 +9,7 @@ import pytest
 from tests.facts.intake import banks
 
 from zhike.facts import contract
+from zhike.facts.intake.limits import Limits
 from zhike.facts.intake.refusals import ExtractRefused
 from zhike.facts.intake.rejects import write_rejects
 
@@ -259,6 +260,42 @@ def test_several_monthly_files_are_one_source_and_lines_count_per_file(folder: P
     reading = banks.read_in(work, banks.chinese(), folder)
     assert [banks.told(one)[:2] for one in reading.rejects] == [("流水_202410.csv", 3)]
     assert rows(reading, "SELECT count(*) FROM transactions") == [(3,)]
+
+
+_HEADER = "流水号,账号,日期,交易类型,金额,借贷\n"
+_MONTH = "T{0}1,A1,2024{0}01,存现,1,贷\nT{0}2,A1,2024{0}02,取现,1,借\n"
+
+
+@pytest.mark.parametrize(
+    ("amiss", "kept", "rejects"),
+    [
+        (_HEADER.encode() + b"T101,A1,20241001,\xe5\xad\x98\xe7\x8e\xb0,1\n" + b"T102,A1,20241002,,1,\n", 4, [3, 2]),
+        ("借贷,流水号,账号,日期,交易类型,金额\n贷,T101,A1,20241001,存现,1\n".encode(), 5, []),
+        (_HEADER.encode(), 4, []),
+        (_HEADER.encode() + '"T101","A1","20241001","存现","1","贷"\n\n'.encode(), 5, []),
+        (_HEADER.encode("gb18030") + "T101,A1,20241001,存现,1,贷\n".encode("gb18030"), 5, []),
+        (
+            _HEADER.encode("gb18030") + "T101,A1,20241001,存现,1,贷\n".encode("gb18030")
+            + "T102,A1,20241002,存现,1,\n".encode(), 5, [3],
+        ),
+    ],
+    ids=["ragged", "another order", "only a header", "a blank line", "another encoding", "two encodings"],
+)  # fmt: skip
+@pytest.mark.parametrize("copies_bytes", [1, 1 << 30])
+def test_one_file_of_several_that_is_amiss_is_read_by_itself(
+    folder: Path, work: Path, amiss: bytes, kept: int, rejects: list[int], copies_bytes: int
+):
+    banks.write_chinese(folder, 流水=_HEADER + _MONTH.format("09"))
+    (folder / "流水_202410.csv").write_bytes(amiss)
+    (folder / "流水_202411.csv").write_text(
+        _HEADER + _MONTH.format("11") + "T113,A9,20241103,存现,1,贷\n", "utf-8"
+    )
+    reading = banks.read_in(work, banks.chinese(), folder, limits=Limits(copies_bytes=copies_bytes))
+    told = [banks.told(one)[:2] for one in reading.rejects]
+    assert sorted(line for name, line in told if name == "流水_202410.csv") == sorted(rejects)
+    assert [row for row in told if row[0] != "流水_202410.csv"] == [("流水_202411.csv", 4)]
+    assert rows(reading, "SELECT count(*) FROM transactions") == [(kept,)]
+    assert not list(work.rglob("*.utf-8"))
 
 
 def test_a_view_of_the_mapping_reaches_no_other_file(folder: Path, work: Path, tmp_path: Path):

@@ -12,6 +12,7 @@ class Limits:
     """Bounds of one reading. The upload screen passes smaller ones than the command line."""
 
     file_bytes: int = 64 * 1024 * MIB  # a CSV, also after unpacking
+    copies_bytes: int = 1024 * MIB  # of files written anew as UTF-8 that lie beside each other
     line_bytes: int = 128 * 1024
     workbook_bytes: int = 20 * MIB
     parts: int = 200  # files inside a workbook

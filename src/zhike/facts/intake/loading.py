@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,34 +64,64 @@ def _load_workbooks(
 def _load_texts(
     place: Workplace, source: Source, paths: list[Path], first: int
 ) -> tuple[list[ExtractFile], list[Rows]]:
-    """All files of the source in one table, or in one each where something is amiss with one of them."""
-    texts = [prepare_text(path, source.encoding, place.folder, place.limits) for path in paths]
-    named = [(path.name, text) for path, text in zip(paths, texts, strict=True)]
-    is_plain = bool(texts) and not any(text.doubtful for text in texts)
-    together = load_together(place, source, named, f"raw_{first}", first) if is_plain else None
-    if together:
-        tables = [together]
-        counts = [(text.lines - 1, together.unused) for text in texts]
-    else:
-        tables = [
-            _load_alone(place, source, path, text, number)
-            for number, (path, text) in enumerate(zip(paths, texts, strict=True), first)
-        ]
-        counts = [(rows.count + len(rows.ragged), rows.unused) for rows in tables]
-    files = []
-    for path, text, (count, unused) in zip(paths, texts, counts, strict=True):
-        size = path.stat().st_size
-        files.append(ExtractFile(source.name, path.name, text.sha256, size, text.encoding, count, unused))
-        if text.path != path:
-            text.path.unlink()
+    files: list[ExtractFile] = []
+    tables: list[Rows] = []
+    for group in _prepared(place, source, paths):
+        loaded, made = _load_group(place, source, group, first + len(files))
+        files += loaded
+        tables += made
     return files, tables
 
 
-def _load_alone(place: Workplace, source: Source, path: Path, text: Text, number: int) -> Rows:
+def _prepared(place: Workplace, source: Source, paths: list[Path]) -> Iterator[list[tuple[Path, Text]]]:
+    """The files ready to be parsed, as many at a time as their copies may take of the disk."""
+    group: list[tuple[Path, Text]] = []
+    copied = 0
+    for path in paths:
+        text = prepare_text(path, source.encoding, place.folder, place.limits)
+        group.append((path, text))
+        copied += text.path.stat().st_size if text.path != path else 0
+        if copied >= place.limits.copies_bytes or path == paths[-1]:
+            yield group
+            for original, prepared in group:
+                if prepared.path != original:
+                    prepared.path.unlink()
+            group, copied = [], 0
+
+
+def _load_group(
+    place: Workplace, source: Source, group: list[tuple[Path, Text]], first: int
+) -> tuple[list[ExtractFile], list[Rows]]:
+    """These files in one table, or in one each where something is amiss with one of them."""
+    named = [(path.name, text) for path, text in group]
+    is_plain = not any(text.doubtful for _, text in group)
+    together = load_together(place, source, named, f"raw_{first}", first) if is_plain else None
+    if together:
+        tables = [together]
+        counts = [(text.lines - 1, together.unused) for _, text in group]
+    else:
+        is_known_bad = is_plain and len(group) == 1
+        tables = [
+            _load_alone(place, source, path, text, number, exactly=is_known_bad)
+            for number, (path, text) in enumerate(group, first)
+        ]
+        counts = [(rows.count + len(rows.ragged), rows.unused) for rows in tables]
+    files = [
+        ExtractFile(
+            source.name, path.name, text.sha256, path.stat().st_size, text.encoding, count, unused
+        )
+        for (path, text), (count, unused) in zip(group, counts, strict=True)
+    ]  # fmt: skip
+    return files, tables
+
+
+def _load_alone(
+    place: Workplace, source: Source, path: Path, text: Text, number: int, *, exactly: bool
+) -> Rows:
     table = f"raw_{number}"
     if 1 in text.doubtful:
         raise ExtractRefused(ExtractFault.WRONG_ENCODING, file=path.name, row=1, tried=("utf-8", "gb18030"))
-    rows = load_together(place, source, [(path.name, text)], table, number)
+    rows = None if exactly else load_together(place, source, [(path.name, text)], table, number)
     rows = rows or load_exactly(place, source, path.name, text, table, number)
     if text.doubtful:
         place.connection.execute(f"CREATE TEMP TABLE doubtful_{number} (line BIGINT)")
