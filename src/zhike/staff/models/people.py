@@ -45,7 +45,7 @@ class Staff(AbstractBaseUser):
     version = models.IntegerField(default=0)
 
     rights_in_use: frozenset[Permission] = frozenset()
-    """The rights that the page opened asks for; `requires` sets them for its time. None in use is all."""
+    """The rights that the page asks for; `requires` sets them for the rest of the request. None in use is all."""
 
     AUDIT_PRIVATE = frozenset({"password", "second_factor"})
     USERNAME_FIELD = "staff_no"
