@@ -22,6 +22,7 @@ WIDER: dict[str, str] = {
     "zhike.desk.operations.exports._cell": "a cell: where, what, of which kind, in which format",
     "zhike.facts.demo.bank.build": "one name for each choice of a made-up bank",
     "zhike.facts.intake.reading.read": "all that a reading needs of the world, so that it asks for nothing itself",
+    "zhike.facts.intake.loading._load_alone": "as load_exactly, and whether that is known to be needed",
     "zhike.facts.intake.rows._load_quickly": "one name for each thing that DuckDB has to find as it was counted",
     "zhike.facts.intake.rows.load_exactly": "which file, of which source, into which table and as which number",
     "zhike.facts.intake.rows.load_records": "as load_exactly, with the records already parted",
