@@ -14,6 +14,7 @@ from zhike.core.models.approvals import MAKERS
 from zhike.core.operations import approvals
 from zhike.core.operations.parameters import ParameterRefused, propose_parameter
 from zhike.core.operations.tasks import TaskRefused, ask_task
+from zhike.core.queries import parameters as queries
 from zhike.core.queries.approvals import waiting_for
 
 pytestmark = pytest.mark.goal("G28")
@@ -151,6 +152,8 @@ def test_a_decision_is_somebodys_and_only_an_overtaken_proposal_has_none(bank: B
         ("auth.password_classes", 5, "at most 4"),
         ("aum.bands", [5, 4, 3], "must rise"),
         ("aum.bands", [0, 20], "at least 1"),
+        ("aum.bands", [5, 10**30], "at most"),
+        ("auth.password_days", 99_999_999, "at most 730"),
     ],
 )
 def test_propose_parameter_refuses_a_value_out_of_range(
@@ -161,6 +164,23 @@ def test_propose_parameter_refuses_a_value_out_of_range(
         propose_parameter(
             parameter_id=row.pk, value=value, valid_from=NOW.date(), reason="试", by=bank.zheng, now=NOW
         )
+
+
+def test_a_value_that_has_left_the_range_is_refused_at_its_approval(bank: Bank) -> None:
+    approval = proposed(bank)
+    Approval.objects.filter(pk=approval.pk).update(payload={**approval.payload, "new": 10**30})
+    with pytest.raises(ParameterRefused, match="at most"):
+        approvals.approve(approval_id=approval.pk, reason="", by=bank.shen, now=NOW)
+    assert parameters.value("export.approval_rows", on=TODAY) == 500
+
+
+def test_a_stored_value_beyond_its_range_is_passed_over(bank: Bank) -> None:
+    Parameter.objects.create(
+        code="export.approval_rows", valid_from=date(2026, 1, 1), value=10**30, changed_at=NOW
+    )
+    assert parameters.value("export.approval_rows", on=TODAY) == 500
+    (line,) = [line for line in queries.register(on=TODAY) if line.current.code == "export.approval_rows"]
+    assert line.current.value == 500
 
 
 @pytest.mark.goal("G36")

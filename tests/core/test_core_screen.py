@@ -145,6 +145,10 @@ def test_a_change_is_proposed_with_a_reason(bank: Bank, client_of: SignIn) -> No
         ("20", "2020-01-01", "not in the past"),
         ("15", "2099-01-01", "present value"),
         ("-1", "2099-01-01", "at least 1"),
+        ("481", "2099-01-01", "at most 480"),
+        ("9" * 30, "2099-01-01", "does not read as a value"),
+        ("１２", "2099-01-01", "does not read as a value"),
+        ("1_0", "2099-01-01", "does not read as a value"),
     ],
 )
 def test_a_wrong_proposal_is_refused_and_keeps_what_was_typed(

@@ -28,6 +28,7 @@ OPEN_TO_THE_APPLICATION = {
     "core_jobrun": "what jobs did, told without the data they failed on",
     "core_keycheck": "values that tell keys apart and open nothing",
     "core_parameter": RULES,
+    "core_parameterrange": RULES,
     "core_rolereach": RULES,
     "core_sealedcolumn": RULES,
     "core_task": "tasks are shown by unit and person, which may not be the outlet of the customer they name",

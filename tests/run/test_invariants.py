@@ -83,6 +83,17 @@ BUGS: list[tuple[str, str, str]] = [
         "two units above each other",
         "UPDATE staff_unit SET parent_id = (SELECT max(id) FROM staff_unit) WHERE parent_id IS NULL",
     ),
+    ("parameters_stay_in_range", "ranges that nobody wrote", "DELETE FROM core_parameterrange"),
+    (
+        "parameters_stay_in_range",
+        "a password that never ends",
+        "UPDATE core_parameter SET value = '99999999' WHERE code = 'auth.password_days'",
+    ),
+    (
+        "parameters_stay_in_range",
+        "one of several limits beyond every amount",
+        f"UPDATE core_parameter SET value = '[5, {10**30}]' WHERE code = 'aum.bands'",
+    ),
     ("sealed_columns_are_registered", "a register that nobody wrote", "DELETE FROM core_sealedcolumn"),
     *(
         (

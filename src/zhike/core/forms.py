@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from zhike.core.labels import Register, known
 from zhike.core.models import JobState
+from zhike.core.numbers import whole_number
 
 DAY = re.compile(r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?$")
 WORKS = {"1": True, "yes": True, "work": True, "班": True, "上班": True}
@@ -199,7 +200,11 @@ def _read(text: str, *, like: Any) -> Any:
     if isinstance(like, bool):
         return {"1": True, "0": False, "true": True, "false": False}[text.lower()] if text else like
     if isinstance(like, int):
-        return int(text.replace(",", ""))
+        digits = text.replace(",", "")
+        number = whole_number(digits.removeprefix("-"))
+        if number is None:
+            raise ValueError(text)
+        return -number if digits.startswith("-") else number
     if isinstance(like, float):
         return float(text.replace(",", ""))
     if isinstance(like, list):

@@ -15,8 +15,8 @@ REVOKE ALL ON core_auditseal, core_auditcheckpoint FROM zhike_app, zhike_worker;
 GRANT SELECT ON core_auditseal, core_auditcheckpoint TO zhike_app, zhike_worker;
 
 -- What only a migration writes.
-REVOKE INSERT, UPDATE, DELETE ON core_rolereach, core_keycheck, core_sealedcolumn, django_migrations,
-    django_content_type, auth_permission FROM zhike_app, zhike_worker;
+REVOKE INSERT, UPDATE, DELETE ON core_rolereach, core_keycheck, core_sealedcolumn, core_parameterrange,
+    django_migrations, django_content_type, auth_permission FROM zhike_app, zhike_worker;
 
 -- The sealer reads the audit and writes the chain.
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM zhike_sealer;

@@ -123,6 +123,14 @@ FROM (
 ) AS records
 WHERE told ~ '\m[1-9]\d{5}(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[0-9Xx]\M';
 
+-- --- parameters --------------------------------------------------------------------------------------
+
+-- parameters_stay_in_range: Every number of the register lies between the least and the most of its parameter
+SELECT (SELECT count(*) FROM (SELECT WHERE NOT EXISTS (SELECT 1 FROM core_parameterrange)) AS nothing)
+     + (SELECT count(*) FROM core_parameter p JOIN core_parameterrange r ON r.code = p.code
+        WHERE jsonb_path_exists(p.value, '$[*] ? (@ < $least || @ > $most)',
+                                jsonb_build_object('least', r.least, 'most', r.most)));
+
 -- --- loads ------------------------------------------------------------------------------------------
 
 -- lake_files_come_from_loads: The lake's files were named by a load that was committed, one a table and month

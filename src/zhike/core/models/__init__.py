@@ -6,7 +6,7 @@ from zhike.core.models.audit import AuditCheckpoint, AuditEvent, AuditSeal
 from zhike.core.models.calendar import WorkDay
 from zhike.core.models.jobs import Idempotency, JobRun, JobState
 from zhike.core.models.keys import DataKey, KeyState, SealedColumn
-from zhike.core.models.parameters import Parameter, ParameterOrigin
+from zhike.core.models.parameters import Parameter, ParameterOrigin, ParameterRange
 from zhike.core.models.tasks import Task, TaskState
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "KeyState",
     "Parameter",
     "ParameterOrigin",
+    "ParameterRange",
     "RoleReach",
     "SealedColumn",
     "Task",

@@ -30,3 +30,14 @@ class Parameter(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class ParameterRange(models.Model):
+    """Between what a parameter's numbers lie; written at every migration, read by `zhike doctor`."""
+
+    code = models.CharField(primary_key=True, max_length=60)
+    least = models.BigIntegerField()
+    most = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.code

@@ -41,12 +41,10 @@ def propose_parameter(
 
 def _demand_in_range(value: Any, *, code: str) -> None:
     least, most = parameters.range_of(code)
-    numbers = value if isinstance(value, list) else [value]
-    if not all(isinstance(number, int | float) for number in numbers):
-        return
-    if any(number < least for number in numbers):
+    numbers = parameters.numbers_in(value)
+    if not all(number >= least for number in numbers):
         raise ParameterRefused(_("The value must be at least %(least)s.") % {"least": least})
-    if most is not None and any(number > most for number in numbers):
+    if not all(number <= most for number in numbers):
         raise ParameterRefused(_("The value must be at most %(most)s.") % {"most": most})
     if any(following <= number for number, following in pairwise(numbers)):
         raise ParameterRefused(_("The numbers must rise from one to the next."))
@@ -54,8 +52,12 @@ def _demand_in_range(value: Any, *, code: str) -> None:
 
 @transaction.atomic
 def change_parameter(*, approval: Approval, by: Any, now: datetime) -> Parameter:
-    """Carry out an approved proposal: a new dated row; the old row stays. Raises Stale."""
+    """Carry out an approved proposal: a new dated row; the old row stays. Raises Stale.
+
+    Refuses a value that has left the range since it was proposed.
+    """
     current = Parameter.objects.get(pk=approval.subject_id)
+    _demand_in_range(approval.payload["new"], code=current.code)
     _lock(current.code)
     newest = (
         Parameter.objects.filter(code=current.code, scope=current.scope)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from zhike.core import labels
+from zhike.core import labels, parameters
 from zhike.core.models import Approval, ApprovalState, Parameter
 
 
@@ -45,9 +45,14 @@ def history(code: str) -> list[Parameter]:
     return list(Parameter.objects.filter(code=code).order_by("-valid_from", "-id"))
 
 
+def is_in_force(row: Parameter, *, on: date) -> bool:
+    """Whether a row counts on a day where no later one does: its day has come, its value is in range."""
+    return row.valid_from <= on and parameters.is_in_range(row.code, row.value)
+
+
 def _line(rows: Iterable[Parameter], *, on: date, waiting: set[int]) -> Line | None:
     every = list(rows)
-    past = [row for row in every if row.valid_from <= on]
+    past = [row for row in every if is_in_force(row, on=on)]
     if not past:
         return None
     coming = next((row for row in every if row.valid_from > on), None)

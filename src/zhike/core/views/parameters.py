@@ -84,7 +84,7 @@ def _show(request: HttpRequest, code: str, form: ParameterForm | None) -> HttpRe
     waiting = Approval.objects.filter(
         kind=KIND, state=ApprovalState.PENDING, subject_id__in=[row.pk for row in rows]
     ).first()
-    in_force = next((row for row in rows if row.valid_from <= today), None)
+    in_force = next((row for row in rows if parameters.is_in_force(row, on=today)), None)
     context = {
         "code": code,
         "label": labels.label(labels.Register.PARAMETER, code),
