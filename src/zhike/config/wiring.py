@@ -12,7 +12,7 @@ from zhike.desk import api as desk
 from zhike.facts import api as facts
 from zhike.loyalty import api as loyalty
 from zhike.rest.operations.tokens import end_tokens
-from zhike.staff.api import ACCOUNT_ENDED, begin_stand_in, carry_out_second_factor_reset, grant_role
+from zhike.staff.api import ACCESS_ENDED, begin_stand_in, carry_out_second_factor_reset, grant_role
 
 CARRIED_OUT: dict[str, Callable[..., Any]] = {
     "core.parameter": change_parameter,
@@ -34,7 +34,7 @@ def carry_out(*, approval: Any, by: Any, now: Any) -> Any:
 def connect() -> None:
     """Attach every handler; called once at the start of each process."""
     hearing.attach(approvals.APPROVED, carry_out)
-    hearing.attach(ACCOUNT_ENDED, end_tokens)
+    hearing.attach(ACCESS_ENDED, end_tokens)
     hearing.attach(approvals.REJECTED, loyalty.proposal_rejected)
     hearing.attach(approvals.REJECTED, desk.refuse_export)
     hearing.attach(facts.MOVED, loyalty.follow_moves)

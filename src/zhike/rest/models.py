@@ -10,7 +10,8 @@ class ApiToken(models.Model):
     """A secret a program shows instead of a person signing in. Only its hash is kept.
 
     The program acts as that person, with those rights of theirs that the token was given: a right the person
-    loses is lost to the token with the next call (G27). `minute_count` counts the calls of `minute_at`.
+    loses is lost to the token with the next call (G27). `revoked_by` is empty where the operator ended it on the
+    machine. `minute_count` counts the calls of `minute_at`.
     """
 
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -36,9 +37,8 @@ class ApiToken(models.Model):
                 fields=["staff", "name"], condition=Q(revoked_at=None), name="api_token_name_once_per_person"
             ),
             models.CheckConstraint(
-                name="api_token_revoked_at_with_by",
-                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
-                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="api_token_revoked_by_with_at",
+                condition=Q(revoked_by__isnull=True) | Q(revoked_at__isnull=False),
             ),
             models.CheckConstraint(name="api_token_has_a_scope", condition=~Q(scopes=[])),
         ]

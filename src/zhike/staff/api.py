@@ -2,7 +2,8 @@
 
 from zhike.staff.models import ActingFor, RoleAssignment, Staff, Unit
 from zhike.staff.operations.accounts import (
-    ACCOUNT_ENDED,
+    ACCESS_ENDED,
+    By,
     carry_out_second_factor_reset,
     open_account,
     reset_password,
@@ -18,16 +19,19 @@ from zhike.staff.operations.people import (
 )
 from zhike.staff.operations.signing_in import give_second_factor, new_secret
 from zhike.staff.operations.stand_ins import begin_stand_in
+from zhike.staff.queries.accounts import able_to_act
 from zhike.staff.queries.people import is_made_up_bank, person_with_number
 from zhike.staff.queries.tasks import asked_of as tasks_asked_of
 
 __all__ = [
-    "ACCOUNT_ENDED",
+    "ACCESS_ENDED",
     "ActingFor",
+    "By",
     "Operator",
     "RoleAssignment",
     "Staff",
     "Unit",
+    "able_to_act",
     "add_person",
     "appoint_administrator",
     "appoint_first",

@@ -17,6 +17,7 @@ from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.rest.models import ApiToken
 from zhike.rest.queries.tokens import scopes_open_to
+from zhike.staff.api import By, able_to_act
 from zhike.staff.models import Staff
 
 MARK = "zhike_"
@@ -80,20 +81,20 @@ def issue_token(*, name: str, scopes: list[str], expires_on: date, by: Staff, no
 
 
 @transaction.atomic
-def revoke_token(*, token_id: int, by: Staff, now: datetime) -> ApiToken:
-    """End a token at once. Refuses one that has been ended before."""
+def revoke_token(*, token_id: int, by: By, now: datetime) -> ApiToken:
+    """End a token at once; by nobody of ours where the operator does it. Refuses one that has been ended."""
     token = ApiToken.objects.select_for_update().get(pk=token_id)
     if token.revoked_at:
         raise TokenRefused(_("This token has been ended already."))
     with audit.change(token, "token.revoked", by=by, at=now):
-        token.revoked_at, token.revoked_by = now, by
+        token.revoked_at, token.revoked_by_id = now, by.pk
         token.save(update_fields=["revoked_at", "revoked_by"])
     return token
 
 
 @transaction.atomic
-def end_tokens(*, person: Staff, by: Staff, now: datetime) -> int:
-    """End every token of a person whose account ends, for good; answers how many there were."""
+def end_tokens(*, person: Staff, by: By, now: datetime) -> int:
+    """End every token of a person whose access ends, for good; answers how many there were."""
     alive = list(ApiToken.objects.filter(staff=person, revoked_at=None).order_by("pk"))
     for token in alive:
         revoke_token(token_id=token.pk, by=by, now=now)
@@ -103,6 +104,7 @@ def end_tokens(*, person: Staff, by: Staff, now: datetime) -> int:
 def admit(secret: str, *, now: datetime) -> Admission | None:
     """Who calls with this secret, the call counted; None if nobody may. Needs no audit: it only counts.
 
+    A token is good for as long as its owner could sign in: not while the account is closed, dormant or locked.
     One statement finds the token, counts and notes the use, so that parallel calls are all counted.
     """
     if not _SECRET.fullmatch(secret):
@@ -120,7 +122,7 @@ def admit(secret: str, *, now: datetime) -> Admission | None:
             {"now": now, "minute": minute, "hash": _hash(secret), "today": today},
         )
         row = cursor.fetchone()
-    person = row and Staff.objects.select_related("unit").filter(pk=row[1], is_active=True).first()
+    person = row and able_to_act(now=now).select_related("unit").filter(pk=row[1]).first()
     if not person:
         return None
     limit = parameters.value("token.calls_per_minute", on=today)

@@ -43,8 +43,9 @@ By = Staff | Operator
 FRESH = [
     "password", "password_set_at", "must_change_password", "failure_count", "locked_until", "dormant_at", "version",
 ]  # fmt: skip
-ACCOUNT_ENDED = hearing.topic("account.ended")
-"""Told when an account closes, and when it opens again: what it opened for others must not come back."""
+ACCESS_ENDED = hearing.topic("access.ended")
+"""Told when whoever is inside must go: a reset, sessions ended by an administrator, an account closed or opened
+again. What the account has opened for programs ends with the sessions and does not come back."""
 
 
 @transaction.atomic
@@ -70,12 +71,15 @@ def unlock_account(*, staff_id: int, version: int, reason: str, by: By, now: dat
 
 @transaction.atomic
 def reset_password(*, staff_id: int, version: int, reason: str, by: By, now: datetime) -> FirstPassword:
-    """Replace a forgotten password by a first one; sessions end, a lock too. Raises AccountRefused and Stale."""
+    """Replace a forgotten password by a first one; sessions, tokens and a lock end.
+
+    Raises AccountRefused and Stale.
+    """
     person = _locked(staff_id, AccountAct.PASSWORD, version=version, by=by, now=now)
     with audit.change(person, "password.reset", by=by, at=now, reason=_given(reason)):
         password = _renew(person, now=now)
         person.save(update_fields=FRESH)
-    _end_sessions(person)
+    _end_access(person, by=by, now=now)
     return FirstPassword(person, password)
 
 
@@ -118,11 +122,11 @@ def reset_second_factor(*, staff_id: int, version: int, reason: str, by: Operato
 
 @transaction.atomic
 def end_sessions(*, staff_id: int, version: int, reason: str, by: By, now: datetime) -> int:
-    """End every session of a person; answers how many there were. Raises AccountRefused and Stale."""
+    """End every session and token of a person; answers how many sessions. Raises AccountRefused and Stale."""
     person = _locked(staff_id, AccountAct.SESSIONS, version=version, by=by, now=now)
     person.version += 1
     person.save(update_fields=["version"])
-    count = _end_sessions(person)
+    count = _end_access(person, by=by, now=now)
     audit.record("sessions.ended", by=by, at=now, row=person, reason=_given(reason), detail={"count": count})
     return count
 
@@ -137,8 +141,7 @@ def close_account(
         person.is_active, person.left_on = False, left_on
         person.version += 1
         person.save(update_fields=["is_active", "left_on", "version"])
-    _end_sessions(person)
-    hearing.tell(ACCOUNT_ENDED, person=person, by=by, now=now)
+    _end_access(person, by=by, now=now)
     return person
 
 
@@ -150,7 +153,7 @@ def reopen_account(*, staff_id: int, version: int, reason: str, by: Staff, now: 
     had left comes back without roles (L-04); who was only away keeps them. Raises AccountRefused, Stale.
     """
     person = _locked(staff_id, AccountAct.REOPEN, version=version, by=by, now=now)
-    hearing.tell(ACCOUNT_ENDED, person=person, by=by, now=now)  # a personnel extract may have closed it
+    _end_access(person, by=by, now=now)  # a personnel extract may have closed it
     if person.left_on is not None:
         for held in person.roles.filter(valid_to__isnull=True):
             end_role(assignment_id=held.pk, reason=reason, by=by, now=now)
@@ -165,7 +168,7 @@ def reopen_account(*, staff_id: int, version: int, reason: str, by: Staff, now: 
 def lock_dormant(*, now: datetime) -> int:
     """Lock the accounts that nobody has used for `auth.dormant_days` (C.4); answers how many.
 
-    A new first password opens such an account again.
+    A new first password opens such an account again; it ends the tokens, which are refused until then.
     """
     days = parameters.value("auth.dormant_days", on=timezone.localdate(now))
     unused = unused_since(now - timedelta(days=days)).select_for_update()
@@ -175,7 +178,7 @@ def lock_dormant(*, now: datetime) -> int:
             person.dormant_at = now
             person.version += 1
             person.save(update_fields=["dormant_at", "version"])
-        _end_sessions(person)
+        StaffSession.objects.filter(staff=person).delete()
         count += 1
     return count
 
@@ -216,9 +219,11 @@ def _take_off_second_factor(person: Staff, *, reason: str, by: By, now: datetime
         person.second_factor, person.second_factor_set_at = b"", None
         person.version += 1
         person.save(update_fields=["second_factor", "second_factor_set_at", "version"])
-    _end_sessions(person)
+    _end_access(person, by=by, now=now)
     return person
 
 
-def _end_sessions(person: Staff) -> int:
+def _end_access(person: Staff, *, by: By, now: datetime) -> int:
+    """End every session, and have ended what else lets somebody in; answers how many sessions there were."""
+    hearing.tell(ACCESS_ENDED, person=person, by=by, now=now)
     return StaffSession.objects.filter(staff=person).delete()[0]

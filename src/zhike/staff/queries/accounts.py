@@ -35,6 +35,11 @@ def with_state(rows: QuerySet[Staff], *, now: datetime) -> QuerySet[Any]:
     return rows.annotate(account_state=state)
 
 
+def able_to_act(*, now: datetime) -> QuerySet[Staff]:
+    """People whose account is open now: neither closed nor dormant, locked or waiting for its own password."""
+    return with_state(Staff.objects.all(), now=now).filter(account_state=AccountState.ACTIVE)
+
+
 def accounts(
     *, text: str = "", unit: Unit | None = None, state: str = "", second_factor: str = "", now: datetime
 ) -> QuerySet[Any]:
