@@ -7,6 +7,7 @@ import os
 import click
 
 from zhike.cli.answers import refuse
+from zhike.run.checks.folders import demand_closed_keys
 from zhike.run.checks.keys import demand_own_keys
 from zhike.run.environment import ADDRESS_VARIABLES, environment_for
 from zhike.run.home import HomeUnusable, find_home
@@ -36,6 +37,7 @@ def environment(*roles: str) -> dict[str, str]:
     try:
         home = find_home()
         home.prepare()
+        demand_closed_keys(home)
         found = environment_for(*roles, home=home, server=find_server(home))
         demand_own_keys(home.keys, found[ADDRESS_VARIABLES[roles[0]]])
     except HomeUnusable as error:

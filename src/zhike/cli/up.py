@@ -12,6 +12,7 @@ from zhike.cli.answers import answer, json_option, progress, refuse
 from zhike.run import roles
 from zhike.run.accounts import database_account
 from zhike.run.binaries import NoPostgres
+from zhike.run.checks.folders import demand_closed_keys
 from zhike.run.children import Child, command_line
 from zhike.run.environment import environment_for
 from zhike.run.home import Home, HomeUnusable, find_home
@@ -56,6 +57,7 @@ def command(host: str, port: int | None, empty: bool, as_json: bool) -> None:
     try:
         database_account()
         home.prepare()
+        demand_closed_keys(home)
         server = find_server(home)
         with stop_signals(), held(HomeLock(home.lock)) as lock, prepared_server(server, say=say):
             plan = plan_for(home, server, host=host, port=free_port(host, wanted=port), empty=empty)
@@ -99,7 +101,7 @@ def plan_for(home: Home, server: Server, *, host: str, port: int, empty: bool = 
     children.append(Child("web", pages, environ(roles.APP), log("web")))
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not listened on
     shown = f"[{shown}]" if ":" in shown else shown
-    return Plan(steps=steps, children=children, address=f"http://{shown}:{port}/")
+    return Plan(steps=steps, children=children, address=f"http://{shown}:{port}/", server=server)
 
 
 def _announce(home: Home, address: str, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,18 +39,44 @@ def stop_with_parent() -> None:
         sys.exit(0)  # it died before we asked
 
 
+class Pauses:
+    """How long to wait before starting again what keeps ending: 1, 2, 4 … 30 seconds; 1 again after a good minute."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._started_at = self._again_at = 0.0
+
+    def begin(self) -> None:
+        """It has been started."""
+        self._started_at = time.monotonic()
+
+    def end(self) -> float:
+        """It has ended; the seconds until it may be started again."""
+        now = time.monotonic()
+        steady = now - self._started_at > STEADY_AFTER_S
+        self._failures = 1 if steady else self._failures + 1
+        pause = min(2.0 ** (self._failures - 1), BACKOFF_S_MAX)
+        self._again_at = now + pause
+        return pause
+
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._again_at
+
+
 @dataclass
 class Child:
-    """One process that must run as long as we do."""
+    """One process that must run as long as we do, with the processes it starts itself.
+
+    All of them are one group: what the first one leaves behind when it is killed is ended before the next start,
+    or it would go on holding the port with nobody watching it.
+    """
 
     name: str
     command: Sequence[str]
     environ: Mapping[str, str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
-    _failures: int = 0
-    _started_at: float = 0.0
-    _again_at: float = field(default=0.0)
+    _pauses: Pauses = field(default_factory=Pauses)
 
     def start(self) -> None:
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES_MAX:
@@ -63,7 +90,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches only us; we stop the children in their turn.
             )
-        self._started_at = time.monotonic()
+        self._pauses.begin()
 
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -72,17 +99,14 @@ class Child:
         """Start it again if it died and its pause is over. Returns a line to say when it has just died."""
         if self.is_running():
             return None
-        now = time.monotonic()
         if self.process is not None:
-            status, self.process = self.process.returncode, None
-            steady = now - self._started_at > STEADY_AFTER_S
-            self._failures = 1 if steady else self._failures + 1
-            pause = min(2.0 ** (self._failures - 1), BACKOFF_S_MAX)
-            self._again_at = now + pause
+            status = self.process.returncode
+            self._end_group()
+            pause = self._pauses.end()
             return (
                 f"{self.name} ended with status {status}; starting it again in {pause:.0f} s. See {self.log}"
             )
-        if now >= self._again_at:
+        if self._pauses.is_over():
             self.start()
         return None
 
@@ -97,6 +121,13 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._end_group()
+
+    def _end_group(self) -> None:
+        """Kill what an ended process has left in its group, and forget it."""
+        assert self.process is not None
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process = None
 
     def last_words(self, *, lines: int = 15) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from zhike.run.accounts import Account, database_account
+from zhike.run.alive import is_alive
 from zhike.run.binaries import Binaries, executable_by, find_binaries
 from zhike.run.home import Home
 from zhike.run.secrets import password_of
@@ -85,6 +86,14 @@ class Cluster:
     def is_answering(self) -> bool:
         """Whether a server accepts connections at our address."""
         return (self.data / "postmaster.pid").exists() and self._ping() == 0
+
+    def is_running(self) -> bool:
+        """Whether the server's first process lives, whatever it is busy with."""
+        try:
+            number = int((self.data / "postmaster.pid").read_text(errors="replace").split(maxsplit=1)[0])
+        except (FileNotFoundError, IndexError, ValueError):
+            return False
+        return is_alive(number)
 
     def start(self) -> None:
         """Initialise on first use and start; returns when connections are accepted, also after long recovery.

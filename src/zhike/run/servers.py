@@ -21,6 +21,9 @@ class Server(Protocol):
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
+    def is_running(self) -> bool:
+        """Whether its first process lives; cheap enough to be asked twice a second."""
+
     def url(self, role: str) -> str: ...
     def prepare(self) -> None:
         """Create roles and database and close it to others. Idempotent. Raises RolesNeedAdministrator."""
@@ -38,6 +41,9 @@ class EmbeddedServer:
 
     def stop(self) -> None:
         self.cluster.stop()
+
+    def is_running(self) -> bool:
+        return self.cluster.is_running()
 
     def url(self, role: str) -> str:
         return self.cluster.url(role)
@@ -86,6 +92,10 @@ class OtherServer:
 
     def stop(self) -> None:
         """Nothing: it is not ours to stop."""
+
+    def is_running(self) -> bool:
+        """Yes: whoever runs it watches it."""
+        return True
 
     def url(self, role: str) -> str:
         if role == roles.OWNER:

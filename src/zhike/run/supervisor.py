@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Never
+from typing import Never, Protocol
 
-from zhike.run.children import PARENT_VARIABLE, STOP_S_MAX, Child
+from zhike.run.children import PARENT_VARIABLE, STOP_S_MAX, Child, Pauses
 from zhike.run.lock import HomeLock
+from zhike.run.postgres import ServerFailed
 from zhike.run.progress import Say, waiting
 from zhike.run.servers import Server
 
@@ -28,6 +29,40 @@ LOOK_EVERY_S = 0.5
 
 class StartFailed(Exception):
     """A step or a process did not get as far as serving; the text ends with its own words."""
+
+
+class Watched(Protocol):
+    """What must run as long as we do."""
+
+    def revive(self) -> str | None:
+        """Start it again if it has ended and its pause is over. Returns a line to say when there is news."""
+
+
+class ServerWatch:
+    """Starts the database again when its first process has ended; PostgreSQL then recovers what was committed."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._pauses = Pauses()
+        self._pauses.begin()
+        self._is_down = False
+
+    def revive(self) -> str | None:
+        """Returns once connections are accepted again, also after long recovery."""
+        if not self._is_down:
+            if self._server.is_running():
+                return None
+            self._is_down = True
+            return f"The database has ended; starting it again in {self._pauses.end():.0f} s."
+        if not self._pauses.is_over():
+            return None
+        try:
+            self._server.start()
+        except ServerFailed as error:
+            return f"{error} Trying again in {self._pauses.end():.0f} s."
+        self._pauses.begin()
+        self._is_down = False
+        return "The database is back."
 
 
 class StopRequested(BaseException):
@@ -45,11 +80,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to bring up, in order; stopped in the reverse order."""
+    """What to bring up, in order; stopped in the reverse order. `server` is watched with the children."""
 
     steps: Sequence[Step]
     children: Sequence[Child]
     address: str
+    server: Server | None = None
 
 
 def serve(plan: Plan, *, say: Say, on_ready: Callable[[], None]) -> Never:
@@ -66,9 +102,11 @@ def serve(plan: Plan, *, say: Say, on_ready: Callable[[], None]) -> Never:
         with waiting("Starting the pages", say=say):
             _wait_until_ready(plan)
         on_ready()
+        watched: list[Watched] = [ServerWatch(plan.server)] if plan.server else []
+        watched += plan.children
         while True:
-            for child in plan.children:
-                if line := child.revive():
+            for one in watched:
+                if line := one.revive():
                     say(line)
             time.sleep(LOOK_EVERY_S)
     finally:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zhike.run.checks.findings import Check, Finding, Level
-from zhike.run.home import Home, home_mode, is_root
+from zhike.run.home import Home, HomeUnusable, home_mode, is_root
 
 
 def check_folders(home: Home) -> Iterator[Finding]:
@@ -23,6 +23,16 @@ def check_folders(home: Home) -> Iterator[Finding]:
         advice="Create a user for Zhike (useradd --system --create-home zhike) and run it as that user.",
         fails=Level.WARNING,
     ).judge(not is_root())
+
+
+def demand_closed_keys(home: Home) -> None:
+    """Refuse to start on keys or passwords that others may read. Raises HomeUnusable with the files and the cure.
+
+    They are not closed in silence: whoever finds them open must ask who has read them.
+    """
+    finding = _keys_are_closed(home)
+    if finding.level is Level.FAILURE:
+        raise HomeUnusable(f"{finding.sentence()} {finding.what_to_do()}")
 
 
 def _is_closed(folder: Path, *, code: str, allowed: int) -> Finding:
