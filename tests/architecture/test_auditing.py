@@ -21,7 +21,7 @@ NEEDS_NONE = {
     "zhike.core.operations.reaping.reap": JOB_ROW,
     "zhike.core.operations.sealing.canonical": AUDIT,
     "zhike.core.operations.sealing.chain": AUDIT,
-    "zhike.core.operations.sealing.newest_sealed": AUDIT,
+    "zhike.core.operations.sealing.sealed_up_to": AUDIT,
     "zhike.core.operations.sealing.seal": AUDIT,
     "zhike.core.operations.sealing.verify": AUDIT,
     "zhike.desk.operations.exports.demand_reason": READS,

@@ -28,7 +28,7 @@ def sealed(bank: Bank, django_capture_on_commit_callbacks: Callable[..., object]
     custody().witness_file().unlink(missing_ok=True)
     audit.record("test.done", by=bank.zheng, at=NOW)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
-        sealing.seal(now=NOW)
+        sealing.seal(now=datetime.now(UTC))
     yield bank
     custody().witness_file().unlink(missing_ok=True)
 
@@ -62,11 +62,11 @@ def test_the_witness_catches_up_after_a_sealer_that_died_before_writing(
 ) -> None:
     for _ in range(2):
         audit.record("test.done", by=sealed.zheng, at=NOW)
-        sealing.seal(now=NOW)  # its line is never written
+        sealing.seal(now=datetime.now(UTC))  # its line is never written
     assert {problem.fault for problem in sealing.verify().problems} == {Fault.CHECKPOINT_UNWITNESSED}
     audit.record("test.done", by=sealed.zheng, at=NOW)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
-        sealing.seal(now=NOW)
+        sealing.seal(now=datetime.now(UTC))
     assert sealing.verify().problems == []
     assert AuditCheckpoint.objects.count() == len(custody().witness_file().read_text().splitlines()) == 4
 

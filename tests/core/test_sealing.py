@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -29,7 +29,7 @@ def sealed(bank: Bank, django_capture_on_commit_callbacks: Callable[..., object]
         for number in range(3):
             audit.record("test.done", by=bank.zheng, at=NOW, detail={"number": number})
         with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
-            assert sealing.seal(now=NOW) == 3
+            assert sealing.seal(now=datetime.now(UTC)) == 3
     return bank
 
 
@@ -86,7 +86,7 @@ def test_a_chain_rewritten_as_a_whole_is_found_by_the_witness(sealed: Bank) -> N
     run(f"UPDATE core_auditevent SET actor = 'nobody' WHERE id = {first()}")
     AuditSeal.objects.all().delete()
     AuditCheckpoint.objects.all().delete()
-    sealing.seal(now=NOW)
+    sealing.seal(now=datetime.now(UTC))
     assert {problem.fault for problem in sealing.verify().problems} & FOUND_BY_THE_WITNESS
 
 
@@ -123,8 +123,77 @@ def test_a_late_transaction_is_sealed_later(sealed: Bank) -> None:
         "INSERT INTO core_auditevent (id, actor, action, outcome, on_behalf_of, object_type, object_id, object_label,"
         " reason, detail) OVERRIDING SYSTEM VALUE VALUES (0, 'late', 'test.done', 'DONE', '', '', '', '', '', '{}')"
     )
-    assert sealing.seal(now=NOW) == 1
+    assert sealing.seal(now=datetime.now(UTC)) == 1
     assert AuditSeal.objects.get(event_id=0).seq == 7
+
+
+FORGED = (
+    "INSERT INTO core_auditevent (id, actor, action, outcome, on_behalf_of, object_type, object_id, object_label,"
+    " reason, detail, recorded_at) OVERRIDING SYSTEM VALUE VALUES"
+    " ({number}, 'forged', 'test.done', 'DONE', '', '', '', '', '', '{{}}', {time})"
+)
+
+
+def forge(*, number: str = "0", time: str = "now()") -> None:
+    """Put in an event of one's own, as somebody may who owns the database."""
+    run(FORGED.format(number=number, time=time))
+
+
+def faults() -> set[Fault]:
+    return {problem.fault for problem in sealing.verify().problems} - {Fault.CHECKPOINT_UNWITNESSED}
+
+
+@pytest.mark.parametrize(
+    ("time", "fault"),
+    [
+        ("now() - interval '21 days'", Fault.EVENT_BACKDATED),
+        ("now() - interval '7 hours'", Fault.EVENT_BACKDATED),
+        ("now() + interval '1 hour'", Fault.EVENT_AHEAD),
+    ],
+)
+def test_a_forged_event_of_another_time_is_found_although_it_was_sealed(
+    sealed: Bank, time: str, fault: Fault
+) -> None:
+    forge(time=time)
+    assert sealing.seal(now=datetime.now(UTC)) == 1
+    assert faults() == {fault}
+
+
+def test_an_event_of_a_transaction_of_hours_raises_no_alarm(sealed: Bank) -> None:
+    forge(time="now() - interval '5 hours'")
+    assert sealing.seal(now=datetime.now(UTC)) == 1
+    assert faults() == set()
+
+
+def test_events_that_a_stopped_sealer_has_left_raise_no_alarm_once_they_are_sealed(
+    bank: Bank, django_capture_on_commit_callbacks: Callable[..., object]
+) -> None:
+    custody().witness_file().unlink(missing_ok=True)
+    for days in (30, 20):  # nobody sealed between
+        forge(number=str(-days), time=f"now() - interval '{days} days'")
+        with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+            sealing.seal(now=datetime.now(UTC) - timedelta(days=days) + timedelta(minutes=1))
+    assert sealing.verify().problems == []
+
+
+def test_an_event_with_a_number_that_was_never_given_out_is_found(sealed: Bank) -> None:
+    forge(number="(SELECT max(id) + 1000 FROM core_auditevent)")
+    assert sealing.seal(now=datetime.now(UTC)) == 1
+    assert faults() == {Fault.EVENT_NUMBER}
+
+
+def test_a_forged_high_number_does_not_hide_the_events_that_follow(sealed: Bank) -> None:
+    forge(number="(SELECT max(id) + 1000 FROM core_auditevent)")
+    assert sealing.seal(now=datetime.now(UTC)) == 1
+    true = audit.record("test.done", by=sealed.zheng, at=NOW)
+    assert sealing.seal(now=datetime.now(UTC), after=sealing.sealed_up_to()) == 1
+    assert AuditSeal.objects.filter(event_id=true.pk).exists()
+
+
+def test_an_event_that_is_not_sealed_in_time_is_found(sealed: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "LOOK_AGAIN_SECONDS", 0)
+    forge(time="now() - interval '2 minutes'")
+    assert sealing.verify().problems == [AuditProblem(Fault.EVENT_UNSEALED, {"event": 0})]
 
 
 def test_audit_outside_a_transaction_is_refused(transactional_db: None) -> None:

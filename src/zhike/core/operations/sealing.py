@@ -5,6 +5,9 @@
 Rows are numbered when they are sealed, so a transaction that commits late is simply sealed later. A signed
 checkpoint of the head goes into the database and, as the same line, into a file outside it: only that file
 shows a chain that was cut off or rewritten as a whole.
+
+An event of a transaction carries the time at which that began. So an event cannot be later than the checkpoint
+that first covers it, nor much older than the checkpoint before: whoever forges one cannot put it into the past.
 """
 
 from __future__ import annotations
@@ -13,16 +16,18 @@ import base64
 import hashlib
 import json
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Min
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from zhike.core.keys.custody import custody
@@ -35,6 +40,14 @@ CANONICAL = 1
 BATCH = 2000
 WITNESS_SECONDS = 1.0
 """How long a committed checkpoint may take to reach the witness file."""
+LONGEST_TRANSACTION = timedelta(hours=6)
+"""The loading of a bank's month in one transaction, and room: how old an event may be when it first shows."""
+CLOCKS_APART = timedelta(minutes=5)
+"""How much the clocks of the database and of the sealer may differ."""
+SEALED_WITHIN = timedelta(minutes=1)
+RECENT_SEALS = 1000
+LOOK_AGAIN_SECONDS = 3.0
+PROBLEMS_TOLD = 100
 FIELDS = (
     "id", "recorded_at", "acted_at", "actor_id", "actor", "on_behalf_of", "action", "object_type",
     "object_id", "object_label", "customer_id", "outcome", "reason", "request_id", "address", "detail",
@@ -90,9 +103,14 @@ def seal(*, now: datetime, after: int | None = None, limit: int = 5000) -> int:
     return len(seals)
 
 
-def newest_sealed() -> int:
-    """The highest number of an event that is sealed."""
-    return AuditSeal.objects.aggregate(Max("event_id"))["event_id__max"] or 0
+def sealed_up_to() -> int:
+    """The number above which an event may still wait to be sealed, but for those of long transactions.
+
+    The lowest of the latest seals, not the highest of all: one forged event with a high number would hide every
+    true one below it.
+    """
+    latest = AuditSeal.objects.order_by("-seq").values("event_id")[:RECENT_SEALS]
+    return latest.aggregate(Min("event_id"))["event_id__min"] or 0
 
 
 def chain(previous: bytes, seq: int, event: AuditEvent) -> bytes:
@@ -115,9 +133,10 @@ def verify() -> Verdict:
     The sealer may be at work: what it seals meanwhile is left to the next verification. A line of the witness
     is written after its checkpoint is committed, so the file is read before the database and again behind it.
     """
-    problems: list[AuditProblem] = []
+    problems: list[AuditProblem] = [*_numbered_beyond(), *_unsealed()]
     lines = _witnessed()
     checkpoints = list(AuditCheckpoint.objects.order_by("size"))
+    times = _Times(checkpoints)
     seq, previous = 0, GENESIS
     heads: dict[int, bytes] = {0: GENESIS}
     for row, event in _sealed():
@@ -129,6 +148,8 @@ def verify() -> Verdict:
             problems.append(AuditProblem(Fault.EVENT_MISSING, {"event": row.event_id, "seal": row.seq}))
         elif bytes(row.previous) != previous or bytes(row.hash) != chain(previous, row.seq, event):
             problems.append(AuditProblem(Fault.EVENT_DIFFERS, {"seal": row.seq, "event": row.event_id}))
+        elif fault := times.fault_of(row.seq, event.recorded_at):
+            problems.append(AuditProblem(fault, {"seal": row.seq, "event": row.event_id}))
         previous = heads[row.seq] = bytes(row.hash)
     for point in checkpoints:
         problems += _hold(
@@ -152,6 +173,45 @@ def _sealed() -> Iterator[tuple[AuditSeal, AuditEvent | None]]:
         events = AuditEvent.objects.in_bulk([row.event_id for row in rows])
         for row in rows:
             yield row, events.get(row.event_id)
+
+
+class _Times:
+    """Between which two checkpoints each seal was made; asked for the seals in their order."""
+
+    def __init__(self, checkpoints: list[AuditCheckpoint]) -> None:
+        self._left = deque((point.size, point.signed_at) for point in checkpoints)
+        self._before: datetime | None = None
+
+    def fault_of(self, seq: int, recorded_at: datetime) -> Fault | None:
+        """What is impossible about an event of this time under this seal."""
+        while self._left and self._left[0][0] < seq:
+            self._before = self._left.popleft()[1]
+        if self._left and recorded_at > self._left[0][1] + CLOCKS_APART:
+            return Fault.EVENT_AHEAD
+        if self._before and recorded_at < self._before - LONGEST_TRANSACTION:
+            return Fault.EVENT_BACKDATED
+        return None
+
+
+def _numbered_beyond() -> list[AuditProblem]:
+    """Events whose numbers the database has not given out yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_sequence_last_value(pg_get_serial_sequence('core_auditevent', 'id')::regclass)"
+        )
+        last = cursor.fetchone()[0] or 0
+    numbers = AuditEvent.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)
+    return [AuditProblem(Fault.EVENT_NUMBER, {"event": number}) for number in numbers[:PROBLEMS_TOLD]]
+
+
+def _unsealed() -> list[AuditProblem]:
+    """Events that the sealer should have sealed. One of a long transaction may just have become visible."""
+    old = AuditEvent.objects.filter(seal__isnull=True, recorded_at__lt=Now() - SEALED_WITHIN).order_by("pk")
+    found = set(old.values_list("pk", flat=True)[:PROBLEMS_TOLD])
+    if found:
+        time.sleep(LOOK_AGAIN_SECONDS)
+        found &= set(old.filter(pk__in=found).values_list("pk", flat=True))
+    return [AuditProblem(Fault.EVENT_UNSEALED, {"event": number}) for number in sorted(found)]
 
 
 def _witnessed() -> list[str]:

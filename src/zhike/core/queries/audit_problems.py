@@ -17,6 +17,10 @@ class Fault(StrEnum):
     SEAL_MISSING = "SEAL_MISSING"
     EVENT_MISSING = "EVENT_MISSING"
     EVENT_DIFFERS = "EVENT_DIFFERS"
+    EVENT_BACKDATED = "EVENT_BACKDATED"
+    EVENT_AHEAD = "EVENT_AHEAD"
+    EVENT_NUMBER = "EVENT_NUMBER"
+    EVENT_UNSEALED = "EVENT_UNSEALED"
     CHECKPOINT_SIGNATURE = "CHECKPOINT_SIGNATURE"
     CHECKPOINT_HEAD = "CHECKPOINT_HEAD"
     CHECKPOINT_LOST = "CHECKPOINT_LOST"
@@ -31,6 +35,10 @@ SENTENCES: dict[Fault, Promise] = {
     Fault.SEAL_MISSING: _("Seal %(seal)s is missing."),
     Fault.EVENT_MISSING: _("Event %(event)s of seal %(seal)s is missing."),
     Fault.EVENT_DIFFERS: _("Seal %(seal)s does not match event %(event)s."),
+    Fault.EVENT_BACKDATED: _("Event %(event)s of seal %(seal)s says it is older than it can be."),
+    Fault.EVENT_AHEAD: _("Event %(event)s of seal %(seal)s says it is later than its own seal."),
+    Fault.EVENT_NUMBER: _("Event %(event)s has a number that was never given out."),
+    Fault.EVENT_UNSEALED: _("Event %(event)s has not been sealed for more than a minute."),
     Fault.CHECKPOINT_SIGNATURE: _("The signature of the checkpoint of %(size)s events is wrong."),
     Fault.CHECKPOINT_HEAD: _("The checkpoint of %(size)s events does not match the chain."),
     Fault.CHECKPOINT_LOST: _(
