@@ -24,6 +24,7 @@ NEEDS_NONE = {
     "zhike.core.operations.sealing.sealed_up_to": AUDIT,
     "zhike.core.operations.sealing.seal": AUDIT,
     "zhike.core.operations.sealing.verify": AUDIT,
+    "zhike.core.operations.submissions.once": "what it lets happen once is recorded there",
     "zhike.desk.operations.exports.demand_reason": READS,
     "zhike.desk.operations.exports.demand_whole": READS,
     "zhike.desk.operations.exports.fields": READS,

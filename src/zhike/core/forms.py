@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import re
 from datetime import date, timedelta
-from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -15,16 +15,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zhike.core.labels import Register, known
-from zhike.core.models import JobState
+from zhike.core.models import JobState, WorkDay
 from zhike.core.numbers import whole_number
 
 DAY = re.compile(r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?$")
 WORKS = {"1": True, "yes": True, "work": True, "班": True, "上班": True}
 RESTS = {"0": False, "no": False, "rest": False, "休": False, "放假": False}
 LONGEST_RANGE = 31
+SHOWN_OF_LINE = 80
 DAYS_OF_OURS = [MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
 """Days that a moment can be made of in every time zone, and that a bank may mean."""
 DATE_INPUT = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+class OnceForm(forms.Form):
+    """A form that makes something; `core.operations.submissions.once` lets it do so once however often it is sent."""
+
+    form_id = forms.CharField(max_length=36, required=False, widget=forms.HiddenInput, initial=uuid4)
 
 
 class DecisionForm(forms.Form):
@@ -151,26 +158,41 @@ def read_exceptions(text: str) -> dict[date, tuple[bool, str]]:
     """Lines of "day[～day],works,name" as a mapping. Raises ValidationError with the line and what to write."""
     found: dict[date, tuple[bool, str]] = {}
     problems = []
-    for number, row in enumerate(csv.reader(StringIO(text.replace("，", ",").replace("\t", ","))), start=1):
-        cells = [cell.strip() for cell in row]
-        if not any(cells) or cells[0].lower() in {"date", "日期"}:
-            continue
+    for number, line in enumerate(text.splitlines(), start=1):
         try:
-            days = _days(cells[0])
-            works = {**WORKS, **RESTS}[cells[1].lower()]
+            cells = _cells(line)
+            if not any(cells) or cells[0].lower() in {"date", "日期"}:
+                continue
+            days, works, name = _days(cells[0]), {**WORKS, **RESTS}[cells[1].lower()], _name(cells[2:3])
         except (ValueError, KeyError, IndexError):
-            problems.append(
-                _("Line %(number)s cannot be read: %(line)s") % {"number": number, "line": ",".join(cells)}
-            )
+            shown = line.replace("\0", "").strip()[:SHOWN_OF_LINE]
+            problems.append(_("Line %(number)s cannot be read: %(line)s") % {"number": number, "line": shown})
             continue
         if clash := [day for day in days if day in found]:
             problems.append(
                 _("Line %(number)s names %(day)s a second time.") % {"number": number, "day": clash[0]}
             )
-        found |= {day: (works, cells[2] if len(cells) > 2 else "") for day in days}
+        found |= dict.fromkeys(days, (works, name))
     if problems:
         raise ValidationError(problems[:5])
     return found
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of one line. Raises ValueError for what is no line of a table."""
+    try:
+        rows = list(csv.reader([line.replace("，", ",").replace("\t", ",")], strict=True))
+    except csv.Error as error:
+        raise ValueError(line) from error
+    return [cell.strip() for cell in rows[0]] if rows else []
+
+
+def _name(cells: list[str]) -> str:
+    """The name of a holiday, if there is one. Raises ValueError for what the calendar cannot keep."""
+    name = cells[0] if cells else ""
+    if "\0" in name or len(name) > (WorkDay._meta.get_field("name").max_length or 0):
+        raise ValueError(name)
+    return name
 
 
 def _days(text: str) -> list[date]:

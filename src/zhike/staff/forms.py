@@ -16,7 +16,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from zhike.core.access.permissions import ROLES
-from zhike.core.forms import DATE_INPUT
+from zhike.core.forms import DATE_INPUT, OnceForm
+from zhike.core.numbers import whole_number
 from zhike.staff.enums import AccountState
 from zhike.staff.models import Staff, Unit
 
@@ -71,8 +72,8 @@ def _renews(field: str, *, at: str) -> dict[str, Any]:
 
 def _chosen(form: forms.Form, field: str) -> Any:
     """The row chosen in a field, before the form is checked; None if there is none."""
-    value = form[field].value()
-    return form.fields[field].queryset.filter(pk=value).first() if str(value).isdecimal() else None
+    number = whole_number(str(form[field].value()))
+    return form.fields[field].queryset.filter(pk=number).first() if number is not None else None
 
 
 class LoginForm(forms.Form):
@@ -230,7 +231,7 @@ class CloseAccountForm(AccountForm):
     )  # fmt: skip
 
 
-class StandInForm(forms.Form):
+class StandInForm(OnceForm):
     """Who acts for whom between two days. Whoever asks is neither; people of the same unit stand first."""
 
     absent = PersonField(label=_("Absent"), empty_label="--")
@@ -251,7 +252,7 @@ class StandInForm(forms.Form):
             substitute.first_unit = away.unit_id
 
 
-class TaskForm(forms.Form):
+class TaskForm(OnceForm):
     """What is asked of whom, until when. Once a unit is chosen only its people can be."""
 
     title = forms.CharField(label=_("What is to be done"), max_length=200)

@@ -45,8 +45,8 @@ class StillShell:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: what was sent cannot be read."""
-    return _show(
+    """400: what was sent cannot be read, not even for whom: nothing of it, nor the database, is asked."""
+    return _still(
         request,
         Problem(
             400,
@@ -144,6 +144,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
             _("If it happens again, tell the system administrator the number below and what you did."),
         ],
     )
+    return _still(request, problem)
+
+
+def _still(request: HttpRequest, problem: Problem) -> HttpResponse:
     context = {**_context(request, problem), "shell": StillShell(device_preferences(request))}
     return HttpResponse(render_to_string("core/error_still.html", context), status=problem.status)
 

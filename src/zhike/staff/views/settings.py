@@ -9,7 +9,6 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -22,6 +21,7 @@ from zhike.core.preferences import (
     preferences,
     remember,
 )
+from zhike.core.returning import own_address
 from zhike.core.ui import answer, say
 from zhike.staff.forms import PasswordForm, SettingsForm
 from zhike.staff.operations import signing_in
@@ -100,6 +100,4 @@ def _remember(response: HttpResponse, name: str, value: str) -> None:
 
 
 def _back(request: HttpRequest) -> str:
-    url = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if safe else "/"
+    return own_address(request, request.POST.get("next", "")) or "/"

@@ -16,12 +16,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from zhike.core import parameters
 from zhike.core.access.guard import open_to_all
+from zhike.core.returning import own_address
 from zhike.core.ui import UNPROCESSABLE, answer
 from zhike.staff.forms import CodeForm, LoginForm, PasswordForm
 from zhike.staff.middleware import CONFIRMED
@@ -42,7 +42,10 @@ def login(request: HttpRequest) -> HttpResponse:
     """Staff number and password."""
     if request.htmx:  # type: ignore[attr-defined]
         # A part of a page asked after its session had ended: the whole page goes to sign in.
-        here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+        try:
+            here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+        except ValueError:  # a header that no browser sends
+            here = "/"
         return HttpResponseClientRedirect(f"{reverse('staff:login')}?next={here}")
     form = LoginForm(request.POST or None)
     if form.is_valid():
@@ -177,9 +180,7 @@ def _is_confirmed(request: HttpRequest, person: Staff) -> bool:
 
 
 def _wanted(request: HttpRequest) -> str:
-    url = request.POST.get("next") or request.GET.get("next", "")
-    allowed = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if allowed else ""
+    return own_address(request, request.POST.get("next") or request.GET.get("next", ""))
 
 
 def _in_fours(secret: str) -> str:

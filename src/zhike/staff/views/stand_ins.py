@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -13,6 +15,7 @@ from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.core.models import ApprovalState
+from zhike.core.operations.submissions import once
 from zhike.core.queries import approvals
 from zhike.core.ui import answer, say
 from zhike.staff.forms import ReasonForm, StandInForm
@@ -57,12 +60,14 @@ def stand_in(request: HttpRequest) -> HttpResponse:
     """Propose a stand-in; `?absent=` names who is away."""
     form = StandInForm(request.POST or None, by=request.user, initial={"absent": request.GET.get("absent")})
     if form.is_valid():
-        entered = form.cleaned_data
+        entered, now = form.cleaned_data, timezone.now()
+        proposed = partial(
+            keeping.propose_stand_in, absent_id=entered["absent"].pk, substitute_id=entered["substitute"].pk,
+            from_on=entered["from_on"], until_on=entered["until_on"], reason=entered["reason"], by=request.user,
+            now=now,
+        )  # fmt: skip
         try:
-            keeping.propose_stand_in(
-                absent_id=entered["absent"].pk, substitute_id=entered["substitute"].pk, from_on=entered["from_on"],
-                until_on=entered["until_on"], reason=entered["reason"], by=request.user, now=timezone.now(),
-            )  # fmt: skip
+            once(proposed, sent=request.POST, by=request.user, now=now)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from zhike.core.errors import DomainError
 from zhike.core.lists import Column, ListPage
 from zhike.core.models import Task, TaskState
 from zhike.core.operations import tasks as working
+from zhike.core.operations.submissions import once
 from zhike.core.ui import answer, say
 from zhike.staff.forms import ReasonForm, ResultForm, TaskForm
 from zhike.staff.models import Unit
@@ -83,12 +85,13 @@ def _list(request: HttpRequest, box: str) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     form = TaskForm(request.POST or None, initial={"unit": request.GET.get("unit")})
     if form.is_valid():
-        entered = form.cleaned_data
+        entered, now = form.cleaned_data, timezone.now()
+        asked = partial(
+            working.ask_task, title=entered["title"], text=entered["text"], unit_id=entered["unit"].pk,
+            owner=entered["owner"], due_on=entered["due_on"], by=request.user, now=now,
+        )  # fmt: skip
         try:
-            working.ask_task(
-                title=entered["title"], text=entered["text"], unit_id=entered["unit"].pk, owner=entered["owner"],
-                due_on=entered["due_on"], by=request.user, now=timezone.now(),
-            )  # fmt: skip
+            once(asked, sent=request.POST, by=request.user, now=now)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
