@@ -8,7 +8,9 @@ A customer out of scope leaves no trace in any answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -16,7 +18,7 @@ from typing import Any
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import path
+from django.urls import Resolver404, path, resolve
 from tests.architecture.routes import Route, rights_by_hand, routes
 from tests.cast import Bank
 from tests.factories.files import filed
@@ -37,6 +39,7 @@ CANARY = ("金丝雀稀客", "CANARY-7741", "13977415520", "5520-7741")
 QUERY = "?q=金丝&search=金丝"
 EVERYWHERE = {Scope.ALL, Scope.INDIVIDUALS}
 OPENS = rights_by_hand()
+LINK = re.compile(r'<a [^>]*href="(/[^"?#]*)')
 
 
 def pages() -> list[Route]:
@@ -74,6 +77,20 @@ def faults(
             yield f"POST {route.name}: {sent.status_code}"
         if not sees and leaves_trace(answer):
             yield f"{route.name}: trace"
+        yield from (f"{route.name}: link to {name}" for name in closed_links(answer, rights))
+
+
+def closed_links(answer: Any, rights: frozenset[Permission]) -> set[str]:
+    """The addresses that a page links to and that would answer 403."""
+    if answer.status_code != 200 or answer.streaming:
+        return set()
+    found = set()
+    for link in LINK.findall(answer.content.decode(errors="replace")):
+        with suppress(Resolver404):
+            name = resolve(link).view_name
+            if OPENS.get(name) and rights.isdisjoint(OPENS[name]):
+                found.add(name)
+    return found
 
 
 def leaves_trace(answer: Any) -> bool:

@@ -12,6 +12,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.template.loader import get_template
 from django.templatetags.static import static
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
@@ -179,6 +180,30 @@ def do_slot(parser: Parser, token: Token) -> SlotNode:
     nodes = parser.parse(("endslot",))
     parser.delete_first_token()
     return SlotNode(name.strip("\"'"), nodes)
+
+
+class LinkNode(template.Node):
+    """A link for whoever may open its page, the plain text for everybody else."""
+
+    def __init__(self, view: FilterExpression, values: list[FilterExpression], nodes: NodeList) -> None:
+        self.view, self.values, self.nodelist = view, values, nodes
+
+    def render(self, context: template.Context) -> SafeString:
+        text = self.nodelist.render(context)
+        place = reverse(self.view.resolve(context), args=[value.resolve(context) for value in self.values])
+        rights = resolve(place).func.permissions  # type: ignore[attr-defined]
+        user = context["request"].user
+        is_open = user.is_authenticated and (not rights or user.may(*rights))
+        return format_html('<a href="{}">{}</a>', place, text) if is_open else text
+
+
+@register.tag("link")
+def do_link(parser: Parser, token: Token) -> LinkNode:
+    """{% link "room:page" argument … %}text{% endlink %}"""
+    _tag, view, *values = token.split_contents()
+    nodes = parser.parse(("endlink",))
+    parser.delete_first_token()
+    return LinkNode(parser.compile_filter(view), [parser.compile_filter(value) for value in values], nodes)
 
 
 def _demand_known(tag: str, name: str, component: Component, values: dict[str, FilterExpression]) -> None:

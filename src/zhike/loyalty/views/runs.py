@@ -41,7 +41,7 @@ COLUMNS = [
     Column("state", gettext_lazy("State"), sort=("state",)),
     Column("customers", gettext_lazy("Customers"), sort=("customer_count",), number=True),
     Column("changed", gettext_lazy("Changed"), sort=("changed_count",), number=True),
-    Column("started", gettext_lazy("Started")),
+    Column("started", gettext_lazy("Started by")),
     Column("published", gettext_lazy("Published"), sort=("published_at",)),
 ]
 CHANGE_COLUMNS = [

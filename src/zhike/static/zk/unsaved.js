@@ -1,6 +1,6 @@
 /* Entries not sent yet: a question before they are lost, and over a change of language or print they are kept.
 
-   data-guard   on a form: leaving the page with changes in it asks first
+   data-guard   on a form: leaving the page with changes in it, or after a refusal, asks first
    data-keeps   on the forms that draw the same page anew (language, print): changes wait in this tab and are filled
                 in again, in the form that sends to the same address
    data-forgets on the form that signs out: what waited is forgotten, as it is wherever nobody is signed in
@@ -12,9 +12,11 @@
   const WAIT_MS = 10 * 60 * 1000;
   const NEVER = "[type=password], [type=file], [type=hidden], [type=submit], [type=button], [autocomplete=one-time-code]";
   const dirty = new Set();
+  const sent = new Set();
 
   const forms = () => [...document.querySelectorAll("form[data-guard]")];
-  const refused = (form) => form.querySelector("[data-error-summary], [aria-invalid=true], .zk-error");
+  const REFUSED = "[data-error-summary], [aria-invalid=true], .zk-error";
+  const refused = (form) => !sent.has(form) && (form.matches("[data-refused]") || form.querySelector(REFUSED));
   const fields = (form) => [...form.elements].filter((field) => field.name && !field.matches(NEVER));
   const address = (form) => new URL(form.action, location.href).pathname;
   const key = (form) => {
@@ -68,15 +70,18 @@
 
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form[data-guard]");
-    if (form) dirty.add(form);
+    if (!form) return;
+    dirty.add(form);
+    sent.delete(form);
   });
   document.addEventListener("submit", (event) => {
     dirty.delete(event.target);
+    sent.add(event.target);
     if (event.target.matches("[data-keeps]")) keep();
     if (event.target.matches("[data-forgets]")) forget();
   });
   window.addEventListener("beforeunload", (event) => {
-    if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
+    if (forms().some((form) => dirty.has(form) || refused(form))) event.preventDefault();
   });
   document.addEventListener("htmx:load", restore);
 
