@@ -98,7 +98,7 @@ def test_a_customer_of_whom_nothing_is_known_has_a_page_too(
 @pytest.mark.parametrize(
     ("who", "status"),
     [
-        ("chen", 200), ("lin", 404), ("zhou", 200), ("liu", 200), ("sun", 200), ("zheng", 200), ("shen", 200),
+        ("chen", 200), ("lin", 404), ("zhou", 200), ("liu", 200), ("sun", 200), ("zheng", 200), ("shen", 302),
         ("liang", 403), ("outsider", 403),
     ],
 )  # fmt: skip
@@ -109,7 +109,7 @@ def test_out_of_scope_is_not_found_and_without_the_right_forbidden(
     for tab in TABS:
         assert caller.get(f"/customers/{shen_ruolan.pk}/{tab}").status_code == status
     outcome = AuditEvent.objects.filter(outcome="REFUSED").count()
-    assert outcome == (0 if status == 200 else len(TABS))
+    assert outcome == (0 if status < 400 else len(TABS))
 
 
 @pytest.mark.requirement("L-36")
@@ -163,7 +163,7 @@ def test_the_page_asks_the_database_the_same_number_of_questions(
         other = filed(f"619{number}", outlet=bank.donghu, manager=bank.chen, name="甲")
         shen_ruolan.relations.create(other=other, outlet_id=bank.donghu.pk, kind="CHILD")
     caller = client_of(bank.chen)
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(31):  # one of them the record of the opening
         assert caller.get(f"/customers/{shen_ruolan.pk}/").status_code == 200
 
 

@@ -3,6 +3,7 @@
 from zhike.customers.masking import mask_account, mask_id, mask_name, mask_phone
 from zhike.customers.models import Customer, CustomerQuerySet, Portfolio, Relation, outlets_reached
 from zhike.customers.names import name_sort, phone_tail_term, search_terms
+from zhike.customers.operations.openings import OpeningRefused, record_opening
 from zhike.customers.operations.portfolio_grants import align_grants
 from zhike.customers.operations.portfolios import (
     HandOverResult,
@@ -14,12 +15,14 @@ from zhike.customers.operations.portfolios import (
 from zhike.customers.operations.reveals import Revealed, RevealRefused, reveal
 from zhike.customers.queries.portfolios import keepers, portfolio_history, recent_hand_overs, unassigned
 from zhike.customers.queries.profiles import Profile, masked_field, masked_profile, relations_of
+from zhike.customers.queries.reach import SeenCustomer, seen_customer
 from zhike.customers.queries.search import FoundBy, Hit, matching, search
 
 __all__ = [
-    "Customer", "CustomerQuerySet", "FoundBy", "HandOverResult", "Hit", "Portfolio", "PortfolioRefused",
-    "Profile", "Relation", "RevealRefused", "Revealed", "align_grants", "assign_customer", "hand_over",
-    "hand_over_many", "keepers", "mask_account", "mask_id", "mask_name", "mask_phone", "masked_field",
-    "masked_profile", "matching", "name_sort", "outlets_reached", "phone_tail_term", "portfolio_history",
-    "recent_hand_overs", "relations_of", "reveal", "search", "search_terms", "unassigned",
+    "Customer", "CustomerQuerySet", "FoundBy", "HandOverResult", "Hit", "OpeningRefused", "Portfolio",
+    "PortfolioRefused", "Profile", "Relation", "RevealRefused", "Revealed", "SeenCustomer", "align_grants",
+    "assign_customer", "hand_over", "hand_over_many", "keepers", "mask_account", "mask_id", "mask_name",
+    "mask_phone", "masked_field", "masked_profile", "matching", "name_sort", "outlets_reached",
+    "phone_tail_term", "portfolio_history", "recent_hand_overs", "record_opening", "relations_of", "reveal",
+    "search", "search_terms", "seen_customer", "unassigned",
 ]  # fmt: skip

@@ -1,5 +1,7 @@
 """Codes of the customer file, with their words."""
 
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -61,6 +63,27 @@ class RevealPurpose(models.TextChoices):
     DELIVER = "DELIVER", _("To send something the customer has asked for")
     COMPLAINT = "COMPLAINT", _("To handle a complaint")
     CHECK = "CHECK", _("Compliance check")
+
+
+class FilePart(StrEnum):
+    """The parts of a customer's file, as the record of who opened them names them."""
+
+    OVERVIEW = "OVERVIEW"
+    HOLDINGS = "HOLDINGS"
+    TRANSACTIONS = "TRANSACTIONS"
+    EVENTS = "EVENTS"
+    LOYALTY = "LOYALTY"
+    PORTFOLIO = "PORTFOLIO"
+
+
+class FilePurpose(models.TextChoices):
+    """Why somebody who keeps no customers looks into a customer's file."""
+
+    CHECK = "CHECK", _("Compliance check")
+    AUDIT = "AUDIT", _("Internal audit")
+    COMPLAINT = "COMPLAINT", _("To handle a complaint")
+    REQUEST = "REQUEST", _("The customer asks about the own data")
+    AUTHORITY = "AUTHORITY", _("A court or an authority asks")
 
 
 SHOWN_FIELDS = {

@@ -7,6 +7,7 @@ from zhike.core.labels import Register, register_labels
 register_labels(
     Register.ACTION,
     {
+        "customer.opened": _("Customer file opened"),
         "customer.revealed": _("Personal value shown in the clear"),
         "portfolio.assigned": _("Customer assigned"),
         "portfolio.handed_over": _("Customer handed over"),

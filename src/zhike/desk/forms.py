@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date
 from typing import Any
 
@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from zhike.core import formats
+from zhike.core.access.permissions import Permission
 from zhike.core.forms import DATE_INPUT
-from zhike.customers.enums import BusinessType, CustomerGroup, RevealPurpose
+from zhike.customers.enums import BusinessType, CustomerGroup, FilePurpose, RevealPurpose
 from zhike.desk.enums import ScoreChange, Silence, Standing
 from zhike.desk.queries.choices import Managers
 from zhike.desk.queries.customer_list import Band
@@ -30,6 +31,12 @@ def _select(label: Any, choices: Iterable[tuple[Any, Any]]) -> forms.ChoiceField
     return forms.ChoiceField(
         label=label, required=False, choices=[ALL, *choices], widget=forms.Select(attrs=APPLY)
     )
+
+
+def _withhold(form: forms.Form, *names: str) -> None:
+    """Offer nothing to choose in these fields: whatever an address asks for there is not understood."""
+    for name in names:
+        form.fields[name].choices, form.fields[name].widget = [], forms.HiddenInput()  # type: ignore[attr-defined]
 
 
 def _day(label: Any) -> forms.DateField:
@@ -50,8 +57,12 @@ class CustomerFilter(forms.Form):
     silence = _select(_("Last contact"), Silence.choices)
     number = forms.ChoiceField(label=_("Customer"), required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, number: SealedText | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, figures: Container[Permission], number: SealedText | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if Permission.RESULT_READ not in figures:
+            _withhold(self, "tier", "change")
         if number is not None:
             self.fields["number"].choices = [(number.token, number.masked)]
 
@@ -84,6 +95,7 @@ class MoreFilters(forms.Form):
         outlets: Iterable[Unit],
         managers: Managers,
         bands: Iterable[Band],
+        figures: Container[Permission],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -94,6 +106,8 @@ class MoreFilters(forms.Form):
         if managers.by_outlet:
             self.fields["manager"].help_text = _("Those of the outlet, once one is chosen.")
         self.fields["band"].choices = [ALL, *[(band.number, band_label(band)) for band in bands]]
+        if Permission.HOLDING_READ not in figures:
+            _withhold(self, "band")
 
     @property
     def manager_again(self) -> str:
@@ -111,6 +125,14 @@ class RevealForm(forms.Form):
     """Why a value is shown in the clear."""
 
     purpose = forms.ChoiceField(label=_("What do you need it for?"), choices=RevealPurpose.choices)
+
+
+class FilePurposeForm(forms.Form):
+    """Why a file is opened by somebody who keeps no customers."""
+
+    purpose = forms.ChoiceField(
+        label=_("What do you need it for?"), choices=[("", "--"), *FilePurpose.choices]
+    )
 
 
 class TransactionFilter(forms.Form):

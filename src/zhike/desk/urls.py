@@ -5,7 +5,17 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.core.access.permissions import Permission
 from zhike.core.navigation import Entry, register_navigation, register_notice, register_palette
-from zhike.desk.views import customer, customers, data_age, exports, home, palette, portfolios, reveals
+from zhike.desk.views import (
+    customer,
+    customers,
+    data_age,
+    exports,
+    home,
+    openings,
+    palette,
+    portfolios,
+    reveals,
+)
 from zhike.loyalty.api import register_customer_file
 
 app_name = "desk"
@@ -22,6 +32,7 @@ urlpatterns = [
     path("customers/<int:pk>/events/", customer.events, name="customer_events"),
     path("customers/<int:pk>/loyalty/", customer.loyalty, name="customer_loyalty"),
     path("customers/<int:pk>/portfolio/", customer.portfolio, name="customer_portfolio"),
+    path("customers/<int:pk>/purpose/", openings.file_purpose, name="file_purpose"),
     path("customers/<int:pk>/reveal/<slug:field>/", reveals.field_reveal, name="field_reveal"),
     path("customers/<int:pk>/masked/<slug:field>/", reveals.field_masked, name="field_masked"),
     path("portfolios/", portfolios.portfolios, name="portfolios"),

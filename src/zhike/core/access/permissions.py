@@ -96,13 +96,18 @@ REACH: dict[Scope, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One role. `approves` demands the second factor at login."""
+    """One role. `approves` demands the second factor at login.
+
+    `states_purpose` opens a customer's file only after the purpose was stated, which is recorded: for those
+    who look into any file and keep none (C.3).
+    """
 
     label: Promise
     about: Promise
     scope: Scope
     permissions: frozenset[Permission]
     approves: bool = False
+    states_purpose: bool = False
     excludes: frozenset[str] = frozenset()
 
 
@@ -298,12 +303,14 @@ ROLES: dict[str, Role] = {
             P.OPERATIONS_READ,
         ),
         approves=True,
+        states_purpose=True,
     ),
     "INTERNAL_AUDIT": Role(
         _("Internal audit"),
         _("Reads everything including the audit, changes nothing."),
         Scope.ALL,
         _rights(_EVERYONE, _SEES, P.AUDIT_READ, P.PARAMETER_READ, P.OPERATIONS_READ, P.STAFF_READ),
+        states_purpose=True,
     ),
     "SYSTEM_ADMIN": Role(
         _("System administrator"),

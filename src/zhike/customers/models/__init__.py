@@ -4,7 +4,16 @@ from zhike.customers.models.customers import (
     Relation,
     SearchTerm,
     outlets_reached,
+    reach_of,
 )
 from zhike.customers.models.portfolios import Portfolio
 
-__all__ = ["Customer", "CustomerQuerySet", "Portfolio", "Relation", "SearchTerm", "outlets_reached"]
+__all__ = [
+    "Customer",
+    "CustomerQuerySet",
+    "Portfolio",
+    "Relation",
+    "SearchTerm",
+    "outlets_reached",
+    "reach_of",
+]

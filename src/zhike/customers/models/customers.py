@@ -12,23 +12,31 @@ from zhike.customers.enums import BusinessType, CustomerGroup, CustomerKind, IdT
 from zhike.staff.models import RoleAssignment, Staff, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, staff: Staff, *rights: Permission) -> CustomerQuerySet:
         """The customers whom one of `rights` reaches, else those in use: finer than row-level security (C.2)."""
         roles = staff.reaching(*rights)
-        reaches = [_reach(held) for held in roles]
-        if None in reaches:
+        reach = reach_of(roles)
+        if reach is None:
             return self
-        granted = list(
-            AccessGrant.objects.filter(Q(until=None) | Q(until__gt=Now()), staff__in={held.staff_id for held in roles})
-            .values_list("customer_id", flat=True)
-        )  # fmt: skip
-        if granted:
-            reaches.append(Q(pk__in=granted))
-        return self.filter(_any(reaches)) if reaches else self.none()
+        return self.filter(reach) if roles else self.none()
+
+
+def reach_of(roles: Sequence[RoleAssignment]) -> Q | None:
+    """The condition of the customers whom one of these assignments reaches; None is the whole bank."""
+    reaches = [_reach(held) for held in roles]
+    if None in reaches:
+        return None
+    granted = list(
+        AccessGrant.objects.filter(Q(until=None) | Q(until__gt=Now()), staff__in={held.staff_id for held in roles})
+        .values_list("customer_id", flat=True)
+    )  # fmt: skip
+    if granted:
+        reaches.append(Q(pk__in=granted))
+    return _any(reaches)
 
 
 def outlets_reached(staff: Staff, *rights: Permission) -> frozenset[int] | None:

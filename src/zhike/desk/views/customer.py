@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -17,8 +16,15 @@ from zhike.core.access.permissions import Permission
 from zhike.core.formats import amount_unit
 from zhike.core.lists import ListPage
 from zhike.core.ui import answer
-from zhike.customers.api import Customer, mask_account, masked_profile, portfolio_history, relations_of
-from zhike.customers.enums import SHOWN_FIELDS
+from zhike.customers.api import (
+    Customer,
+    SeenCustomer,
+    mask_account,
+    masked_profile,
+    portfolio_history,
+    relations_of,
+)  # fmt: skip
+from zhike.customers.enums import SHOWN_FIELDS, FilePart
 from zhike.desk import tables
 from zhike.desk.forms import TransactionFilter
 from zhike.desk.queries import customer_page
@@ -26,8 +32,8 @@ from zhike.desk.queries.business_day import business_day
 from zhike.desk.queries.position import Position, position
 from zhike.desk.queries.shown import Change, group_tone, month_change, parts_of, points_change
 from zhike.desk.views.customers import ADDRESS_LENGTH, LIST, ListAddress, asked
+from zhike.desk.views.openings import of_a_file
 from zhike.loyalty.api import breakdown, change_chart, follow_ups_of, held, history, history_chart
-from zhike.staff.models import Staff
 
 TABS = {
     "customer": (gettext_lazy("Overview"), Permission.CUSTOMER_READ),
@@ -37,15 +43,18 @@ TABS = {
     "customer_loyalty": (gettext_lazy("Loyalty"), Permission.RESULT_READ),
     "customer_portfolio": (gettext_lazy("Account managers"), Permission.CUSTOMER_READ),
 }
-"""The tabs, each with the right that opens it; the overview shows of the others what the same rights allow."""
+"""The tabs, each with the right that opens it; the overview shows of the others what the same rights allow.
+
+A right counts where one of its own roles reaches the customer: what is open to no tab is not shown."""
 PLACE = "n"
 
 
 @requires(Permission.CUSTOMER_READ)
 @require_GET
-def overview(request: HttpRequest, pk: int) -> HttpResponse:
+@of_a_file(FilePart.OVERVIEW)
+def overview(request: HttpRequest, seen: SeenCustomer) -> HttpResponse:
     """The file in brief. Holdings and loyalty stand here only for those who may open their tabs (C.3)."""
-    customer, person = customer_in_scope(request, pk), request.user
+    customer, person = seen.customer, request.user
     day = business_day()
     context = {
         "profile": masked_profile(customer, day=day),
@@ -54,7 +63,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         "address_label": SHOWN_FIELDS["address"],
         "id_label": customer.get_id_type_display() or _("ID number"),
     }
-    if person.may(Permission.HOLDING_READ):
+    if seen.may(Permission.HOLDING_READ):
         holding = customer_page.holding_of(customer)
         accounts = customer_page.accounts_of(customer, day=day)
         context |= {
@@ -63,29 +72,31 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
             "account_heads": _account_heads(),
             "balances_note": _("end of month, %(unit)s") % {"unit": amount_unit()},
         }
-    if person.may(Permission.RESULT_READ):
+    if seen.may(Permission.RESULT_READ):
         made_up = breakdown(customer.pk, staff=person)
         context |= {"loyalty": made_up, "parts": parts_of(made_up)}
-    return _page(request, customer, "customer", context)
+    return _page(request, seen, "customer", context)
 
 
 @requires(Permission.HOLDING_READ)
 @require_GET
-def holdings(request: HttpRequest, pk: int) -> HttpResponse:
-    customer = customer_in_scope(request, pk)
+@of_a_file(FilePart.HOLDINGS)
+def holdings(request: HttpRequest, seen: SeenCustomer) -> HttpResponse:
+    customer = seen.customer
     day = business_day()
     opened, closed = (
         [(account, mask_account(account.account_no)) for account in find(customer, day=day)]
         for find in (customer_page.accounts_of, customer_page.closed_accounts_of)
     )
     context = {"accounts": opened, "closed": closed, "account_heads": _account_heads()}
-    return _page(request, customer, "customer_holdings", context)
+    return _page(request, seen, "customer_holdings", context)
 
 
 @requires(Permission.HOLDING_READ)
 @require_GET
-def transactions(request: HttpRequest, pk: int) -> HttpResponse:
-    customer = customer_in_scope(request, pk)
+@of_a_file(FilePart.TRANSACTIONS)
+def transactions(request: HttpRequest, seen: SeenCustomer) -> HttpResponse:
+    customer = seen.customer
     day = business_day()
     months = customer_page.months_of(day)
     form = TransactionFilter(request.GET, months=months)
@@ -95,13 +106,14 @@ def transactions(request: HttpRequest, pk: int) -> HttpResponse:
     kind = form.cleaned_data.get("kind", "")
     rows = customer_page.movements(customer, month=month, kind=kind, day=day)
     context = {"form": form, "month": month, "list": ListPage(request, rows), "heads": _transaction_heads()}
-    return _page(request, customer, "customer_transactions", context)
+    return _page(request, seen, "customer_transactions", context)
 
 
 @requires(Permission.CUSTOMER_READ)
 @require_GET
-def events(request: HttpRequest, pk: int) -> HttpResponse:
-    customer = customer_in_scope(request, pk)
+@of_a_file(FilePart.EVENTS)
+def events(request: HttpRequest, seen: SeenCustomer) -> HttpResponse:
+    customer = seen.customer
     rows = ListPage(request, customer_page.events_of(customer))
     context = {
         "list": rows,
@@ -111,28 +123,30 @@ def events(request: HttpRequest, pk: int) -> HttpResponse:
         "contacts": list(customer_page.follow_ups_of(customer)[:50]),
         "contact_heads": tables.plain(_("Day"), _("How"), _("Result"), _("Note"), _("Next contact"), _("By")),
     }
-    return _page(request, customer, "customer_events", context)
+    return _page(request, seen, "customer_events", context)
 
 
 @requires(Permission.RESULT_READ)
 @require_GET
-def loyalty(request: HttpRequest, pk: int) -> HttpResponse:
-    customer = customer_in_scope(request, pk)
+@of_a_file(FilePart.LOYALTY)
+def loyalty(request: HttpRequest, seen: SeenCustomer) -> HttpResponse:
+    customer = seen.customer
     made_up = breakdown(customer.pk, staff=request.user)
     context = {
         "breakdown": made_up,
         "change_chart": change_chart(made_up) if made_up else None,
         "history_chart": history_chart(history(customer.pk, staff=request.user)),
         "follow_ups": follow_ups_of(customer.pk, request.user),
-        "may_override": request.user.may(Permission.OVERRIDE_PROPOSE) and made_up is not None,
+        "may_override": seen.may(Permission.OVERRIDE_PROPOSE),
     }
-    return _page(request, customer, "customer_loyalty", context)
+    return _page(request, seen, "customer_loyalty", context)
 
 
 @requires(Permission.CUSTOMER_READ)
 @require_GET
-def portfolio(request: HttpRequest, pk: int) -> HttpResponse:
-    customer = customer_in_scope(request, pk)
+@of_a_file(FilePart.PORTFOLIO)
+def portfolio(request: HttpRequest, seen: SeenCustomer) -> HttpResponse:
+    customer = seen.customer
     context = {
         "history": list(portfolio_history(customer)),
         "heads": tables.plain(
@@ -140,19 +154,12 @@ def portfolio(request: HttpRequest, pk: int) -> HttpResponse:
             _("Handover note"), _("Entered by"),
         ),
     }  # fmt: skip
-    return _page(request, customer, "customer_portfolio", context)
+    return _page(request, seen, "customer_portfolio", context)
 
 
-def customer_in_scope(request: HttpRequest, pk: int) -> Customer:
-    """The customer, or 404 as if there were none."""
-    scope = Customer.objects.visible_to(request.user).select_related("outlet", "manager")
-    return get_object_or_404(scope, pk=pk)
-
-
-def _page(request: HttpRequest, customer: Customer, tab: str, context: dict[str, Any]) -> HttpResponse:
-    person = request.user
-    trail = _trail(request)
-    sees_holdings, sees_results = person.may(Permission.HOLDING_READ), person.may(Permission.RESULT_READ)
+def _page(request: HttpRequest, seen: SeenCustomer, tab: str, context: dict[str, Any]) -> HttpResponse:
+    customer, trail = seen.customer, _trail(request)
+    sees_holdings, sees_results = seen.may(Permission.HOLDING_READ), seen.may(Permission.RESULT_READ)
     holding = customer_page.holding_of(customer) if sees_holdings else None
     standing = customer_page.standing_of(customer) if sees_results else None
     frame = {
@@ -168,27 +175,27 @@ def _page(request: HttpRequest, customer: Customer, tab: str, context: dict[str,
         "held": held(standing) if standing else None,
         "score_change": points_change(standing.score_change if standing else None),
         "masked_phone": masked_profile(customer, day=business_day()).phone,
-        "tabs": _tabs(customer, tab, trail, person),
+        "tabs": _tabs(seen, tab, trail),
         "place": _place(request, customer, trail),
         "back": f"{reverse('desk:customers')}?{trail.get(LIST, '')}",
         "day": business_day(),
-        "may_reveal": person.may(Permission.CUSTOMER_REVEAL),
-        "may_assign": person.may(Permission.PORTFOLIO_ASSIGN) and customer.closed_on is None,
+        "may_reveal": seen.may(Permission.CUSTOMER_REVEAL),
+        "may_assign": seen.may(Permission.PORTFOLIO_ASSIGN) and customer.closed_on is None,
     }
     return answer(request, f"desk/{tab}.html", {**frame, **context})
 
 
-def _tabs(customer: Customer, tab: str, trail: dict[str, str], person: Staff) -> list[dict[str, Any]]:
+def _tabs(seen: SeenCustomer, tab: str, trail: dict[str, str]) -> list[dict[str, Any]]:
     query = f"?{urlencode(trail)}" if trail else ""
     return [
         {
             "label": label,
-            "url": reverse(f"desk:{name}", args=[customer.pk]) + query,
+            "url": reverse(f"desk:{name}", args=[seen.customer.pk]) + query,
             "is_current": name == tab,
             "count": None,
         }
         for name, (label, right) in TABS.items()
-        if person.may(right)
+        if seen.may(right)
     ]
 
 

@@ -14,14 +14,14 @@ from zhike.customers.api import RevealRefused, masked_field, reveal
 from zhike.customers.enums import SHOWN_FIELDS
 from zhike.desk.forms import RevealForm
 from zhike.desk.queries.business_day import business_day
-from zhike.desk.views.customer import customer_in_scope
+from zhike.desk.views.openings import seen_or_404
 
 
 @requires(Permission.CUSTOMER_REVEAL)
 @require_http_methods(["GET", "POST"])
 def field_reveal(request: HttpRequest, pk: int, field: str) -> HttpResponse:
     """Ask for the purpose; with one, show the value and record it in the same transaction."""
-    customer = customer_in_scope(request, pk)
+    customer = seen_or_404(request, pk).customer
     if field not in SHOWN_FIELDS:
         raise Http404
     form = RevealForm(request.POST or None)
@@ -51,7 +51,8 @@ def field_reveal(request: HttpRequest, pk: int, field: str) -> HttpResponse:
 @require_GET
 def field_masked(request: HttpRequest, pk: int, field: str) -> HttpResponse:
     """The value behind its mask: what a revealed one turns back into."""
-    customer = customer_in_scope(request, pk)
+    seen = seen_or_404(request, pk)
+    customer = seen.customer
     if field not in SHOWN_FIELDS:
         raise Http404
     context = {
@@ -59,7 +60,7 @@ def field_masked(request: HttpRequest, pk: int, field: str) -> HttpResponse:
         "field": field,
         "label": SHOWN_FIELDS[field],
         "value": masked_field(customer, field, day=business_day()),
-        "may_reveal": request.user.may(Permission.CUSTOMER_REVEAL),
+        "may_reveal": seen.may(Permission.CUSTOMER_REVEAL),
         "where": _where(request),
     }
     return answer(request, "desk/reveal.html", context, fragment="desk/_masked.html")
