@@ -126,6 +126,9 @@ def decide(bank: Bank, client_of: ClientOf, verb: str) -> None:
     page = client_of(bank.shen).get(f"/approvals/{approval.pk}/").content.decode()
     assert "Customer list of 3 rows" in page
     assert "no phone and no ID number" in page
+    assert "/customers/exports/" not in page  # whoever allows a list has none to fetch
+    own = client_of(bank.zheng).get(f"/approvals/{approval.pk}/").content.decode()
+    assert 'href="/customers/exports/"' in own
     client_of(bank.shen).post(f"/approvals/{approval.pk}/{verb}/", {"reason": "用途明确"})
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import resolve
 
 from zhike.core import audit
 from zhike.core.access.acting import acting_as
@@ -52,6 +54,12 @@ def requires(*permissions: Permission) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def opens(person: Any, address: str) -> bool:
+    """Whether the page of an address asks for no right or for one that the person holds."""
+    asked = getattr(resolve(urlsplit(address).path).func, "permissions", ())
+    return not asked or person.may(*asked)
 
 
 def open_to_all(view: View) -> View:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from zhike.core import proposals
-from zhike.core.access.guard import requires
+from zhike.core.access.guard import opens, requires
 from zhike.core.access.permissions import DECIDED_WITH, Permission
 from zhike.core.errors import DomainError
 from zhike.core.forms import DecisionForm
@@ -153,12 +153,13 @@ def _show(request: HttpRequest, approval: Approval, form: DecisionForm) -> HttpR
     person = request.user
     is_open = approval.state == ApprovalState.PENDING
     is_mine = approval.proposed_by_id == person.pk
+    link = proposals.link(approval)
     context = {
         "approval": approval,
         "title": proposals.title(approval),
         "kind": proposals.kind_label(approval),
         "lines": proposals.lines(approval),
-        "link": proposals.link(approval),
+        "link": link if link and opens(person, link) else "",
         "tables": proposals.tables(approval),
         "tone": TONES[approval.state],
         "may_decide": is_open and not approval.is_made_by(person) and person.may(DECIDED_WITH[approval.kind]),
