@@ -6,14 +6,23 @@ from collections.abc import Container
 
 from django.utils.translation import gettext as _
 
+from zhike.core.access.permissions import Permission
 from zhike.core.formats import amount_unit
 from zhike.core.lists import Column, Head
 
+OF_FIGURES = {
+    "score": Permission.RESULT_READ,
+    "change": Permission.RESULT_READ,
+    "aum": Permission.HOLDING_READ,
+    "month": Permission.HOLDING_READ,
+}
+"""The columns of the customer list that show a figure, each with the right to it."""
 
-def customers() -> list[Column]:
-    """The customer list. Sorting is offered only where an index can answer."""
+
+def customers(figures: Container[Permission]) -> list[Column]:
+    """The customer list with the figures that may be seen. Sorting is offered only where an index can answer."""
     unit = {"unit": amount_unit()}
-    return [
+    columns = [
         Column("name", _("Customer"), sort=("name_sort",)),
         Column("score", _("Loyalty"), sort=("loyalty__score",)),
         Column("change", _("Since last evaluation"), sort=("loyalty__score_change",), number=True),
@@ -23,6 +32,7 @@ def customers() -> list[Column]:
         Column("kept", _("Outlet and account manager")),
         Column("opened", _("Customer since"), sort=("opened_on",)),
     ]
+    return [column for column in columns if column.key not in OF_FIGURES or OF_FIGURES[column.key] in figures]
 
 
 def plain(*labels: str, numbers: Container[int] = ()) -> list[Head]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.core import audit
+from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError, Stale
 from zhike.customers.enums import KEEPING_ROLES
 from zhike.customers.models import Customer, Portfolio
@@ -80,7 +81,9 @@ def hand_over_many(
     """
     manager = _keeper(manager_id, timezone.localdate(now))
     done, refused = [], []
-    for customer in Customer.objects.visible_to(by).filter(pk__in=versions).order_by("pk"):
+    for customer in (
+        Customer.objects.visible_to(by, Permission.PORTFOLIO_ASSIGN).filter(pk__in=versions).order_by("pk")
+    ):
         try:
             with transaction.atomic():
                 locked = _locked(customer.pk, version=versions[customer.pk], by=by)
@@ -135,7 +138,8 @@ def _give(
 
 
 def _locked(customer_id: int, *, version: int, by: Staff) -> Customer:
-    customer = Customer.objects.visible_to(by).select_for_update(of=("self",)).get(pk=customer_id)
+    reached = Customer.objects.visible_to(by, Permission.PORTFOLIO_ASSIGN)
+    customer = reached.select_for_update(of=("self",)).get(pk=customer_id)
     if customer.version != version:
         raise Stale(_("Somebody else changed this customer meanwhile. Look again before you decide."))
     return customer

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from zhike.core.access.permissions import Permission
 from zhike.customers.enums import KEEPING_ROLES
 from zhike.customers.models import Customer, CustomerQuerySet, Portfolio
 from zhike.staff.models import RoleAssignment, Staff
@@ -13,7 +14,11 @@ from zhike.staff.models import RoleAssignment, Staff
 
 def unassigned(staff: Staff) -> CustomerQuerySet:
     """Customers in scope without an account manager, who have not left the bank."""
-    return Customer.objects.visible_to(staff).filter(manager=None, closed_on=None).select_related("outlet")
+    return (
+        Customer.objects.visible_to(staff, Permission.PORTFOLIO_ASSIGN)
+        .filter(manager=None, closed_on=None)
+        .select_related("outlet")
+    )
 
 
 def portfolio_history(customer: Customer) -> QuerySet[Portfolio]:
@@ -27,7 +32,7 @@ def portfolio_history(customer: Customer) -> QuerySet[Portfolio]:
 
 def recent_hand_overs(staff: Staff) -> QuerySet[Portfolio]:
     """The latest changes of owner in scope, newest first."""
-    seen = Customer.objects.visible_to(staff).values("pk")
+    seen = Customer.objects.visible_to(staff, Permission.PORTFOLIO_ASSIGN).values("pk")
     return (
         Portfolio.objects.filter(customer__in=seen).select_related("customer", "manager").order_by("-id")
     )  # fmt: skip
@@ -35,7 +40,7 @@ def recent_hand_overs(staff: Staff) -> QuerySet[Portfolio]:
 
 def keepers(staff: Staff, *, day: date) -> QuerySet[Staff]:
     """The people within reach of `staff` who may keep customers on a day."""
-    reach = set().union(*(held.unit.and_below() for held in staff.reaching()))
+    reach = set().union(*(held.unit.and_below() for held in staff.reaching(Permission.PORTFOLIO_ASSIGN)))
     able = RoleAssignment.objects.in_force(day).filter(role__in=KEEPING_ROLES).values("staff")
     return (
         Staff.objects.filter(pk__in=able, unit__in=reach, is_active=True)

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db.models import Q
 
+from zhike.core.access.permissions import Permission
 from zhike.customers import masking
 from zhike.customers.models import Customer, Relation
 from zhike.customers.sealed import opened
@@ -54,7 +55,7 @@ def relations_of(customer: Customer, *, staff: Staff) -> list[RelationSeen]:
     """Relations from and to a customer. A join would drop those whose other end the person may not see."""
     rows = list(Relation.objects.filter(Q(customer=customer) | Q(other=customer)).order_by("kind", "id"))
     ends = {row.other_id if row.customer_id == customer.pk else row.customer_id for row in rows}
-    seen = Customer.objects.visible_to(staff).in_bulk(ends)
+    seen = Customer.objects.visible_to(staff, Permission.CUSTOMER_READ).in_bulk(ends)
     found = []
     for row in rows:
         is_from = row.customer_id == customer.pk

@@ -5,7 +5,7 @@ Text stays text, whatever it begins with: every cell is written by its type, so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
@@ -17,11 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.core import audit, parameters
+from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.core.formats import day as day_text
 from zhike.core.formats import moment
 from zhike.customers.api import Customer
 from zhike.desk.queries.customer_list import REACHABLE, ListedCustomers
+from zhike.desk.queries.figures import figures_shown
 from zhike.staff.models import Staff
 
 TITLE_ROWS = 2
@@ -99,19 +101,25 @@ def write_list(
     return Workbook(name=_file_name(by, now), content=content, row_count=len(rows))
 
 
-def fields() -> list[Field]:
+def fields(figures: Container[Permission]) -> list[Field]:
     """The columns, as the screen has them. Neither phone nor ID number leaves by a list."""
+    loyalty = [
+        Field(
+            _("Loyalty"), "text", lambda row: _loyalty(row, lambda loyalty: loyalty.get_tier_display()), 12
+        ),
+        Field(_("Loyalty index"), "number", lambda row: _loyalty(row, _shown_score), 10),
+    ]
+    assets = [
+        Field(_("AUM (CNY)"), "amount", lambda row: _held(row, "aum_cents"), 18),
+        Field(_("Last month (CNY)"), "amount", lambda row: _held(row, "aum_before_cents"), 18),
+    ]
     return [
         Field(_("Customer number"), "text", lambda row: row.customer_no, 18),
         Field(_("Customer"), "text", lambda row: row.name, 24),
         Field(_("Business type"), "text", lambda row: row.get_business_type_display(), 16),
         Field(_("Customer group"), "text", lambda row: row.get_customer_group_display(), 16),
-        Field(
-            _("Loyalty"), "text", lambda row: _loyalty(row, lambda loyalty: loyalty.get_tier_display()), 12
-        ),
-        Field(_("Loyalty index"), "number", lambda row: _loyalty(row, _shown_score), 10),
-        Field(_("AUM (CNY)"), "amount", lambda row: _held(row, "aum_cents"), 18),
-        Field(_("Last month (CNY)"), "amount", lambda row: _held(row, "aum_before_cents"), 18),
+        *(loyalty if Permission.RESULT_READ in figures else ()),
+        *(assets if Permission.HOLDING_READ in figures else ()),
         Field(_("Last contact"), "day", lambda row: getattr(row, "contact_on", None), 12),
         Field(_("Outlet"), "text", lambda row: row.outlet.name, 20),
         Field(_("Account manager"), "text", lambda row: row.manager.name if row.manager else "", 14),
@@ -162,7 +170,7 @@ def _write(
             "total": book.add_format({"bold": True, "top": 1, "num_format": "#,##0.00"}),
         }
         sheet = book.add_worksheet(_("Customers")[:31])
-        columns = fields()
+        columns = fields(figures_shown(by, Permission.CUSTOMER_EXPORT))
         chosen = _("; ").join(f"{label} {text}" for label, text in filters) or _("no filter")
         sheet.write_string(0, 0, _("Customer list"), formats["title"])
         sheet.write_string(1, 0, f"{said}{_('; ')}{chosen}")

@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Greatest, TruncDate
 
 from zhike.core import parameters
+from zhike.core.access.permissions import Permission
 from zhike.core.formats import TEN_THOUSAND
 from zhike.customers.api import Customer, CustomerQuerySet, matching, outlets_reached
 from zhike.desk.enums import ScoreChange, Standing
@@ -46,6 +47,8 @@ SORTS: dict[str, str] = {
 }
 """The orders a list may take; each can run in an index. What is not here never reaches the database."""
 DEFAULT_SORT = "-aum"
+BY_NAME = "name"
+"""The order where assets are not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,11 @@ class ListedCustomers(Sequence[Customer]):
         return found["count"], found["cents"] or 0
 
 
-def customers_matching(filters: dict[str, Any], *, staff: Staff, day: date) -> CustomerQuerySet:
-    """The customers in scope that satisfy `filters` (cleaned values of the list's forms)."""
-    rows = Customer.objects.visible_to(staff)
+def customers_matching(
+    filters: dict[str, Any], *, staff: Staff, day: date, right: Permission = Permission.CUSTOMER_READ
+) -> CustomerQuerySet:
+    """The customers whom `right` reaches that satisfy `filters` (cleaned values of the list's forms)."""
+    rows = Customer.objects.visible_to(staff, right)
     if text := filters.get("q"):
         rows = matching(text, rows, numbers=(tidy_id(text), tidy_phone(text)))
     for name in ("business_type", "customer_group", "outlet"):
@@ -128,7 +133,7 @@ def customers_matching(filters: dict[str, Any], *, staff: Staff, day: date) -> C
     if filters.get("opened_to"):
         rows = rows.filter(opened_on__lte=filters["opened_to"])
     if filters.get("tier"):
-        rows = _of_tier(rows, filters["tier"], staff)
+        rows = _of_tier(rows, filters["tier"], staff, right)
     rows = _in_band(rows, filters.get("band") or "", day)
     rows = _silent(rows, filters.get("silence") or "", day)
     return _changed(rows, filters.get("change") or "")
@@ -166,10 +171,10 @@ def _kept_by(rows: CustomerQuerySet, manager: str) -> CustomerQuerySet:
     return rows.filter(manager=int(manager)) if manager else rows
 
 
-def _of_tier(rows: CustomerQuerySet, tier: str, staff: Staff) -> CustomerQuerySet:
+def _of_tier(rows: CustomerQuerySet, tier: str, staff: Staff, right: Permission) -> CustomerQuerySet:
     """Where outlets are all one sees, they are named of the standings too: else those of the whole bank are read."""
     rows = rows.filter(loyalty__tier=tier)
-    outlets = outlets_reached(staff)
+    outlets = outlets_reached(staff, right)
     return rows if outlets is None else rows.filter(loyalty__outlet_id__in=outlets)
 
 

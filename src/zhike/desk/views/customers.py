@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,7 +27,8 @@ from zhike.desk.operations.export_requests import ask_for_export
 from zhike.desk.operations.exports import Workbook, export_customers, needs_approval
 from zhike.desk.queries import choices
 from zhike.desk.queries.business_day import business_day
-from zhike.desk.queries.customer_list import DEFAULT_SORT, ListedCustomers, bands, customers_matching
+from zhike.desk.queries.customer_list import BY_NAME, DEFAULT_SORT, ListedCustomers, bands, customers_matching
+from zhike.desk.queries.figures import figures_shown
 from zhike.desk.queries.shown import Change, group_tone, month_change, points_change
 from zhike.desk.queries.whole_numbers import SealedText, holds_whole_number, opened, seal
 from zhike.facts.models import Holding
@@ -52,6 +53,7 @@ class Row:
 
     customer: Customer
     url: str
+    may_assign: bool
     holding: Holding | None
     standing: Standing | None
 
@@ -102,6 +104,7 @@ class Asked:
     page: ListPage
     day: date
     number: SealedText | None
+    figures: frozenset[Permission]
 
     @property
     def is_unreadable(self) -> bool:
@@ -151,10 +154,10 @@ def list_address(entered: Mapping[str, str], *, by: Staff) -> str:
 @require_POST
 def customer_export(request: HttpRequest) -> HttpResponse:
     """The list of this address as an Excel workbook, or a request for it where it is longer."""
-    wanted = asked(request)
+    wanted = asked(request, right=Permission.CUSTOMER_EXPORT)
     form = ExportForm(request.POST)
     if not form.is_valid():
-        return _show(request, wanted, export=form)
+        return _show(request, asked(request), export=form)
     now = timezone.now()
     order = {
         "listed": wanted.listed, "filters": wanted.chosen, "by": request.user, "now": now, **form.cleaned_data
@@ -167,7 +170,7 @@ def customer_export(request: HttpRequest) -> HttpResponse:
             return workbook(export_customers(**order))
     except DomainError as refusal:
         form.add_error(None, str(refusal))
-        return _show(request, wanted, export=form)
+        return _show(request, asked(request), export=form)
     say(request, _("Asked for. You can fetch the list here once it is allowed."))
     return redirect("desk:exports")
 
@@ -181,43 +184,73 @@ def workbook(book: Workbook) -> HttpResponse:
     return response
 
 
-def asked(request: HttpRequest | ListAddress) -> Asked:
-    """Read the address. What is not on offer is never passed on; the page says which filter was left out."""
+def asked(request: HttpRequest | ListAddress, *, right: Permission = Permission.CUSTOMER_READ) -> Asked:
+    """Read the address, for the customers whom `right` reaches.
+
+    What is not on offer is never passed on; the page says which filter was left out.
+    """
     staff, day = request.user, business_day()
     token = request.GET.get(NUMBER, "")
     number = opened(token, by=staff) if token else None
-    main = CustomerFilter(request.GET, number=number)
+    figures = figures_shown(staff, right)
+    main = CustomerFilter(request.GET, number=number, figures=figures)
     more = MoreFilters(
         request.GET,
-        outlets=choices.outlets(staff),
+        figures=figures,
+        outlets=choices.outlets(staff, right),
         managers=choices.managers(
-            staff, day=day, outlet=request.GET.get("outlet", ""), chosen=request.GET.get("manager", "")
+            staff, right, day=day, outlet=request.GET.get("outlet", ""), chosen=request.GET.get("manager", "")
         ),
         bands=bands(day),
     )
     filters: dict[str, Any] = {}
     for form in (main, more):
         filters |= understood(form)
-    rows = customers_matching(filters | ({TEXT: number.text} if number else {}), staff=staff, day=day)
-    sort = ListPage(request, (), columns=tables.customers(), default=DEFAULT_SORT).sort
+    filters |= {TEXT: number.text} if number else {}
+    rows = customers_matching(filters, staff=staff, day=day, right=right)
+    default = DEFAULT_SORT if Permission.HOLDING_READ in figures else BY_NAME
+    columns = tables.customers(figures)
+    sort = ListPage(request, (), columns=columns, default=default).sort
     listed = ListedCustomers(rows.none() if number and not number.text else rows, sort)
-    page = ListPage(request, listed, columns=tables.customers(), default=DEFAULT_SORT, total=len(listed))
-    return Asked(main=main, more=more, listed=listed, page=page, day=day, number=number)
+    page = ListPage(request, listed, columns=columns, default=default, total=len(listed))
+    return Asked(main=main, more=more, listed=listed, page=page, day=day, number=number, figures=figures)
 
 
 def rows_of(wanted: Asked, request: HttpRequest) -> list[Row]:
     """The lines of the page; each name leads to the customer and remembers the list and the place in it."""
     first = wanted.page.page.start_index()
-    trail = _trail(request)
+    trail, assignable = _trail(request), _assignable(request.user, wanted.page.page)
     return [
         Row(
             customer=customer,
             url=f"{reverse('desk:customer', args=[customer.pk])}?{urlencode({LIST: trail, 'n': place})}",
+            may_assign=customer.pk in assignable,
             holding=getattr(customer, "holding", None),
             standing=getattr(customer, "loyalty", None),
         )
         for place, customer in enumerate(wanted.page.page, first)
     ]
+
+
+def _assignable(person: Staff, rows: Iterable[Customer]) -> set[int]:
+    """Whom of these one may hand over: a role that reads need not assign."""
+    numbers = [row.pk for row in rows]
+    if _reaches_alike(person, Permission.PORTFOLIO_ASSIGN):
+        return set(numbers)
+    if not person.may(Permission.PORTFOLIO_ASSIGN):
+        return set()
+    reached = Customer.objects.visible_to(person, Permission.PORTFOLIO_ASSIGN).filter(pk__in=numbers)
+    return set(reached.values_list("pk", flat=True))
+
+
+def _reaches_alike(person: Staff, right: Permission) -> bool:
+    """Whether a right comes from the very roles by which one reads the list."""
+    return person.reaching(right) == person.reaching(Permission.CUSTOMER_READ)
+
+
+def _reached(request: HttpRequest, wanted: Asked, right: Permission) -> ListedCustomers:
+    """The part of the list whom another right reaches; nothing is asked again where that is the whole."""
+    return wanted.listed if _reaches_alike(request.user, right) else asked(request, right=right).listed
 
 
 def _trail(request: HttpRequest) -> str:
@@ -230,7 +263,10 @@ def _trail(request: HttpRequest) -> str:
 
 def _show(request: HttpRequest, wanted: Asked, *, export: ExportForm | None = None) -> HttpResponse:
     person: Staff = request.user
-    is_long = needs_approval(wanted.listed, on=timezone.localdate())
+    may_export, may_assign = person.may(Permission.CUSTOMER_EXPORT), person.may(Permission.PORTFOLIO_ASSIGN)
+    leaving = _reached(request, wanted, Permission.CUSTOMER_EXPORT) if may_export else None
+    moving = _reached(request, wanted, Permission.PORTFOLIO_ASSIGN) if may_assign else None
+    is_long = leaving is not None and needs_approval(leaving, on=timezone.localdate())
     context = {
         "list": wanted.page,
         "listed": wanted.listed,
@@ -241,13 +277,18 @@ def _show(request: HttpRequest, wanted: Asked, *, export: ExportForm | None = No
         "more_is_open": any(wanted.more[name].value() for name in wanted.more.fields),
         "is_filtered": any(form[name].value() for form in (wanted.main, wanted.more) for name in form.fields),
         "total_cents": wanted.listed.aum_cents(),
+        "columns_before": 3 if Permission.RESULT_READ in wanted.figures else 1,
         "export_url": f"{reverse('desk:customer_export')}?{request.GET.urlencode()}",
         "export": export or ExportForm(),
         "export_verb": _("Ask for it") if is_long else _("Export"),
         "needs_approval": is_long,
         "fetches": not is_long,
-        "may_export": person.may(Permission.CUSTOMER_EXPORT),
-        "may_assign": person.may(Permission.PORTFOLIO_ASSIGN),
+        "may_export": may_export,
+        "leaving_count": len(leaving) if leaving is not None and leaving is not wanted.listed else None,
+        "may_assign": may_assign,
+        "moving_count": len(moving) if moving is not None else 0,
+        "sees_holdings": Permission.HOLDING_READ in wanted.figures,
+        "sees_results": Permission.RESULT_READ in wanted.figures,
         "all_url": f"{reverse('desk:hand_over')}?{urlencode({LIST: _trail(request)})}",
         "most": MOST_HANDED_OVER,
         "day": wanted.day,

@@ -40,7 +40,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
 def export_fetch(request: HttpRequest, pk: int) -> HttpResponse:
     """The list of a request of one's own, as it is now."""
     found = get_object_or_404(ExportRequest, pk=pk, asked_by=request.user)
-    wanted = asked(ListAddress(request.user, QueryDict(found.query)))
+    wanted = asked(ListAddress(request.user, QueryDict(found.query)), right=Permission.CUSTOMER_EXPORT)
     try:
         wanted.demand_understood()
         return workbook(

@@ -79,7 +79,8 @@ def _proposals(person: Staff) -> list[tuple[Approval, str]]:
 
 
 def _keeps_customers(person: Staff) -> bool:
-    return person.may(Permission.CUSTOMER_READ) and Scope.PORTFOLIO in person.scopes()
+    reading = person.reaching(Permission.CUSTOMER_READ)
+    return any(held.definition.scope is Scope.PORTFOLIO for held in reading)
 
 
 def _portfolio(person: Staff, run: Run | None, day: date) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         back = f"{reverse('desk:customers')}?{request.GET[LIST]}"
         return _refused(request, str(refusal), back=back)
     customers = list(
-        Customer.objects.visible_to(person)
+        Customer.objects.visible_to(person, Permission.PORTFOLIO_ASSIGN)
         .filter(pk__in=versions)
         .select_related("manager", "outlet")
         .order_by("name_sort")
@@ -137,7 +137,7 @@ def _listed(request: HttpRequest) -> dict[int, int | None]:
     query = request.GET[LIST]
     if len(query) > ADDRESS_LENGTH:
         raise BadRequest
-    wanted = asked(ListAddress(request.user, QueryDict(query)))
+    wanted = asked(ListAddress(request.user, QueryDict(query)), right=Permission.PORTFOLIO_ASSIGN)
     wanted.demand_understood()
     if len(wanted.listed) > MOST_HANDED_OVER:
         raise ListTooLong(
