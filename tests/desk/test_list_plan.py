@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import Bank
-from tests.customers.test_search_plan import many, sequential_scans
+from tests.customers.test_search_plan import many
 from tests.factories.holdings import published_run
 
 from zhike.core.access.acting import acting_as
@@ -37,6 +38,21 @@ def holdings(many: Bank) -> Bank:
         )
         cursor.execute("ANALYZE facts_holding")
     return many
+
+
+def sequential_scans(statement: str) -> set[str]:
+    """The tables that the plan scans. A list may run along an index from its begin: that is its order."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}")
+        plan = cursor.fetchone()[0]
+    nodes = [(json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]]
+    found = set()
+    while nodes:
+        node = nodes.pop()
+        nodes += node.get("Plans", [])
+        if node["Node Type"] == "Seq Scan":
+            found.add(node["Relation Name"])
+    return found
 
 
 def scanned(staff: Staff, sort: str, **filters: object) -> set[str]:

@@ -34,8 +34,9 @@ def portfolio_figures(staff: Staff, *, run: Run | None, day: date) -> Portfolio:
     """The customers in scope of somebody who keeps customers, in five figures."""
     with_us = Q(closed_on=None) | Q(closed_on__gt=day)
     scope = Customer.objects.visible_to(staff, Permission.CUSTOMER_READ).filter(with_us)
-    holding = Customer.objects.visible_to(staff, Permission.HOLDING_READ).filter(with_us)
-    held = Holding.objects.filter(customer__in=holding).aggregate(
+    alike = staff.reaching(Permission.HOLDING_READ) == staff.reaching(Permission.CUSTOMER_READ)
+    reached = scope if alike else Customer.objects.visible_to(staff, Permission.HOLDING_READ).filter(with_us)
+    held = Holding.objects.filter(customer__in=reached).aggregate(
         now=Sum("aum_cents"), before=Sum("aum_before_cents")
     )
     rows = with_follow_up(changed(staff, run, direction=Direction.ALL)) if run else None
