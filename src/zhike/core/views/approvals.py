@@ -31,7 +31,7 @@ COLUMNS = [
     Column("subject", gettext_lazy("Proposal")),
     Column("kind", gettext_lazy("Kind"), sort=("kind",)),
     Column("by", gettext_lazy("Proposed by")),
-    Column("at", gettext_lazy("Proposed"), sort=("proposed_at",)),
+    Column("at", gettext_lazy("Proposed at"), sort=("proposed_at",)),
     Column("state", gettext_lazy("State"), sort=("state",)),
 ]
 TONES = {

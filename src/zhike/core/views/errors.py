@@ -82,7 +82,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
             _("There is no such page for you"),
             _("The address is wrong, or the record lies outside the customers and units you look after."),
             [
-                _("Check the address, or search with Ctrl K."),
+                _("Check the address, or search from your first page."),
                 _("If a customer was handed over, ask the new owner."),
             ],
         ),

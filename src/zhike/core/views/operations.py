@@ -19,7 +19,7 @@ COLUMNS = [
     Column("as_of", _("Business date"), sort=("as_of",)),
     Column("state", _("State")),
     Column("progress", _("Progress")),
-    Column("asked", _("Asked"), sort=("asked_at",)),
+    Column("asked", _("Asked at"), sort=("asked_at",)),
     Column("took", _("Took"), number=True),
 ]
 TONES = {JobState.QUEUED: "", JobState.RUNNING: "info", JobState.DONE: "ok", JobState.FAILED: "danger"}

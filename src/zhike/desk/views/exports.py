@@ -18,7 +18,7 @@ from zhike.desk.operations.export_requests import fetch_export
 from zhike.desk.views.customers import ListAddress, asked, workbook
 
 COLUMNS = [
-    Column("asked", gettext_lazy("Asked"), sort=("asked_at",)),
+    Column("asked", gettext_lazy("Asked at"), sort=("asked_at",)),
     Column("reason", gettext_lazy("Needed for")),
     Column("filters", gettext_lazy("Filters")),
     Column("rows", gettext_lazy("Rows"), number=True),

@@ -35,8 +35,8 @@ COLUMNS = [
     Column("business", gettext_lazy("Business date"), sort=("business_on",)),
     Column("rows", gettext_lazy("Rows"), number=True),
     Column("rejects", gettext_lazy("Rows rejected"), sort=("reject_count",), number=True),
-    Column("asked", gettext_lazy("Asked"), sort=("asked_at",)),
-    Column("loaded", gettext_lazy("Loaded"), sort=("loaded_at",)),
+    Column("asked", gettext_lazy("Handed in at"), sort=("asked_at",)),
+    Column("loaded", gettext_lazy("Loaded at"), sort=("loaded_at",)),
 ]
 TONES = {
     BatchState.READING: "info", BatchState.PREVIEW: "warn", BatchState.LOADING: "info", BatchState.LOADED: "ok",

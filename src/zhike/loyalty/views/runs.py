@@ -42,7 +42,7 @@ COLUMNS = [
     Column("customers", gettext_lazy("Customers"), sort=("customer_count",), number=True),
     Column("changed", gettext_lazy("Changed"), sort=("changed_count",), number=True),
     Column("started", gettext_lazy("Started by")),
-    Column("published", gettext_lazy("Published"), sort=("published_at",)),
+    Column("published", gettext_lazy("Published on"), sort=("published_at",)),
 ]
 CHANGE_COLUMNS = [
     Column("customer", gettext_lazy("Customer"), sort=("customer__name_sort",)),
