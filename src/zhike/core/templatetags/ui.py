@@ -12,12 +12,13 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.template.loader import get_template
 from django.templatetags.static import static
-from django.urls import resolve, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 
 from zhike.core import formats, labels, lists
+from zhike.core.access.guard import opens
 from zhike.core.components import COMPONENTS, Component
 
 register = template.Library()
@@ -191,9 +192,8 @@ class LinkNode(template.Node):
     def render(self, context: template.Context) -> SafeString:
         text = self.nodelist.render(context)
         place = reverse(self.view.resolve(context), args=[value.resolve(context) for value in self.values])
-        rights = resolve(place).func.permissions  # type: ignore[attr-defined]
         user = context["request"].user
-        is_open = user.is_authenticated and (not rights or user.may(*rights))
+        is_open = user.is_authenticated and opens(user, place)
         return format_html('<a href="{}">{}</a>', place, text) if is_open else text
 
 
