@@ -13,6 +13,7 @@ from zhike.core import audit
 from zhike.core.errors import DomainError, Stale
 from zhike.loyalty.enums import ContactKind, Measure, Outcome
 from zhike.loyalty.models import FollowUp, Standing, TierPolicy
+from zhike.loyalty.operations.holding import hold_customer
 from zhike.loyalty.queries.causes import trigger_of
 
 NOTE_LENGTH = 500
@@ -42,6 +43,7 @@ def record_follow_up(
     Refuses an unknown outcome, a note that is too long, a next day in the past, and the same record
     within a minute (a double click).
     """
+    hold_customer(customer_id)
     standing = Standing.objects.select_related("run").filter(pk=customer_id).first()
     if standing is None:
         raise FollowUpRefused(_("This customer has not been evaluated yet."))

@@ -17,6 +17,7 @@ from zhike.core.operations import approvals, tasks
 from zhike.loyalty.enums import RATED, RunState
 from zhike.loyalty.models import Override, Result, Run, Standing
 from zhike.loyalty.operations import queueing
+from zhike.loyalty.operations.holding import hold_customer
 from zhike.loyalty.queries.periods import next_end
 
 KIND = "loyalty.override"
@@ -33,6 +34,7 @@ def propose_override(
 ) -> Override:
     """Propose another tier for a customer. Refuses the present tier, an empty reason, an end in the past
     or after the next evaluation, and a second proposal while one waits."""
+    hold_customer(customer_id)
     standing = Standing.objects.select_related("customer", "run").filter(pk=customer_id).first()
     if standing is None:
         raise OverrideRefused(_("This customer has not been evaluated yet."))
@@ -46,9 +48,7 @@ def propose_override(
             _("The end must lie after today and no later than the next evaluation, %(day)s.")
             % {"day": latest.isoformat()}
         )
-    waiting = Override.objects.filter(
-        customer_id=customer_id, run_id=standing.run_id, approval__state=ApprovalState.PENDING
-    )
+    waiting = Override.objects.filter(customer_id=customer_id, approval__state=ApprovalState.PENDING)
     if waiting.exists():
         raise OverrideRefused(_("Another proposal for this customer is still waiting for a decision."))
     override = Override(
