@@ -49,7 +49,7 @@ def test_every_changed_customer_goes_in_one_direction_and_the_columns_add_up(
     assert set.union(*by_direction.values()) == everybody
     for total in totals.followed_totals(world.second, bank.zheng):
         assert total.changed_count == total.fell_count + total.rose_count + total.new_count
-    moves = totals.run_moves(world.second)
+    moves = totals.moves_at(totals.figures_for(world.second, bank.zheng))
     parts = (moves.upgraded_count, moves.downgraded_count, moves.within_count, moves.new_count)
     assert moves.changed_count == sum(part or 0 for part in parts)
     assert moves.changed_count == world.second.changed_count - totals.lost_count(world.second)

@@ -158,7 +158,7 @@ def test_who_sees_counts_sees_no_names(bank: Bank, world: seeded.World, client_o
         client = client_of(reader)
         page = client.get(reverse("loyalty:run", args=[world.second.pk])).content.decode()
         assert not [each.name for each in world.customers if each.name in page]
-        assert "Counts under 5 are not shown" in page
+        assert "Counts under 5 are not shown, nor others that would give them away" in page
         assert client.get(reverse("loyalty:changes")).status_code == 403
         assert client.get(reverse("loyalty:customer", args=[world.customers[1].pk])).status_code == 403
     lobby = client_of(bank.outsider)

@@ -12,6 +12,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 Number = int | float
+UNSHOWN_WIDTH = 1
+"""How many customers a flow is drawn for whose number is not shown: the same for each, so that it tells none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,12 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Customers who went from one tier to another; `direction` is up, down, same, lost or new."""
+    """Customers who went from one tier to another; `direction` is up, down, same, lost or new. A count of None is
+    too small to be shown, or would give such a one away."""
 
     before: str
     after: str
-    count: int
+    count: int | None
     direction: str
 
 
@@ -63,13 +66,14 @@ def histogram(
     *,
     label: str,
     edges: Sequence[Number],
-    counts: Sequence[int],
+    counts: Sequence[int | None],
     tiers: Sequence[str],
     thresholds: Sequence[Number],
     axis: str,
-    previous: Sequence[int] | None = None,
+    previous: Sequence[int | None] | None = None,
 ) -> Chart:
-    """A distribution: one tier code per bar, limits as lines, the previous distribution as an outline."""
+    """A distribution: one tier code per bar, limits as lines, the previous distribution as an outline. A count of
+    None is said not to be shown, which is another thing than zero."""
     spec = {
         "kind": "histogram",
         "edges": list(edges),
@@ -77,23 +81,28 @@ def histogram(
         "tiers": list(tiers),
         "thresholds": list(thresholds),
         "previous": list(previous) if previous is not None else None,
-        "names": {"now": _("This period"), "previous": _("Previous period"), "axis": axis},
+        "names": {
+            "now": _("This period"),
+            "previous": _("Previous period"),
+            "axis": axis,
+            "unshown": _("not shown"),
+        },
     }
     columns = [axis, _("This period")] + ([_("Previous period")] if previous is not None else [])
     rows = [
-        [f"{edges[n]}–{edges[n + 1]}", count] + ([previous[n]] if previous is not None else [])
+        [f"{edges[n]}–{edges[n + 1]}", _told(count)] + ([_told(previous[n])] if previous is not None else [])
         for n, count in enumerate(counts)
     ]
     return Chart(label, spec, columns, rows)
 
 
 def flow(
-    *, label: str, tiers: Mapping[str, str], before: Mapping[str, int], after: Mapping[str, int],
+    *, label: str, tiers: Mapping[str, str], before: Mapping[str, int | None], after: Mapping[str, int | None],
     moves: Sequence[Move],
 ) -> Chart:  # fmt: skip
     """Movement between tiers in two columns. `tiers` gives each code (HIGH, NEW …) its word, in order."""
     nodes = [
-        {"id": f"{side}:{code}", "tier": code, "side": side, "text": f"{word} {counts[code]:,}"}
+        {"id": f"{side}:{code}", "tier": code, "side": side, "text": f"{word} {_told(counts[code], ',')}"}
         for side, counts in enumerate((before, after))
         for code, word in tiers.items()
         if code in counts
@@ -102,15 +111,16 @@ def flow(
         {
             "from": f"0:{move.before}",
             "to": f"1:{move.after}",
-            "count": move.count,
+            "count": UNSHOWN_WIDTH if move.count is None else move.count,
             "direction": move.direction,
             "text": f"{tiers[move.before]} → {tiers[move.after]}",
+            "note": _told(None) if move.count is None else "",
         }
         for move in moves
-        if move.count
+        if move.count != 0
     ]
     spec = {"kind": "flow", "nodes": nodes, "moves": edges, "sides": [_("Previous period"), _("This period")]}
-    rows = [[tiers[move.before], tiers[move.after], move.count] for move in moves]
+    rows = [[tiers[move.before], tiers[move.after], _told(move.count)] for move in moves]
     return Chart(label, spec, [_("Previous period"), _("This period"), _("Customers")], rows)
 
 
@@ -138,3 +148,10 @@ def waterfall(*, label: str, steps: Sequence[Step], unit: str = "") -> Chart:
         "steps": [{"name": step.name, "value": step.value, "total": step.is_total} for step in steps],
     }
     return Chart(label, spec, [_("Step"), unit or _("Value")], [[step.name, step.value] for step in steps])
+
+
+def _told(count: int | None, grouping: str = "") -> Any:
+    """A count, in words if it is not shown or is to be grouped."""
+    if count is None:
+        return _("not shown")
+    return f"{count:{grouping}}" if grouping else count

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from zhike.core import formats, labels, lists
 from zhike.core.access.guard import opens
@@ -72,6 +73,12 @@ def unlocalized(value: Any) -> str:
 def words(**texts: str) -> SafeString:
     """Translated words for our scripts, as a block of data."""
     return json_script(texts, "zk-words")
+
+
+@register.filter
+def or_unshown(count: Any) -> Any:
+    """A count with its thousands apart; one that is None says that it is not shown, which is not that it is absent."""
+    return _("not shown") if count is None else formats.grouped(count)
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from zhike.core.figures import Chart, Move, Step
 from zhike.loyalty.enums import TIER_LEVEL, Tier
 from zhike.loyalty.queries.breakdown import Breakdown
 from zhike.loyalty.queries.cause_words import cause_name
-from zhike.loyalty.queries.totals import shown, step_between
+from zhike.loyalty.queries.run_figures import ALL, RunFigures, step_between
 
 _CHART_CODES = {Tier.MEDIUM: "MIDDLE", GONE: "LOST"}
 """The charts' own codes for two of ours."""
@@ -24,52 +24,51 @@ LEAST_STEP = 0.005
 
 
 def distribution(
-    bins: Sequence[int],
+    bins: Sequence[int | None],
     width: int,
     spec: SchemeSpec,
     *,
-    previous: Sequence[int] | None = None,
-    least: int = 0,
+    previous: Sequence[int | None] | None = None,
 ) -> Chart:
-    """Customers by score, coloured by tier; cells below `least` are shown as nothing."""
+    """Customers by score, coloured by tier; a count of None is not shown."""
     edges = [at * width for at in range(len(bins) + 1)]
     middle = [edge + width / 2 for edge in edges[:-1]]
     tiers = [
         "HIGH" if at >= spec.high_from else "MIDDLE" if at >= spec.medium_from else "LOW" for at in middle
     ]
-    largest = max(range(len(bins)), key=lambda at: bins[at], default=0)
+    largest = max(range(len(bins)), key=lambda at: bins[at] or 0, default=0)
     label = _("Most customers score between %(low)s and %(high)s.") % {
         "low": edges[largest],
         "high": edges[largest + 1] if len(edges) > 1 else 0,
     }
     return figures.histogram(
-        label=label, edges=edges, counts=[shown(count, least) or 0 for count in bins], tiers=tiers,
-        thresholds=[spec.medium_from, spec.high_from], axis=_("Loyalty index"),
-        previous=[shown(count, least) or 0 for count in previous] if previous else None,
+        label=label, edges=edges, counts=bins, tiers=tiers, thresholds=[spec.medium_from, spec.high_from],
+        axis=_("Loyalty index"), previous=previous or None,
     )  # fmt: skip
 
 
-def movement(moves: Mapping[tuple[str, str], int], *, least: int = 0) -> Chart:
-    """Who went from which tier to which, with new and gone customers."""
+def movement(found: RunFigures) -> Chart:
+    """Who went from which tier to which, with new and gone customers; what must not be seen is not shown."""
     words = {
         "HIGH": str(Tier.HIGH.label), "MIDDLE": str(Tier.MEDIUM.label), "LOW": str(Tier.LOW.label),
         "UNRATED": str(Tier.UNRATED.label), "NEW": _("New"), "LOST": _("Gone"),
     }  # fmt: skip
-    before: dict[str, int] = {}
-    after: dict[str, int] = {}
+    before: dict[str, int | None] = {}
+    after: dict[str, int | None] = {}
     flows = []
-    for (old, new), raw in sorted(moves.items(), key=lambda item: _order(*item[0])):
-        count = shown(raw, least) or 0
+    moves = [(str(name[1]), str(name[2])) for name in found.counts if name[0] == "move"]
+    for old, new in sorted(moves, key=lambda pair: _order(*pair)):
         was, now = _CHART_CODES.get(old, old), _CHART_CODES.get(new, new)
-        before[was] = before.get(was, 0) + count
-        after[now] = after.get(now, 0) + count
-        flows.append(Move(was, now, count, step_between(old, new)))
-    ups = sum(move.count for move in flows if move.direction == "up")
-    downs = sum(move.count for move in flows if move.direction == "down")
-    label = _("%(up)s customers rose a tier, %(down)s fell.") % {
-        "up": formats.grouped(ups),
-        "down": formats.grouped(downs),
-    }
+        before[was] = found.shown("new", ALL) if old == NEW else found.shown("before", old)
+        after[now] = found.shown("lost", ALL) if new == GONE else found.shown("tier", new)
+        flows.append(Move(was, now, found.shown("move", old, new), step_between(old, new)))
+    ups, downs = found.shown("upgraded", ALL), found.shown("downgraded", ALL)
+    label = _("Movement between tiers")
+    if ups is not None and downs is not None:
+        label = _("%(up)s customers rose a tier, %(down)s fell.") % {
+            "up": formats.grouped(ups),
+            "down": formats.grouped(downs),
+        }
     return figures.flow(label=label, tiers=words, before=before, after=after, moves=flows)
 
 

@@ -11,7 +11,7 @@ from zhike.customers.models import Customer
 from zhike.loyalty.models import Result, Run
 from zhike.loyalty.queries.causes import NOTHING, Explained, causes_between
 from zhike.loyalty.queries.held import Held, held
-from zhike.loyalty.queries.totals import step_between
+from zhike.loyalty.queries.run_figures import step_between
 from zhike.staff.models import Staff
 
 LEAST_POINTS = 0.05

@@ -6,17 +6,23 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from zhike.analytics.compare import GONE, NEW
-from zhike.core import parameters
+from zhike.analytics.compare import GONE
 from zhike.core.access.permissions import Permission, Scope
 from zhike.customers.models import Customer
-from zhike.loyalty.enums import TIER_LEVEL, Tier
-from zhike.loyalty.models import FollowUp, Run, RunUnit, Standing
+from zhike.loyalty.enums import Tier
+from zhike.loyalty.models import FollowUp, Run, Standing
 from zhike.loyalty.queries.changes import DIRECTIONS, Direction
+from zhike.loyalty.queries.run_figures import (
+    ALL,
+    SEEN,
+    STEPS,
+    TIERS,
+    WHOLE_BANK,
+    RunFigures,
+    run_figures,
+    smallest_cell,
+)
 from zhike.staff.models import Staff, Unit
-
-WHOLE_BANK = frozenset({Scope.ALL, Scope.INDIVIDUALS, Scope.ENTERPRISES, Scope.NONE})
-"""Scopes whose totals are of the whole bank; with NONE the smallest cells are hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +82,24 @@ class FollowedTotal:
         return self.changed_count - self.followed_count
 
 
-def tier_counts(run: Run, *, least: int = 0) -> list[TierCount]:
-    """The tiers of a run beside those of the run it was compared with; counts below `least` are hidden."""
-    by_tier = run.summary.get("by_tier", {})
-    before = run.previous.summary.get("by_tier", {}) if run.previous else {}
-    total = sum(by_tier.values()) or 1
+def tier_counts(figures: RunFigures) -> list[TierCount]:
+    """The tiers of a run beside those of the run it was compared with."""
+    total = sum(figures.counts["tier", tier] for tier in TIERS) or 1
+    has_before = ("before", Tier.HIGH) in figures.counts
     found = []
-    for tier in (Tier.HIGH, Tier.MEDIUM, Tier.LOW, Tier.UNRATED):
-        count = shown(by_tier.get(tier, 0), least)
-        was = shown(before.get(tier, 0), least) if before else None
-        found.append(TierCount(tier, count, was, None if count is None else count / total))
+    for tier in TIERS:
+        count = figures.shown("tier", tier)
+        before = figures.shown("before", tier) if has_before else None
+        found.append(TierCount(tier, count, before, None if count is None else count / total))
     return found
 
 
-def score_tier_counts(run: Run, *, least: int = 0) -> list[TierCount]:
+def score_tier_counts(figures: RunFigures) -> list[TierCount]:
     """The tiers as the score alone gives them; empty where they are the tiers themselves."""
-    by_score = run.summary.get("by_score_tier", {})
-    if by_score == run.summary.get("by_tier", {}):
-        return []
     return [
-        TierCount(tier, shown(by_score.get(tier, 0), least), None, None)
-        for tier in (Tier.HIGH, Tier.MEDIUM, Tier.LOW, Tier.UNRATED)
-        if by_score.get(tier)
+        TierCount(tier, figures.shown("score", tier), None, None)
+        for tier in TIERS
+        if figures.counts.get(("score", tier))
     ]
 
 
@@ -106,40 +108,40 @@ def migration(run: Run) -> dict[tuple[str, str], int]:
     return {(before, after): count for before, after, count in run.summary.get("migration", [])}
 
 
-def smallest_cell(staff: Staff, run: Run) -> int:
-    """Below which count a total is hidden from this person: none for those who may see the customers."""
-    if staff.scopes() - {Scope.NONE, Scope.GRANTED}:
-        return 0
-    return int(parameters.value("analytics.min_cell", on=run.as_of))
-
-
-def shown(count: int | None, least: int) -> int | None:
-    """A count, or None where it is too small to be shown; zero is shown."""
-    return None if count is None or 0 < count < least else count
+def figures_for(run: Run, staff: Staff) -> RunFigures:
+    """All counts of a run as this person may see them, with those of the outlets in scope."""
+    return run_figures(
+        run, staff, outlets=None if staff.scopes() & WHOLE_BANK else frozenset(_outlets(staff))
+    )
 
 
 def outlet_totals(run: Run, staff: Staff) -> list[OutletTotal]:
     """By outlet, as far as the person's scope reaches, from what the run has stored; most downgrades first."""
-    rows = RunUnit.objects.filter(run=run)
-    if not staff.scopes() & WHOLE_BANK:
-        rows = rows.filter(outlet_id__in=_outlets(staff))
-    by_outlet: dict[int, list[RunUnit]] = {}
-    for row in rows:
-        by_outlet.setdefault(row.outlet_id, []).append(row)
-    units = Unit.objects.in_bulk(by_outlet)
-    least = smallest_cell(staff, run)
-    found = [OutletTotal(units[pk], _moves(cells, least)) for pk, cells in by_outlet.items() if pk in units]
-    return sorted(found, key=lambda total: -(total.moves.downgraded_count or 0))
+    return outlets_of(figures_for(run, staff))
 
 
-def run_moves(run: Run, *, least: int = 0) -> Moves:
-    """The whole run by what became of its customers."""
-    return _moves(list(RunUnit.objects.filter(run=run)), least)
+def outlets_of(figures: RunFigures) -> list[OutletTotal]:
+    """The outlets among the counts of a run; most downgrades first."""
+    units = Unit.objects.in_bulk({name[1] for name in figures.counts if name[0] == "customer"} - {ALL, SEEN})
+    found = [OutletTotal(unit, moves_at(figures, pk)) for pk, unit in units.items()]
+    return sorted(found, key=lambda total: (-(total.moves.downgraded_count or 0), total.outlet.code))
 
 
-def total_moves(totals: list[OutletTotal]) -> Moves:
-    """The sum of a list of outlets; hidden where one of them is, since the difference would tell."""
-    return Moves(*(_sum_of(name, totals) for name in Moves.__dataclass_fields__))
+def moves_at(figures: RunFigures, outlet: int = ALL) -> Moves:
+    """What became of the customers of an outlet, or of the whole run."""
+    return Moves(*(figures.shown(name, outlet) for name in STEPS))
+
+
+def moves_seen(figures: RunFigures) -> Moves:
+    """What became of the customers of all outlets that are shown: the foot of their table."""
+    return moves_at(figures, SEEN if ("customer", SEEN) in figures.counts else ALL)
+
+
+def changed_count(run: Run, staff: Staff) -> int | None:
+    """Changed customers of a run without the lost ones; None where this person must not see it."""
+    if smallest_cell(staff, run):
+        return figures_for(run, staff).shown("changed", ALL)
+    return run.changed_count - lost_count(run)
 
 
 def lost_count(run: Run) -> int:
@@ -170,34 +172,8 @@ def followed_totals(run: Run, staff: Staff) -> list[FollowedTotal]:
 _PARTS = (Direction.FELL, Direction.ROSE, Direction.NEW)
 
 
-def _moves(cells: list[RunUnit], least: int) -> Moves:
-    sums = dict.fromkeys(("all", "changed", "up", "down", "same", "new", "lost"), 0)
-    for cell in cells:
-        step = step_between(cell.tier_before, cell.tier)
-        sums[step] += cell.customer_count if step == "lost" else cell.changed_count
-        if step != "lost":
-            sums["all"] += cell.customer_count
-            sums["changed"] += cell.changed_count
-    return Moves(*(shown(count, least) for count in sums.values()))
-
-
-def _sum_of(name: str, totals: list[OutletTotal]) -> int | None:
-    counts = [getattr(total.moves, name) for total in totals]
-    return None if None in counts else sum(counts)
-
-
 def _outlets(staff: Staff) -> set[int]:
     found: set[int] = set()
     for held in staff.reaching():
         found |= held.unit.and_below() if held.definition.scope == Scope.TREE else {held.unit_id}
     return found
-
-
-def step_between(before: str, after: str) -> str:
-    """What became of a customer between two runs: up, down, same, new or lost; unrated is below every tier."""
-    if after == GONE:
-        return "lost"
-    if before in {NEW, ""}:
-        return "new"
-    step = TIER_LEVEL[Tier(after)] - TIER_LEVEL[Tier(before)]
-    return "up" if step > 0 else "down" if step < 0 else "same"

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from zhike.core import formats
-from zhike.loyalty.queries.totals import step_between
+from zhike.loyalty.queries.run_figures import step_between
 
 
 def tier_changes_in_words(trial: dict[str, Any]) -> str:

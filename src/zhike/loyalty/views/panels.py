@@ -96,18 +96,25 @@ def run_steps(run: Run, *, is_failed: bool = False) -> list[CourseStep]:
     ]
 
 
-def coverage_rows(coverage: dict[str, Any]) -> list[dict[str, Any]]:
-    """The coverage of a trial or run as rows: name, customers who have it, share, feeds that are absent."""
+def coverage_rows(coverage: dict[str, Any], *, least: int = 0) -> list[dict[str, Any]]:
+    """The coverage of a trial or run as rows: name, customers who have it, share, feeds that are absent.
+
+    Where fewer than `least` have it, or all but so few, neither count nor share is shown.
+    """
     total = coverage.get("customer_count") or 0
-    return [
-        {
-            "name": indicator_label(each["code"]),
-            "count": each["observed_count"],
-            "share": each["observed_count"] / total if total else None,
-            "absent": [feed_label(feed) for feed in each["absent_feeds"]],
-        }
-        for each in coverage.get("indicators", [])
-    ]
+    found = []
+    for each in coverage.get("indicators", []):
+        count = each["observed_count"]
+        is_small = 0 < count < least or 0 < total - count < least
+        found.append(
+            {
+                "name": indicator_label(each["code"]),
+                "count": None if is_small else count,
+                "share": count / total if total and not is_small else None,
+                "absent": [feed_label(feed) for feed in each["absent_feeds"]],
+            }
+        )
+    return found
 
 
 def statement_rows(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,6 +28,7 @@ from zhike.loyalty.operations import counting, publishing, runs
 from zhike.loyalty.queries import changes, charts, sampling, totals
 from zhike.loyalty.queries.held import held
 from zhike.loyalty.queries.periods import last_end, period_of
+from zhike.loyalty.queries.run_figures import RunFigures
 from zhike.loyalty.queries.run_states import state_label
 from zhike.loyalty.queries.sentences import WARNINGS
 from zhike.loyalty.views.panels import RUN_TONES, coverage_rows, run_steps, sections, statement_rows
@@ -84,7 +85,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
                 row,
                 RUN_TONES[RunState(row.state)],
                 state_label(row),
-                row.changed_count - totals.lost_count(row),
+                totals.changed_count(row, request.user),
             )
             for row in page.page
         ],
@@ -154,12 +155,12 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(*READERS)
 def run_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """The course of a run while it works; the page loads anew once it has moved on."""
+    """The course of a run while it works, a part of its page; the page loads anew once it has moved on."""
     found = get_object_or_404(visible_runs(request), pk=pk)
-    response = answer(
-        request, "loyalty/run.html", _course(found, request), fragment="loyalty/_run_progress.html"
-    )
-    if request.htmx and not _is_working(found):  # type: ignore[attr-defined]
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("loyalty:run", pk)
+    response = render(request, "loyalty/_run_progress.html", _course(found, request))
+    if not _is_working(found):
         response["HX-Refresh"] = "true"
     return response
 
@@ -231,28 +232,29 @@ def _act(request: HttpRequest, pk: int, form: Any, operation: Any, done: str) ->
 
 
 def _show(request: HttpRequest, found: Run, form: Any = None) -> HttpResponse:
-    least = totals.smallest_cell(request.user, found)
-    moves = totals.migration(found)
-    outlets = totals.outlet_totals(found, request.user) if found.summary else []
-    bins, before = found.summary.get("bins"), found.previous.summary.get("bins") if found.previous else None
+    figures = totals.figures_for(found, request.user)
     context = {
         **_course(found, request),
-        "tiers": totals.tier_counts(found, least=least),
-        "least": least,
+        "tiers": totals.tier_counts(figures),
+        "least": figures.least,
+        "insufficient_count": figures.shown("insufficient"),
         "spec": found.scheme.definition,
         "distribution": charts.distribution(
-            bins, found.summary["bin_points"], found.scheme.definition, previous=before, least=least
+            _bars(figures, "bin"),
+            found.summary["bin_points"],
+            found.scheme.definition,
+            previous=_bars(figures, "bin before"),
         )
-        if bins
+        if found.summary.get("bins")
         else None,
-        "movement": charts.movement(moves, least=least) if moves else None,
+        "movement": charts.movement(figures) if found.summary.get("migration") else None,
         "warnings": [WARNINGS[code] for code in found.warnings if code in WARNINGS],
         "statements": statement_rows(found.statements),
-        "coverage": coverage_rows(found.coverage),
-        "outlets": outlets,
-        "outlet_sum": totals.total_moves(outlets),
-        "moves": totals.run_moves(found, least=least),
-        "by_score": totals.score_tier_counts(found, least=least),
+        "coverage": coverage_rows(found.coverage, least=figures.least),
+        "outlets": totals.outlets_of(figures),
+        "outlet_sum": totals.moves_seen(figures),
+        "moves": totals.moves_at(figures),
+        "by_score": totals.score_tier_counts(figures),
         **_changes(request, found),
         **_review(request, found),
         "reason_form": ReasonForm(),
@@ -261,6 +263,10 @@ def _show(request: HttpRequest, found: Run, form: Any = None) -> HttpResponse:
     }
     fragment = "loyalty/_run_changes.html" if request.method == "GET" else ""
     return answer(request, "loyalty/run.html", context, form=form, fragment=fragment)
+
+
+def _bars(figures: RunFigures, name: str) -> list[int | None]:
+    return [figures.shown(*each) for each in figures.counts if each[0] == name]
 
 
 def _course(found: Run, request: HttpRequest) -> dict[str, Any]:

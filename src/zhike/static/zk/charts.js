@@ -51,8 +51,10 @@
   /* How scores are distributed, where the limits lie, how it was last time. */
   function histogram(spec, look) {
     const edges = spec.edges;
+    const told = (count) => (count === null || count === undefined ? spec.names.unshown : grouped(count));
     const bars = spec.counts.map((count, n) => ({
-      value: count,
+      value: count ?? 0,
+      label: count === null ? { show: true, position: "top", formatter: "×", color: look.ink2, fontSize: look.size } : undefined,
       itemStyle: { color: look.tiers[spec.tiers[n]] || look.series[0], borderColor: spec.tiers[n] === "LOW" ? look.lowLine : undefined, borderWidth: spec.tiers[n] === "LOW" ? 1 : 0 },
     }));
     const series = [{ name: spec.names.now, type: "bar", barCategoryGap: "12%", data: bars }];
@@ -72,7 +74,7 @@
       grid: { left: 8, right: 20, top: 20 + 2 * look.size, bottom: 24, containLabel: true },
       tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: (points) => {
         const at = points[0].dataIndex;
-        return [`${edges[at]}–${edges[at + 1]}`, ...points.map((point) => `${point.seriesName} ${grouped(point.value)}`)].join("\n");
+        return [`${edges[at]}–${edges[at + 1]}`, ...points.map((point) => `${point.seriesName} ${told((point.seriesName === spec.names.now ? spec.counts : spec.previous)[at])}`)].join("\n");
       } },
       xAxis: [
         { type: "category", data: spec.counts.map((_, n) => edges[n]), ...look.axis, axisLabel: { show: false } },
@@ -90,7 +92,7 @@
     const fill = { ...look.tiers, NEW: token("moved-up"), LOST: token("lost") };
     const label = { color: look.ink, fontSize: look.size };
     return {
-      tooltip: { trigger: "item", formatter: (point) => point.dataType === "edge" ? `${point.data.text} ${grouped(point.value)}` : point.data.text },
+      tooltip: { trigger: "item", formatter: (point) => point.dataType === "edge" ? `${point.data.text} ${point.data.note || grouped(point.value)}` : point.data.text },
       series: [{
         type: "sankey", left: 8, right: 8, top: 28, bottom: 12, nodeWidth: 12, nodeGap: 14, layoutIterations: 0, draggable: false,
         emphasis: { focus: "adjacency" },
@@ -99,7 +101,7 @@
           label: { ...label, position: node.side ? "left" : "right", formatter: node.text, textBorderColor: "#fff", textBorderWidth: 3 },
         })),
         links: spec.moves.map((move) => ({
-          source: move.from, target: move.to, value: move.count, text: move.text,
+          source: move.from, target: move.to, value: move.count, text: move.text, note: move.note,
           lineStyle: { color: colour[move.direction], opacity: opacity[move.direction], curveness: 0.5 },
         })),
       }],
