@@ -47,6 +47,19 @@ def command(mapping: Path, folder: Path, check: bool, rejects: Path | None, as_j
         details = refusal.batch.refusal if refusal.batch else {}
         answer({"ok": False, "error": str(refusal), **details}, text=f"Refused. {refusal}", as_json=as_json)
         raise SystemExit(1) from refusal
+    except facts.MappingRefused as refusal:
+        details = {"code": str(refusal.code), "file": refusal.file, "key": refusal.key}
+        error = (
+            f"The mapping {refusal.file} cannot be used: {refusal.key}, {refusal.code}. Nothing was loaded."
+        )
+        answer({"ok": False, "error": error, **details}, text=f"Refused. {error}", as_json=as_json)
+        raise SystemExit(1) from refusal
+    except Exception as error:
+        if not facts.is_disk_full(error):
+            raise
+        text = "The disk is full: make room, then import again. Nothing was loaded."
+        answer({"ok": False, "error": text, "code": "DISK_FULL"}, text=f"Refused. {text}", as_json=as_json)
+        raise SystemExit(1) from error
     answer(_summary(batch, is_new=is_new), text=_text(batch, is_new=is_new), as_json=as_json)
 
 

@@ -1,5 +1,7 @@
 """What other rooms may use of the facts."""
 
+from zhike.facts.intake.refusals import MappingRefused
+from zhike.facts.intake.room import is_disk_full
 from zhike.facts.operations.imports import (
     ImportRefused,
     load_batch,
@@ -13,8 +15,10 @@ from zhike.facts.queries.lake import OldTransaction, Snapshot, snapshot, snapsho
 __all__ = [
     "MOVED",
     "ImportRefused",
+    "MappingRefused",
     "OldTransaction",
     "Snapshot",
+    "is_disk_full",
     "load_batch",
     "read_extracts",
     "snapshot",

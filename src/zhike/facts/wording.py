@@ -37,6 +37,10 @@ FAULTS: dict[ExtractFault, tuple[Promise, Promise]] = {
         gettext_lazy("The file's name holds characters that no file name should hold."),
         gettext_lazy("Rename the file as the source system names it."),
     ),
+    F.NAME_TOO_LONG: (
+        gettext_lazy("The file's name is too long: about %(limit)s Chinese characters, or three times as many others."),
+        gettext_lazy("Give the file a shorter name that still begins as the source system names it."),
+    ),
     F.NOT_ASKED_FOR: (
         gettext_lazy("No file of this name belongs to the chosen source system."),
         gettext_lazy("Choose the source system it comes from, or leave this file out."),
@@ -99,6 +103,18 @@ FAULTS: dict[ExtractFault, tuple[Promise, Promise]] = {
     F.NO_SUCH_SHEET: (gettext_lazy("The workbook has no sheet “%(sheet)s”."), _ASK_FOR_MAPPING),
     F.BROKEN_WORKBOOK: (gettext_lazy("The workbook is damaged."), _SAVE_AGAIN),
     F.VIEW_FAILED: (gettext_lazy("A step of the mapping does not fit these files."), _ASK_FOR_MAPPING),
+    F.OUT_OF_MEMORY: (
+        gettext_lazy("Reading these files by this mapping takes more memory than a reading may have."),
+        _ASK_FOR_MAPPING,
+    ),
+    F.DISK_FULL: (
+        gettext_lazy("The disk of the server is full."),
+        gettext_lazy("Nothing is kept of these files. Tell the system administrator, then hand them in again."),
+    ),
+    F.READING_FAILED: (
+        gettext_lazy("The reading has failed. The fault is ours, not the files'."),
+        gettext_lazy("Hand the same files in once more; if it fails again, tell the system administrator."),
+    ),
 }  # fmt: skip
 
 REASONS: dict[str, Promise] = {

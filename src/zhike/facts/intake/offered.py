@@ -10,13 +10,18 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from unicodedata import category
 
 from zhike.facts.intake.limits import Limits
 from zhike.facts.intake.mapping import Mapping, Source
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
 
-NAME_LENGTH = 120
+NAME_BYTES = 240
+"""Of a file's name in UTF-8: a folder keeps 255, and a mark of our own may be added."""
+SHOWN_LENGTH = 120
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]|^\.|\.$|^\s|\s$")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Kinds of characters nobody sees, some of which turn the text around them: `KHXX\u202efdp.csv` reads `KHXXvsc.pdf`."""
 _ZIP, _OLE, _GZIP, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"%PDF"
 
 
@@ -56,8 +61,8 @@ def takes(source: Source, name: str) -> bool:
 def _fault_of(
     file: Offered, offered: list[Offered], mapping: Mapping, limits: Limits
 ) -> ExtractRefused | None:
-    if _UNSAFE.search(file.name) or not 0 < len(file.name) <= NAME_LENGTH:
-        return ExtractRefused(ExtractFault.BAD_NAME, file=file.name[:NAME_LENGTH])
+    if fault := _name_fault(file.name):
+        return fault
     if sum(other.name.lower() == file.name.lower() for other in offered) > 1:
         return ExtractRefused(ExtractFault.SEVERAL_FILES, file=file.name, found=(file.name,))
     sources = [source for source in mapping.sources.values() if takes(source, file.name)]
@@ -70,6 +75,16 @@ def _fault_of(
     if file.size > limit:
         return ExtractRefused(ExtractFault.FILE_TOO_LARGE, file=file.name, limit=limit)
     return _first_bytes(file, layout)
+
+
+def _name_fault(name: str) -> ExtractRefused | None:
+    """Why a name cannot be that of a file here; what is said of it shows no character that nobody sees."""
+    readable = "".join("�" if category(char) in _UNSEEN else char for char in name)
+    if _UNSAFE.search(name) or not name or readable != name:
+        return ExtractRefused(ExtractFault.BAD_NAME, file=readable[:SHOWN_LENGTH])
+    if len(name.encode()) > NAME_BYTES:
+        return ExtractRefused(ExtractFault.NAME_TOO_LONG, file=readable[:SHOWN_LENGTH], limit=NAME_BYTES // 3)
+    return None
 
 
 def _first_bytes(file: Offered, layout: str) -> ExtractRefused | None:

@@ -25,6 +25,7 @@ class ExtractFault(StrEnum):
     """Why a folder of extracts is refused as a whole."""
 
     BAD_NAME = "BAD_NAME"  # path separators, control characters, a name no system keeps
+    NAME_TOO_LONG = "NAME_TOO_LONG"
     NOT_ASKED_FOR = "NOT_ASKED_FOR"  # no source of the mapping takes a file of this name
     NO_SUCH_FILE = "NO_SUCH_FILE"
     SEVERAL_FILES = "SEVERAL_FILES"
@@ -52,6 +53,9 @@ class ExtractFault(StrEnum):
     NO_SUCH_SHEET = "NO_SUCH_SHEET"
     BROKEN_WORKBOOK = "BROKEN_WORKBOOK"
     VIEW_FAILED = "VIEW_FAILED"
+    OUT_OF_MEMORY = "OUT_OF_MEMORY"  # the mapping's SQL or the files ask for more than a reading may take
+    DISK_FULL = "DISK_FULL"
+    READING_FAILED = "READING_FAILED"  # a fault of ours, not of the files
 
 
 class MappingRefused(Exception):

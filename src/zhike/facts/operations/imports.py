@@ -34,8 +34,9 @@ from zhike.facts.intake.figures import number
 from zhike.facts.intake.limits import MIB, Limits
 from zhike.facts.intake.mapping import Mapping, load_mapping
 from zhike.facts.intake.reading import DATABASE, Reading, read
-from zhike.facts.intake.refusals import ExtractRefused
+from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
 from zhike.facts.intake.rejects import write_rejects
+from zhike.facts.intake.room import want_of_room
 from zhike.facts.models import Account, ImportBatch, Product
 from zhike.facts.operations.loading import hold_off_loads, load
 from zhike.facts.queries.uploads import is_under_way, loading_of
@@ -66,7 +67,8 @@ def work_folder(batch: ImportBatch) -> Path:
 def read_extracts(
     *, mapping: Path, folder: Path, by: Staff | None, now: datetime, tell: Tell = lambda _step: None
 ) -> ImportBatch:
-    """Read and check a folder; the batch waits for confirmation. Raises ImportRefused, with the batch kept.
+    """Read and check a folder; the batch waits for confirmation. Raises ImportRefused, with the batch kept, also where
+    memory or disk do not suffice. MappingRefused comes before there is a batch. Any other error leaves a refused one.
 
     Returns the earlier batch, state LOADED, when exactly these files are loaded already.
     """
@@ -88,12 +90,18 @@ def read_extracts(
         work.mkdir(mode=0o700, parents=True)
         tell("READ")
         reading = read(rules, folder, work, today=today, known=_known(), limits=_limits(today))
-    except ExtractRefused as fault:
+        with _closing(reading):
+            _preview(batch, reading, by=by, now=now)
+    except Exception as error:
         shutil.rmtree(work, ignore_errors=True)
-        _refuse(batch, fault, by=by, now=now)
-        raise ImportRefused(str(fault), batch=batch, fault=fault) from fault
-    with _closing(reading):
-        _preview(batch, reading, by=by, now=now)
+        refusal = error if isinstance(error, ExtractRefused) else want_of_room(error, file=mapping.name)
+        batch = ImportBatch.objects.get(pk=batch.pk)  # without what was not saved
+        _refuse(
+            batch, refusal or ExtractRefused(ExtractFault.READING_FAILED, file=mapping.name), by=by, now=now
+        )
+        if refusal is None:
+            raise
+        raise ImportRefused(str(refusal), batch=batch, fault=refusal) from error
     return batch
 
 

@@ -27,7 +27,7 @@ READERS = (Permission.OPERATIONS_READ, Permission.IMPORT_LOAD)
 @csrf_exempt  # only until the files are in: the page itself is protected
 def upload_new(request: HttpRequest) -> HttpResponse:
     """Takes the files in before the page's transaction opens, from who may load and from nobody else."""
-    taken = None
+    taken, is_kept = None, False
     if (
         request.method == "POST"
         and request.user.is_authenticated
@@ -35,9 +35,12 @@ def upload_new(request: HttpRequest) -> HttpResponse:
     ):
         taken = quarantine.take_in(request, limits_of_uploads(timezone.localdate()))
     request.quarantine = taken  # type: ignore[attr-defined]
-    response = _upload_new(request)
-    if taken is not None and response.status_code != 302:
-        taken.give_up()
+    try:
+        response = _upload_new(request)
+        is_kept = response.status_code == 302
+    finally:
+        if taken is not None and not is_kept:
+            taken.give_up()
     return response
 
 
@@ -47,9 +50,12 @@ def _upload_new(request: HttpRequest) -> HttpResponse:
     mappings = available()
     faults: list[ExtractRefused] = []
     form = UploadForm(request.POST or None, request.FILES or None, mappings=mappings)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and request.quarantine.is_full:
+        faults = _not_taken(request)
+        form.add_error(None, _("These files could not be taken in. Nothing was loaded."))
+    elif request.method == "POST" and form.is_valid():
         try:
-            if faults := _too_large(request):
+            if faults := _not_taken(request):
                 raise uploads.UploadRefused(
                     _("These files cannot be read as chosen. Nothing was loaded."), faults
                 )
@@ -93,15 +99,18 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
 def upload_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """Only what moves; once the files are read the browser is sent on."""
     row = get_object_or_404(Upload.objects.select_related("job_run"), pk=pk)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("facts:upload", pk)
     response = render(request, "facts/_reading.html", {"upload": row, "failed": is_failed(row)})
     if row.batch_id is not None or is_failed(row):
         response["HX-Refresh"] = "true"
     return response
 
 
-def _too_large(request: HttpRequest) -> list[ExtractRefused]:
+def _not_taken(request: HttpRequest) -> list[ExtractRefused]:
     taken = request.quarantine
-    return [
+    full = [ExtractRefused(ExtractFault.DISK_FULL, file="")] if taken.is_full else []
+    return full + [
         ExtractRefused(ExtractFault.FILE_TOO_LARGE, file=name, limit=taken.limit) for name in taken.too_large
     ]
 
