@@ -75,6 +75,8 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """Only what moves; once the load has ended the page is drawn anew."""
     batch = get_object_or_404(ImportBatch.objects.defer("rejects"), pk=pk)
     run = loading_of(batch)
+    if run is None or not request.htmx:  # type: ignore[attr-defined]
+        return redirect("facts:import", pk)
     response = render(request, "facts/_loading.html", {"batch": batch, "run": run})
     if not is_under_way(run):
         response["HX-Refresh"] = "true"

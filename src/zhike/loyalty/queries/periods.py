@@ -12,7 +12,7 @@ _MONTHS = {Cycle.Q: 3, Cycle.H: 6}
 def period_of(day: date, cycle: str) -> str:
     """The period a day lies in: 2026-09-30 is in 2026Q3 and in 2026H2."""
     kind = Cycle(cycle)
-    return f"{day.year}{kind}{(day.month - 1) // _MONTHS[kind] + 1}"
+    return f"{day.year:04}{kind}{(day.month - 1) // _MONTHS[kind] + 1}"
 
 
 def bounds(period: str) -> tuple[date, date]:

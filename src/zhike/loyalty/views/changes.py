@@ -18,12 +18,13 @@ from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.core.lists import Column, ListPage
+from zhike.core.numbers import whole_number
 from zhike.core.ui import answer, say
 from zhike.core.views.errors import Difference, conflict
 from zhike.customers.models import Customer
 from zhike.loyalty.enums import TIER_LEVEL, ContactKind, Measure, Outcome, Tier, Trigger
 from zhike.loyalty.forms.steps import DIRECTION_LABELS, ChangesFilter, FollowUpForm, PolicyForm
-from zhike.loyalty.models import EarlyMover, TierPolicy
+from zhike.loyalty.models import EarlyMover, FollowUp, TierPolicy
 from zhike.loyalty.operations import following
 from zhike.loyalty.queries import changes as changed
 from zhike.loyalty.queries import totals
@@ -83,6 +84,7 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def follow_up_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a record back."""
+    get_object_or_404(FollowUp, pk=pk)
     try:
         following.withdraw_follow_up(follow_up_id=pk, by=request.user, now=timezone.now())
     except DomainError as refusal:
@@ -175,8 +177,7 @@ def changes_context(
         rows = rows.filter(is_followed=False)
     page = ListPage(request, rows, default="")
     shown = list(rows[:size]) if size else list(page.page)
-    asked = request.GET.get("customer", "")
-    wanted = opened or (int(asked) if asked.isdigit() else None)
+    wanted = opened or whole_number(request.GET.get("customer", ""))
     if wanted and all(row.pk != wanted for row in shown):
         shown = [*rows.filter(pk=wanted), *shown]
     found = changed.in_detail(shown, run)
@@ -235,7 +236,7 @@ def _with_next_day(request: HttpRequest) -> Any:
     """A chip such as "in 3 days" becomes a day; a day typed wins."""
     entered = request.POST.copy()
     chip = entered.get("next", "")
-    if chip.isdigit() and not entered.get("next_on"):
+    if chip in NEXT_DAYS and not entered.get("next_on"):
         entered["next_on"] = (timezone.localdate() + timedelta(days=int(chip))).isoformat()
     return entered
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
+from zhike.core.numbers import whole_number
 from zhike.core.ui import answer, say
 from zhike.customers.models import Customer
 from zhike.loyalty.forms.steps import OverrideForm
@@ -29,8 +30,7 @@ from zhike.loyalty.views.runs import visible_runs
 @requires(Permission.RESULT_READ)
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
     """What the customer's index is made of; `?run=` shows an earlier evaluation as it was published."""
-    asked = request.GET.get("run", "")
-    run_id = int(asked) if asked.isdigit() else None
+    run_id = whole_number(request.GET.get("run", ""))
     if run_id is not None:
         get_object_or_404(visible_runs(request), pk=run_id)
     found = make_up.breakdown(pk, staff=request.user, run_id=run_id)
