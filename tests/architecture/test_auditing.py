@@ -46,6 +46,7 @@ NEEDS_NONE = {
     "zhike.loyalty.operations.counting.counting_of": READS,
     "zhike.loyalty.operations.counting.coverage_of": READS,
     "zhike.loyalty.operations.engines": "opens an engine over the lake; writes no row",
+    "zhike.loyalty.operations.holding.hold_customer": "takes a lock; writes no row",
     "zhike.loyalty.operations.moving.follow_moves": LOADING,
     "zhike.loyalty.operations.overrides.override_approved": "the worker records override.applied",
     "zhike.loyalty.operations.queueing": "whoever enqueues has recorded why",
