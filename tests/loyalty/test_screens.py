@@ -18,6 +18,7 @@ from tests.factories.people import person
 from tests.loyalty import seeded, steps
 from tests.loyalty.golden import Q3, Q4
 
+from zhike.core.models import AuditEvent
 from zhike.facts.models import LakeFile
 from zhike.loyalty import jobs
 from zhike.loyalty.enums import RunState, SchemeState
@@ -251,3 +252,18 @@ def _work(task: str) -> None:
     """Do the queued job of a name, as the worker would."""
     job = ProcrastinateJob.objects.filter(task_name=task).latest("id")
     getattr(jobs, task.removeprefix("loyalty."))(**job.args)
+
+
+@pytest.mark.requirement("L-36")
+def test_a_make_up_is_a_part_of_the_file_and_its_opening_is_recorded(
+    bank: Bank, world: seeded.World, client_of: ClientOf
+) -> None:
+    concerned = world.customers[1]
+    address = reverse("loyalty:customer", args=[concerned.pk])
+    for _time in range(2):
+        assert client_of(bank.zheng).get(address).status_code == 200
+    (event,) = AuditEvent.objects.filter(action="customer.opened", actor_id=bank.zheng.pk)
+    assert (event.customer_id, event.detail) == (concerned.pk, {"part": "LOYALTY"})
+    led = client_of(bank.shen).get(address)
+    assert (led.status_code, led["Location"]) == (302, f"/customers/{concerned.pk}/")
+    assert not AuditEvent.objects.filter(action="customer.opened", actor_id=bank.shen.pk).exists()

@@ -15,6 +15,8 @@ from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.core.numbers import whole_number
 from zhike.core.ui import answer, say
+from zhike.customers.api import record_opening, seen_customer
+from zhike.customers.enums import FilePart
 from zhike.customers.models import Customer
 from zhike.loyalty.forms.steps import OverrideForm
 from zhike.loyalty.models import Standing
@@ -29,13 +31,23 @@ from zhike.loyalty.views.runs import visible_runs
 
 @requires(Permission.RESULT_READ)
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the customer's index is made of; `?run=` shows an earlier evaluation as it was published."""
+    """What the customer's index is made of; `?run=` shows an earlier evaluation as it was published.
+
+    It is a part of the customer's file: opening it is recorded, and who states a purpose is led to the file,
+    which asks for it.
+    """
+    seen = seen_customer(pk, staff=request.user)
+    if seen is None:
+        raise Http404
+    if seen.wants_purpose(*request.user.rights_in_use):
+        return redirect(file_address(pk))
     run_id = whole_number(request.GET.get("run", ""))
     if run_id is not None:
         get_object_or_404(visible_runs(request), pk=run_id)
     found = make_up.breakdown(pk, staff=request.user, run_id=run_id)
     if found is None:
         raise Http404
+    record_opening(seen, part=FilePart.LOYALTY, purpose="", by=request.user, now=timezone.now())
     return answer(
         request,
         "loyalty/customer.html",
