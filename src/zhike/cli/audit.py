@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
-from zhike.cli.answers import answer, json_option, operators_language
+from zhike.cli.answers import answer, json_option
 from zhike.cli.session import enter_quietly
 from zhike.run import roles
 
@@ -21,19 +19,16 @@ def command() -> None:
 def verify(as_json: bool) -> None:
     """Recompute the chain of the audit and hold it against its checkpoints and the witness file."""
     enter_quietly(roles.AUDITOR)
-    from django.utils import translation
-
     from zhike.core.operations import sealing
 
     verdict = sealing.verify()
-    with translation.override(operators_language(os.environ)):
-        payload = {
-            "ok": verdict.ok,
-            "events": verdict.events,
-            "sealed": verdict.sealed,
-            "checkpoints": verdict.checkpoints,
-            "problems": [{**one.as_detail(), "sentence": one.sentence()} for one in verdict.problems],
-        }
-        answer(payload, text="\n".join(verdict.in_words()), as_json=as_json)
+    payload = {
+        "ok": verdict.ok,
+        "events": verdict.events,
+        "sealed": verdict.sealed,
+        "checkpoints": verdict.checkpoints,
+        "problems": [{**one.as_detail(), "sentence": one.sentence()} for one in verdict.problems],
+    }
+    answer(payload, text="\n".join(verdict.in_words()), as_json=as_json)
     if not verdict.ok:
         raise SystemExit(1)

@@ -63,11 +63,15 @@ def command(
         text = "This database already holds a bank. The made-up one is set up only in an empty database."
         answer({"ok": False, "error": text}, text=text, as_json=as_json)
         raise SystemExit(1)
+    from django.conf import settings
+    from django.utils import translation
+
     say = progress(as_json)
-    made = demo_bank.set_up(
-        home=find_home(), mapping=find_mapping(Path("tianhua")),
-        shape=shape, tell=lambda step: say(f"{step} …"), now=datetime.now(UTC),
-    )  # fmt: skip
+    with translation.override(settings.LANGUAGE_CODE):  # what it leaves is read by the bank
+        made = demo_bank.set_up(
+            home=find_home(), mapping=find_mapping(Path("tianhua")),
+            shape=shape, tell=lambda step: say(f"{step} …"), now=datetime.now(UTC),
+        )  # fmt: skip
     lines = [f"天华银行: {made.customers:,} customers, {made.transactions:,} transactions."]
     lines += [f"  {login.role:<18} {login.login}  {login.password}  {login.name}" for login in made.logins]
     return answer({"ok": True, "new": True, **asdict(made)}, text="\n".join(lines), as_json=as_json)

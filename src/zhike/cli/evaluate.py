@@ -99,11 +99,17 @@ def _wait_for(job: JobRun) -> None:
 
 
 def _publish(run: Run) -> Run:
+    from django.conf import settings
+    from django.utils import translation
+
     from zhike.loyalty import api as loyalty
 
     now = _now()
-    loyalty.waive_review(run_id=run.pk, reason=WAIVED, now=now)
-    return loyalty.publish_run(run_id=run.pk, by=None, now=now)
+    with translation.override(
+        settings.LANGUAGE_CODE
+    ):  # reasons and notices that it leaves are read by the bank
+        loyalty.waive_review(run_id=run.pk, reason=WAIVED, now=now)
+        return loyalty.publish_run(run_id=run.pk, by=None, now=now)
 
 
 def _verify(run_id: int, *, as_json: bool) -> None:

@@ -17,7 +17,7 @@ from zhike.run.children import stop_with_parent
 def command(as_json: bool) -> None:
     """Bring the database and the static files to this release, acting as the owner. Safe to repeat."""
     stop_with_parent()
-    enter_quietly(roles.OWNER)  # as the only address, also Django's default
+    enter_quietly(roles.OWNER, is_setting_up=True)  # as the only address, also Django's default
     from django.core.management import call_command
 
     from zhike.core.installing import install

@@ -1,4 +1,4 @@
-"""Entering the system from a command: the installation, the database roles to act as, Django."""
+"""Entering the system from a command: the installation, the database roles to act as, Django, the language."""
 
 from __future__ import annotations
 
@@ -6,40 +6,57 @@ import os
 
 import click
 
-from zhike.cli.answers import refuse
+from zhike.cli.answers import operators_language, refuse
 from zhike.run.checks.folders import demand_closed_keys
 from zhike.run.checks.keys import demand_own_keys
 from zhike.run.environment import ADDRESS_VARIABLES, environment_for
 from zhike.run.home import HomeUnusable, find_home
-from zhike.run.servers import find_server
+from zhike.run.servers import DatabaseUnusable, demand_database, find_server
 
 
-def enter_quietly(*roles: str) -> None:
-    """`enter` for a command whose answer is all it prints: of the log only warnings, unless ZHIKE_LOG asks for more."""
+def enter_quietly(*roles: str, is_setting_up: bool = False) -> None:
+    """`enter` for a command whose answer is all it prints, in the language of the terminal.
+
+    Of the log only warnings come, unless ZHIKE_LOG asks for more.
+    """
     os.environ.setdefault("ZHIKE_LOG", "WARNING")
-    enter(*roles)
+    enter(*roles, is_setting_up=is_setting_up)
+    from django.utils import translation
+
+    translation.activate(operators_language(os.environ))
 
 
-def enter(*roles: str) -> None:
+def enter(*roles: str, is_setting_up: bool = False) -> None:
     """Become a process of this installation that connects as `roles`, and set Django up.
 
-    The database must be running: `zhike up` runs it, or a bank does. Ends the command with the reason where a
-    folder cannot be used, or where the keys are not those of the database.
+    Ends the command with one sentence, and creates nothing, where there is no installation, where its folders or
+    keys are not what they must be, or where its database does not answer or is empty.
     """
-    os.environ.update(environment(*roles))
+    os.environ.update(environment(*roles, is_setting_up=is_setting_up))
     import django
 
     django.setup()
 
 
-def environment(*roles: str) -> dict[str, str]:
-    """The environment of a process that acts as `roles`, once its keys are known to be the database's own."""
+def environment(*roles: str, is_setting_up: bool = False) -> dict[str, str]:
+    """The environment of a process that acts as `roles`, once its folders, keys and database are known to be there.
+
+    With `is_setting_up` the database may be empty and, where a bank runs it, the folders are made.
+    """
+    home = find_home()
+    variables = {role: ADDRESS_VARIABLES[role] for role in roles}
+    is_handed = any(os.environ.get(name) for name in ("ZHIKE_DATABASE_URL", *variables.values()))
     try:
-        home = find_home()
+        if not (is_setting_up and is_handed):
+            home.demand()
         home.prepare()
         demand_closed_keys(home)
-        found = environment_for(*roles, home=home, server=find_server(home))
-        demand_own_keys(home.keys, found[ADDRESS_VARIABLES[roles[0]]])
-    except HomeUnusable as error:
+        server = find_server(home)
+        found = environment_for(*roles, home=home, server=server)
+        for name in variables.values():
+            own = None if os.environ.get(name) else server
+            demand_database(found[name], variable=name, own=own, may_be_empty=is_setting_up)
+        demand_own_keys(home.keys, found[variables[roles[0]]])
+    except (HomeUnusable, DatabaseUnusable) as error:
         refuse(error, as_json=click.get_current_context().params.get("as_json", False))
     return found

@@ -119,16 +119,14 @@ def _do(
     as_json: bool,
 ) -> None:
     """Do `work` whole or not at all, and say what came of it. Exit status 1 on a refusal."""
-    os.environ.setdefault("ZHIKE_LOG", "WARNING")  # a password is read from this screen
     enter_quietly(roles.APP)
     from django.db import transaction
-    from django.utils import translation
 
     from zhike.core.errors import DomainError
     from zhike.staff.api import Operator
 
     try:
-        with translation.override("en"), transaction.atomic():
+        with transaction.atomic():
             made = work(Operator(name=_who_runs_this()), datetime.now(UTC))
     except DomainError as refusal:
         refuse(refusal, as_json=as_json)

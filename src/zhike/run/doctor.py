@@ -24,7 +24,7 @@ from zhike.run.servers import Server
 def examine(home: Home, server: Server, *, environ: Mapping[str, str] | None = None) -> Iterator[Finding]:
     """Every finding: folders, server, roles, keys, data. Changes nothing."""
     environ = os.environ if environ is None else environ
-    is_there = home.root.exists() and home.keys.exists()
+    is_there = home.exists()
     yield Check(
         "installed",
         claim="The data are in %(home)s.",
@@ -34,6 +34,14 @@ def examine(home: Home, server: Server, *, environ: Mapping[str, str] | None = N
     if not is_there:
         return
     yield from check_folders(home)
+    if not home.passwords.is_dir():
+        yield Check(
+            "passwords_there",
+            claim="",
+            otherwise="%(keys)s holds no passwords of the database.",
+            advice="Name the keys folder that belongs to these data in ZHIKE_KEYS, or put it back from its backup.",
+        ).judge(False, keys=home.keys)
+        return
     known = environment_for(*ADDRESS_VARIABLES, home=home, server=server, environ=environ)
     addresses = {role: known[variable] for role, variable in ADDRESS_VARIABLES.items()}
     owner = addresses.pop(roles.OWNER)

@@ -47,6 +47,24 @@ class Home:
     def passwords(self) -> Path:
         return self.keys / "database"
 
+    def exists(self) -> bool:
+        """Whether data of ours and a keys folder are there. Raises HomeUnusable where we may not look."""
+        try:
+            return (self.root / LAYOUT_MARK).is_file() and self.keys.is_dir()
+        except OSError as error:
+            raise HomeUnusable(
+                f"{self.root} and {self.keys} cannot be looked into: {error.strerror}. Run zhike as the user they "
+                "belong to, or name others in ZHIKE_HOME and ZHIKE_KEYS."
+            ) from error
+
+    def demand(self) -> None:
+        """Refuse to work where no installation is, and create nothing. Raises HomeUnusable."""
+        if not (self.exists() and self.passwords.is_dir()):
+            raise HomeUnusable(
+                f"There is no installation in {self.root} with keys in {self.keys}. Name its folders in ZHIKE_HOME "
+                "and ZHIKE_KEYS, or set one up with zhike up."
+            )
+
     def prepare(self) -> None:
         """Create both folders with their layout, closed to others. Safe to repeat.
 

@@ -16,6 +16,10 @@ from zhike.run.postgres import DATABASE, SUPERUSER, Cluster, ServerFailed
 from zhike.run.secrets import password_of
 
 
+class DatabaseUnusable(Exception):
+    """The database does not answer, or holds nothing yet; the text says so and what to do."""
+
+
 class Server(Protocol):
     """Where the database lives, and the address for each role."""
 
@@ -118,3 +122,27 @@ def find_server(home: Home, environ: Mapping[str, str] | None = None) -> Embedde
     if address := environ.get("ZHIKE_DATABASE_URL"):
         return OtherServer(home, address)
     return EmbeddedServer(home, cluster=Cluster(home, environ=environ))
+
+
+def demand_database(address: str, *, variable: str, own: Server | None, may_be_empty: bool = False) -> None:
+    """Refuse to begin where `address` leads to no database of ours. Raises DatabaseUnusable with what to do.
+
+    `own` is the server that the address was made for; None where it was handed over in `variable`. No sentence
+    repeats an address, for it holds a password.
+    """
+    try:
+        with psycopg.connect(address, connect_timeout=10, autocommit=True) as connection:
+            tables = connection.execute("SELECT to_regclass('django_migrations')").fetchone()
+    except psycopg.ProgrammingError as error:
+        raise DatabaseUnusable(
+            f"The address in {variable} cannot be read. Write it as postgresql://user:password@host:port/database."
+        ) from error
+    except psycopg.OperationalError as error:
+        if own and not own.is_running():
+            raise DatabaseUnusable("The database is not running. Start it with zhike up.") from error
+        reason = (str(error).strip().splitlines() or ["it gave no reason"])[0]
+        raise DatabaseUnusable(
+            f"The database does not answer: {reason}. Start it, or correct its address; zhike doctor looks closer."
+        ) from error
+    if tables == (None,) and not may_be_empty:
+        raise DatabaseUnusable("The database is empty. Fill it with zhike migrate; zhike up does that too.")
