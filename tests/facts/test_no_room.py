@@ -195,7 +195,7 @@ def test_an_unfit_mapping_is_refused_in_a_sentence(
     if as_json:
         assert json.loads(done.stdout)["ok"] is False
     else:
-        assert done.stdout.startswith("Refused. The mapping unfit.toml cannot be used")
+        assert done.stderr.startswith("unfit.toml: ") and "MappingFault" not in done.stderr
     assert not ImportBatch.objects.exists()
 
 

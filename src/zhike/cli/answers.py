@@ -30,7 +30,7 @@ def progress(as_json: bool) -> Any:
     return lambda line: click.echo(line, err=as_json)
 
 
-def refuse(error: Exception, *, as_json: bool, **details: Any) -> NoReturn:
+def refuse(error: Exception | str, *, as_json: bool, **details: Any) -> NoReturn:
     """Say why the command cannot do it, and leave with status 1."""
     if as_json:
         click.echo(json.dumps({"ok": False, "error": str(error), **details}, ensure_ascii=False))

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from zhike.cli.answers import answer, json_option, progress
+from zhike.cli.answers import answer, json_option, progress, refuse
 from zhike.cli.session import enter_quietly
 from zhike.run import roles
 
@@ -34,7 +34,12 @@ def command(mapping: Path, folder: Path, check: bool, rejects: Path | None, as_j
     now = datetime.now(UTC)
     try:
         batch = facts.read_extracts(
-            mapping=find_mapping(mapping), folder=folder, by=None, now=now, tell=lambda step: say(f"{step} …")
+            mapping=find_mapping(mapping),
+            folder=folder,
+            by=None,
+            now=now,
+            is_check=check,
+            tell=lambda step: say(f"{step} …"),
         )
         is_new = batch.state != "LOADED"
         if rejects is not None and batch.rejects:
@@ -44,22 +49,18 @@ def command(mapping: Path, folder: Path, check: bool, rejects: Path | None, as_j
         if is_new and not check:
             batch = facts.load_batch(batch_id=batch.pk, by=None, now=now, tell=lambda step: say(f"{step} …"))
     except facts.ImportRefused as refusal:
-        details = refusal.batch.refusal if refusal.batch else {}
-        answer({"ok": False, "error": str(refusal), **details}, text=f"Refused. {refusal}", as_json=as_json)
-        raise SystemExit(1) from refusal
+        error = facts.refusal_words(refusal.fault) if refusal.fault else str(refusal)
+        refuse(error, as_json=as_json, **(refusal.batch.refusal if refusal.batch else {}))
     except facts.MappingRefused as refusal:
-        details = {"code": str(refusal.code), "file": refusal.file, "key": refusal.key}
-        error = (
-            f"The mapping {refusal.file} cannot be used: {refusal.key}, {refusal.code}. Nothing was loaded."
-        )
-        answer({"ok": False, "error": error, **details}, text=f"Refused. {error}", as_json=as_json)
-        raise SystemExit(1) from refusal
+        refuse(
+            f"{refusal.file}: {facts.mapping_words(refusal)}", as_json=as_json,
+            code=str(refusal.code), file=refusal.file, key=refusal.key,
+        )  # fmt: skip
     except Exception as error:
         if not facts.is_disk_full(error):
             raise
         text = "The disk is full: make room, then import again. Nothing was loaded."
-        answer({"ok": False, "error": text, "code": "DISK_FULL"}, text=f"Refused. {text}", as_json=as_json)
-        raise SystemExit(1) from error
+        refuse(text, as_json=as_json, code="DISK_FULL")
     answer(_summary(batch, is_new=is_new), text=_text(batch, is_new=is_new), as_json=as_json)
 
 
@@ -105,14 +106,18 @@ def _text(batch: Any, *, is_new: bool) -> str:
             "Running balances: " + ", ".join(f"{name} {chain[name]}" for name in chain if name != "offered")
         )
     if batch.reject_count:
-        lines.append(
-            f"{batch.reject_count:,} rows were rejected; --rejects FILE writes them with the reasons."
-        )
+        rows = "1 row was" if batch.reject_count == 1 else f"{batch.reject_count:,} rows were"
+        lines.append(f"{rows} rejected; --rejects FILE writes them with the reasons.")
     return "\n".join(lines)
 
 
 def _statement(row: dict[str, Any]) -> str:
+    from zhike.core import formats
+
     mark = "=" if row["equal"] else "≠"
-    expected = "?" if row["expected"] is None else f"{row['expected']:,}"
+    is_money = row["unit"] == "cents"
+    shown = formats.amount if is_money else formats.grouped
+    expected = "?" if row["expected"] is None else shown(row["expected"])
+    unit = "" if is_money else f" {row['unit']}"
     reason = f"  {row['explained']}" if not row["equal"] and row["explained"] else ""
-    return f"  {mark} {row['name']}: {row['found']:,} of {expected} {row['unit']}{reason}"
+    return f"  {mark} {row['name']}: {shown(row['found'])} of {expected}{unit}{reason}"

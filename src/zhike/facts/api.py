@@ -11,6 +11,7 @@ from zhike.facts.operations.imports import (
 )
 from zhike.facts.operations.loading import MOVED
 from zhike.facts.queries.lake import OldTransaction, Snapshot, snapshot, snapshot_of, transactions_of
+from zhike.facts.wording import mapping_words, refusal_words
 
 __all__ = [
     "MOVED",
@@ -20,7 +21,9 @@ __all__ = [
     "Snapshot",
     "is_disk_full",
     "load_batch",
+    "mapping_words",
     "read_extracts",
+    "refusal_words",
     "snapshot",
     "snapshot_of",
     "take_in",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from zhike.core import formats
 from zhike.core.labels import Register, register_labels
 from zhike.facts.intake.limits import MIB
-from zhike.facts.intake.refusals import ExtractFault, MappingFault, MappingRefused
+from zhike.facts.intake.refusals import ExtractFault, ExtractRefused, MappingFault, MappingRefused
 
 F, M = ExtractFault, MappingFault
 
@@ -187,6 +187,18 @@ def fault_words(code: str, params: Mapping[str, Any]) -> Words:
     fault = ExtractFault(code)
     happened, advice = FAULTS[fault]
     return Words(str(happened) % _Figures(params, of_bytes=fault in _OF_BYTES), str(advice))
+
+
+def refusal_words(fault: ExtractRefused) -> str:
+    """A refused delivery in one line: the place, what is wrong, and what to do."""
+    comma, colon, gap = ("，", "：", "") if formats.chinese() else (", ", ": ", " ")
+    place = [fault.file]
+    if fault.row:
+        place.append(_("row %(row)s") % {"row": fault.row})
+    if fault.column:
+        place.append(_("column %(column)s") % {"column": fault.column})
+    words = fault_words(fault.code, {"file": fault.file, **fault.params})
+    return f"{comma.join(place)}{colon}{words.happened}{gap}{words.advice}"
 
 
 def reason_words(code: str, params: Mapping[str, Any]) -> str:

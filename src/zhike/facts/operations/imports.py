@@ -65,10 +65,13 @@ def work_folder(batch: ImportBatch) -> Path:
 
 
 def read_extracts(
-    *, mapping: Path, folder: Path, by: Staff | None, now: datetime, tell: Tell = lambda _step: None
-) -> ImportBatch:
+    *, mapping: Path, folder: Path, by: Staff | None, now: datetime, is_check: bool = False,
+    tell: Tell = lambda _step: None,
+) -> ImportBatch:  # fmt: skip
     """Read and check a folder; the batch waits for confirmation. Raises ImportRefused, with the batch kept, also where
     memory or disk do not suffice. MappingRefused comes before there is a batch. Any other error leaves a refused one.
+
+    What `is_check` finds unfit is discarded at once: files that nobody meant to load keep no evaluation waiting.
 
     Returns the earlier batch, state LOADED, when exactly these files are loaded already.
     """
@@ -77,7 +80,7 @@ def read_extracts(
         digest = _digest(mapping, folder, rules)
     except ExtractRefused as fault:  # not even all files are there
         batch = _begin(mapping.stem, "", by=by, now=now)
-        _refuse(batch, fault, by=by, now=now)
+        _refuse(batch, fault, by=by, now=now, is_check=is_check)
         raise ImportRefused(str(fault), batch=batch, fault=fault) from fault
     if loaded := ImportBatch.objects.filter(
         mapping=mapping.stem, digest=digest, state=BatchState.LOADED
@@ -96,9 +99,8 @@ def read_extracts(
         shutil.rmtree(work, ignore_errors=True)
         refusal = error if isinstance(error, ExtractRefused) else want_of_room(error, file=mapping.name)
         batch = ImportBatch.objects.get(pk=batch.pk)  # without what was not saved
-        _refuse(
-            batch, refusal or ExtractRefused(ExtractFault.READING_FAILED, file=mapping.name), by=by, now=now
-        )
+        reason = refusal or ExtractRefused(ExtractFault.READING_FAILED, file=mapping.name)
+        _refuse(batch, reason, by=by, now=now, is_check=is_check)
         if refusal is None:
             raise
         raise ImportRefused(str(refusal), batch=batch, fault=refusal) from error
@@ -237,14 +239,23 @@ def _begin(name: str, digest: str, *, by: Staff | None, now: datetime) -> Import
 
 
 @transaction.atomic
-def _refuse(batch: ImportBatch, fault: ExtractRefused, *, by: Staff | None, now: datetime) -> None:
+def _refuse(
+    batch: ImportBatch, fault: ExtractRefused, *, by: Staff | None, now: datetime, is_check: bool
+) -> None:
     with audit.change(batch, "import.refused", by=by, at=now):
-        batch.state = BatchState.REFUSED
+        batch.state = BatchState.DISCARDED if is_check else BatchState.REFUSED
         batch.refusal = {
             "code": str(fault.code), "file": fault.file, "row": fault.row, "column": fault.column,
-            "params": {key: str(value) for key, value in fault.params.items()},
+            "params": {key: _as_json(value) for key, value in fault.params.items()},
         }  # fmt: skip
         batch.save(update_fields=["state", "refusal"])
+
+
+def _as_json(value: object) -> object:
+    """A parameter of a fault as JSON has it: numbers as numbers, several names as a list."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return [str(one) for one in value]
+    return value if value is None or isinstance(value, int) else str(value)
 
 
 @transaction.atomic
