@@ -5,10 +5,15 @@ A module holds a click command named `command`. Its name here is what people typ
 
 from __future__ import annotations
 
+import json
 import os
+import sys
+from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
+from click.exceptions import NoSuchCommand
 
 COMMANDS = {
     "up": "zhike.cli.up",
@@ -29,6 +34,29 @@ COMMANDS = {
 
 class LazyGroup(click.Group):
     """A group whose commands cost nothing until they run."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        """Run; where a program asked with --json, it reads also a mistake in the words it gave as JSON. Status 2."""
+        words = list(sys.argv[1:] if args is None else args)
+        if "--json" not in words:
+            return super().main(words, *rest, **extra)
+        try:
+            status = super().main(words, *rest, **{**extra, "standalone_mode": False})
+        except click.ClickException as error:
+            click.echo(json.dumps({"ok": False, "error": error.format_message()}, ensure_ascii=False))
+            sys.exit(error.exit_code)
+        except click.Abort:
+            sys.exit(1)
+        sys.exit(status if isinstance(status, int) else 0)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, which finds what was probably meant once it knows the names."""
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as error:
+            raise NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -38,6 +38,7 @@ STEPS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("Bringing the database to this release", ("migrate",), (roles.OWNER,)),
     ("Setting up the made-up bank", ("demo", "--if-empty"), (roles.OWNER, roles.LOADER)),
 )
+LOOKING = "Looking after the made-up bank"
 # The processes besides the pages, and the roles each acts as. The pages start last and stop first.
 PROCESSES: dict[str, tuple[str, ...]] = {
     "sealer": (roles.SEALER,),
@@ -87,8 +88,9 @@ def plan_for(home: Home, server: Server, *, host: str, port: int, empty: bool = 
     def environ(*names: str) -> dict[str, str]:
         return environment_for(*names, home=home, server=server)
 
+    has_bank = bool(read_demo_logins(home))
     steps = [
-        Step(title, command_line(*words), environ(*names))
+        Step(LOOKING if has_bank and words[0] == "demo" else title, command_line(*words), environ(*names))
         for title, words, names in STEPS
         if not (empty and words[0] == "demo")
     ]
@@ -120,7 +122,7 @@ def _login_lines(logins: list[DemoLogin]) -> list[str]:
     rows = [(one.role, one.login, one.password, one.name) for one in logins]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return [
-        "Demo logins (role, login, password):",
+        "Demo logins (role, login, password, name):",
         *(
             "  "
             + "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip()
