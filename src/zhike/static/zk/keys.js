@@ -30,6 +30,12 @@
 
   const visible = (element) => element.getClientRects().length > 0 && !element.closest("[inert]");
   const find = (selector) => [...document.querySelectorAll(selector)].find(visible);
+  /* As `find`, but from a row that J and K have come to never into another row. */
+  function reach(selector, from) {
+    const row = from.closest?.("[data-row]");
+    const near = (element) => !row || (element.closest("[data-row]") || row) === row;
+    return [...document.querySelectorAll(selector)].find((element) => visible(element) && near(element));
+  }
   const typing = (element) =>
     element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) && !/^(checkbox|radio|range)$/.test(element.type);
 
@@ -61,7 +67,7 @@
   function withControl(event) {
     if (event.key.toLowerCase() === "k") { zk.openPalette?.(); return true; }
     if (event.key !== "Enter") return false;
-    const form = event.target.closest?.("form") || find("form[data-guard]");
+    const form = event.target.closest?.("form") || reach("form[data-guard]", event.target);
     if (!form) return false;
     form.requestSubmit();
     return true;
@@ -78,7 +84,7 @@
     if (key === "K") return move(-1);
     if (key === "?") { zk.openCheatSheet?.(); return true; }
     if (key === "/") return use(find('[data-shortcut="/"]')) || (zk.openPalette?.(), true);
-    return use(find(`[data-shortcut="${CSS.escape(key)}"]`));
+    return use(reach(`[data-shortcut="${CSS.escape(key)}"]`, event.target));
   }
 
   document.addEventListener("keydown", (event) => {
