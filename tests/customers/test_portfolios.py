@@ -112,13 +112,14 @@ def test_a_manager_from_elsewhere_gets_the_customer_opened_and_closed_again(
     bank: Bank, shen_ruolan: Customer
 ) -> None:
     wang = Staff.objects.get(staff_no="A003")
+    head = person("B009", "BRANCH_HEAD", at=bank.head_office)
     now = timezone.now()
-    with acting_as(bank.zheng.pk):
-        order = {"customer_id": shen_ruolan.pk, "by": bank.zheng, **WORDS}
+    with acting_as(head.pk):
+        order = {"customer_id": shen_ruolan.pk, "by": head, **WORDS}
         hand_over(version=0, manager_id=wang.pk, now=now, **order)
     with acting_as(wang.pk):
         assert shen_ruolan in Customer.objects.visible_to(wang)
-    with acting_as(bank.zheng.pk):
+    with acting_as(head.pk):
         hand_over(version=1, manager_id=bank.chen.pk, now=now, **order)
     with acting_as(wang.pk):
         assert not Customer.objects.filter(pk=shen_ruolan.pk).exists()
