@@ -253,11 +253,11 @@ def test_prepare_gives_control_totals_of_the_window(duck: DuckEngine, bank: Adve
 
 
 def test_a_memory_limit_changes_the_time_and_not_the_result(tmp_path: Path) -> None:
-    made_up.make(tmp_path, customers=40_000, transactions=300_000)
+    made_up.make(tmp_path, customers=80_000, transactions=600_000)
     files = made_up.files_in(tmp_path)
     spilled: list[int] = []
     prints = []
-    for memory_limit in (None, "40MB"):
+    for memory_limit in (None, "72MB"):
         spill = tmp_path / f"spill-{memory_limit}"
         with DuckEngine(memory_limit=memory_limit, threads=2, temp_directory=spill) as engine:
             for name, columns in LAKE_COLUMNS.items():

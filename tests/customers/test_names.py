@@ -106,6 +106,7 @@ def test_names_are_sorted_by_sound_then_by_characters() -> None:
     assert sorted(["张伟", "安娜", "章伟", "单于"], key=name_sort) == ["安娜", "单于", "张伟", "章伟"]
 
 
+@pytest.mark.django_db
 def test_a_phone_tail_is_a_term_that_cannot_be_typed() -> None:
     term = phone_tail_term("+86 138-0000-６０２７")
     assert term == phone_tail_term("13900006027")

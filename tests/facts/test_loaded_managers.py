@@ -51,7 +51,7 @@ def test_an_import_does_not_give_a_former_manager_the_customer_back(people: Bank
     wang = Staff.objects.get(staff_no="A003")  # of the west
     deliver(customers=[customer("7001", "101", "A003")])
     assert granted("7001") == {"A003"} and seen_by(wang, "7001")
-    hand("7001", people.chen, by=people.zheng)
+    hand("7001", people.chen, by=people.liu)
     assert granted("7001") == set()
     deliver(customers=[customer("7001", "101", "A003")])
     assert Customer.objects.get(customer_no="7001").manager == people.chen

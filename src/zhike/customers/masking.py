@@ -96,7 +96,7 @@ def mask_account(account_no: str) -> str:
 def mask_email(email: str) -> str:
     """ruolan@example.com → r***@example.com; a private domain of one's own name is hidden too."""
     box, at, domain = email.partition("@")
-    return f"{MASKS['mailbox'].of(box)}{at}{domain}" if at else Mask(1, 0, stars=3).of(email)
+    return f"{MASKS['mailbox'].of(box)}{at}{domain}" if box and at else Mask(1, 0, stars=3).of(email)
 
 
 def mask_address(address: str) -> str:

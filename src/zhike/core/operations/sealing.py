@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -294,7 +295,8 @@ def _bear_witness(size: int) -> None:
             break
     path = custody().witness_file()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
+    private = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(private, "a", encoding="utf-8") as file:
         for point in AuditCheckpoint.objects.filter(size__gt=last).order_by("size"):
             file.write(_line_of(point) + "\n")
 
