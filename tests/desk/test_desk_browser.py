@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import python_calamine
 from tests.cast import Bank
 from tests.core.test_browser_screen import AUDIT, EIGHTEEN_POINTS, SMALL_TEXT
 from tests.factories.files import filed
@@ -129,3 +130,21 @@ def test_the_dialog_closes_when_the_file_comes(bank: Bank, visit: Callable[..., 
     assert not page.locator("#export").is_visible()
     page.locator("button[data-opens=export]").click()
     page.wait_for_selector("#export button[type=submit]:not([aria-disabled])")
+
+
+def test_a_filter_counts_and_exports_what_it_shows(bank: Bank, visit: Callable[..., Any]) -> None:
+    filed("6800", outlet=bank.donghu, manager=bank.chen, name="沈若岚")
+    page = visit("/customers/", bank.sun)
+    page.wait_for_selector("#customer-count:has-text('3 customers')")
+    page.locator("#id_q").fill("沈若")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#customer-count:has-text('1 customer')")
+    assert "q=%E6%B2%88" in page.locator("#export form").get_attribute("action")
+    page.locator("button[data-opens=export]").click()
+    page.locator("#export input[name=reason]").fill("季度回访")
+    with page.expect_download() as coming:
+        page.locator("#export button[type=submit]").click()
+    sheet = python_calamine.load_workbook(coming.value.path()).get_sheet_by_index(0).to_python()
+    told = {str(cell) for row in sheet for cell in row}
+    assert "沈若岚" in told
+    assert "李娜" not in told
