@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 from tests.cast import Bank
 from tests.loyalty.golden import Q3
 
@@ -100,14 +99,31 @@ def test_a_gap_that_stays_is_asked_about_again_only_after_an_answer(
     assert ask_for_managers(on=DAY_AFTER + timedelta(days=3), now=AT_NIGHT) == 0
 
 
+def test_the_last_nights_of_the_calendar_ask_as_any_other(highly_loyal: Customer) -> None:
+    last = WorkDay.objects.latest("day").day
+    assert ask_for_managers(on=last, now=AT_NIGHT) == 1
+    assert Task.objects.get(source_key__startswith="owner.gap").due_on > last
+
+
+def test_of_who_is_only_away_nobody_is_reminded(golden_bank: Bank, highly_loyal: Customer) -> None:
+    Customer.objects.filter(pk=highly_loyal.pk).update(manager=golden_bank.chen)
+    type(golden_bank.chen).objects.filter(pk=golden_bank.chen.pk).update(is_active=False)
+    assert found(golden_bank.liu)
+    assert overdue_by_outlet(on=DAY_AFTER) == {}
+
+
 def test_a_bank_without_a_published_evaluation_asks_nobody(bank: Bank) -> None:
     assert ask_for_managers(on=DAY_AFTER, now=AT_NIGHT) == 0
 
 
 def test_the_list_leads_to_the_file_and_marks_what_is_overdue(
-    golden_bank: Bank, highly_loyal: Customer, client_of: Callable[[Any], Client]
+    golden_bank: Bank,
+    highly_loyal: Customer,
+    client_of: Callable[[Any], Client],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    today = timezone.localdate()
+    today = DAY_AFTER  # a day whose calendar is loaded
+    monkeypatch.setattr("zhike.loyalty.views.unkept.timezone.localdate", lambda *_args: today)
     Standing.objects.filter(pk=highly_loyal.pk).update(since_on=today)
     page = client_of(golden_bank.liu).get("/loyalty/unkept/").content.decode()
     assert highly_loyal.name in page

@@ -16,6 +16,7 @@ from tests.loyalty.golden import Q3
 
 from zhike.loyalty import jobs
 from zhike.loyalty.models import EarlyMover, Run, Scheme
+from zhike.loyalty.operations import early_movers
 from zhike.loyalty.operations.publishing import WATCH_TASK
 from zhike.loyalty.queries.watching import last_watch
 
@@ -49,6 +50,23 @@ def test_a_publication_asks_for_the_watch_that_follows_it(golden_bank: Bank, com
     EarlyMover.objects.all().delete()
     jobs.watch_facts()
     assert not EarlyMover.objects.exists()  # of one date and evaluation it is computed once
+
+
+def test_a_watch_of_an_evaluation_that_was_replaced_meanwhile_says_nothing(
+    golden_bank: Bank, golden_scheme: Scheme, complained: Run, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare = early_movers.comparing.compare
+
+    def compare_while_another_is_published(*args: Any, **more: Any) -> Any:
+        found = compare(*args, **more)
+        again = steps.compute(golden_scheme, golden_bank, as_of=Q3, reason="重算")
+        steps.publish(again, golden_bank)
+        return found
+
+    monkeypatch.setattr(early_movers.comparing, "compare", compare_while_another_is_published)
+    assert early_movers.refresh_early_movers(as_of=LATER, now=golden.NOW) == 0
+    assert not EarlyMover.objects.exists()
+    assert not list(lake.rglob("watch-*"))
 
 
 def test_an_old_period_evaluated_again_asks_for_none(

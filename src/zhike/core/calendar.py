@@ -57,6 +57,14 @@ def nth_working_day_after(day: date, count: int) -> date:
     raise CalendarMissing(expected.year)
 
 
+def due_day(start: date, days: int) -> date:
+    """When a reminder falls due: the n-th working day after `start`, without a calendar of it the n-th day."""
+    try:
+        return nth_working_day_after(start, days)
+    except CalendarMissing:
+        return start + timedelta(days=days)
+
+
 def previous_working_day(day: date) -> date:
     """The last working day before `day`. Raises CalendarMissing."""
     found = (

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.db import connections, transaction
 
@@ -26,19 +30,18 @@ def refresh_early_movers(*, as_of: date, now: datetime) -> int:
     """Evaluate the published scheme on today's facts and keep who moved by enough points or over a
     threshold. Replaces the list of before, by nobody where no later facts are there; returns how many. Safe to
     repeat."""
-    run = Run.objects.filter(state=RunState.PUBLISHED).order_by("-as_of", "-published_at").first()
+    run = _published()
     snapshot = facts.snapshot(as_of=as_of)
     if run is None or as_of <= run.as_of or not snapshot.batches:
         _clear()
         return 0
-    current = engines.full_path(f"{engines.RESULTS_FOLDER}/watch.parquet")
-    before = engines.full_path(run.result_path)
-    with engines.over(snapshot) as duck:
+    # A name of its own: a publication may have it watched while the night does.
+    current = engines.full_path(f"{engines.RESULTS_FOLDER}/watch-{uuid4().hex}.parquet")
+    moved, before = current.with_suffix(".moved"), engines.full_path(run.result_path)
+    with _until_done(current, moved), engines.over(snapshot) as duck:
         inputs = engines.prepare(duck, snapshot, run.scheme.definition, as_of)
         computing.evaluate_inputs(duck, inputs, previous=run, path=current)
-        comparing.compare(
-            duck, current, before, current.with_suffix(".moved"), least_points=computing.least_points(run)
-        )
+        comparing.compare(duck, current, before, moved, least_points=computing.least_points(run))
         duck.view("watched", [current])
         duck.view("stored", [before])
         count = _replace(duck, run, as_of)
@@ -47,9 +50,27 @@ def refresh_early_movers(*, as_of: date, now: datetime) -> int:
     return count
 
 
+@contextmanager
+def _until_done(*files: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for file in files:
+            file.unlink(missing_ok=True)
+
+
+def _published() -> Run | None:
+    return Run.objects.filter(state=RunState.PUBLISHED).order_by("-as_of", "-published_at").first()
+
+
 def _replace(duck: DuckEngine, run: Run, as_of: date) -> int:
-    # One transaction: the list of yesterday stays until the list of today is there.
+    # One transaction: the list of yesterday stays until the list of today is there. One watch at a time, and none
+    # of a run that was replaced while it was computed: the watch of the newer one has been there, or comes.
     with transaction.atomic(using=storing.LOADER):
+        with connections[storing.LOADER].cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('loyalty.watch'))")
+        if _published() != run:
+            return 0
         _clear()
         return storing.copy_in(duck, table="loyalty_earlymover", columns=_COLUMNS, query=_query(run, as_of))
 

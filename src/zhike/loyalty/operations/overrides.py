@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -138,11 +138,7 @@ def end_overtaken(*, run: Run, by: Any, now: datetime) -> int:
 
 
 def _follow_up_day(today: date) -> date:
-    days = int(parameters.value(FOLLOW_UP_PARAMETER, on=today))
-    try:
-        return calendar.nth_working_day_after(today, days)
-    except calendar.CalendarMissing:
-        return today + timedelta(days=days)
+    return calendar.due_day(today, int(parameters.value(FOLLOW_UP_PARAMETER, on=today)))
 
 
 @transaction.atomic

@@ -48,7 +48,7 @@ def ask_for_managers(*, on: date, now: datetime) -> int:
             text=_("Nobody has looked after them for more than %(days)s working days (%(period)s). They are listed "
                    "under Loyalty, Without a manager; their files lead to the assignment.")
             % {"days": days, "period": run.period},
-            unit_id=outlet_id, due_on=calendar.nth_working_day_after(on, days), source_key=f"{key}{on:%Y%m%d}",
+            unit_id=outlet_id, due_on=calendar.due_day(on, days), source_key=f"{key}{on:%Y%m%d}",
             by=by, now=now,
         )  # fmt: skip
         count += 1

@@ -8,13 +8,14 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Greatest
 
 from zhike.core import calendar, parameters
+from zhike.core.keys.register import indexes_in, sealed_in
 from zhike.customers.models import Customer, Portfolio
 from zhike.loyalty.enums import Tier
 from zhike.loyalty.models import Standing
 from zhike.staff.models import Staff
 
 GAP_PARAMETER = "loyalty.owner_gap_days"
-_SEALED = ("id_no", "phone", "email", "address")
+_SEALED = (*sealed_in("customers_customer"), *indexes_in("customers_customer"), "personal_digest")
 
 
 def unkept(staff: Staff, *, on: date) -> QuerySet[Standing]:
@@ -27,11 +28,15 @@ def unkept(staff: Staff, *, on: date) -> QuerySet[Standing]:
 
 
 def overdue_by_outlet(*, on: date) -> dict[int, int]:
-    """How many of the whole bank have been without one for longer than allowed, by outlet."""
+    """How many of the whole bank have been without one for longer than allowed, by outlet.
+
+    Who is away without having left has no day from which to count: those customers are listed, not reminded of.
+    """
     limit = overdue_before(on)
     if limit is None:
         return {}
-    rows = _unkept(on).filter(unkept_from__lt=limit)  # type: ignore[misc]
+    is_known = Q(customer__manager=None) | Q(customer__manager__left_on__isnull=False)
+    rows = _unkept(on).filter(is_known, unkept_from__lt=limit)  # type: ignore[misc]
     return dict(rows.values_list("outlet_id").annotate(Count("pk")).order_by("outlet_id"))
 
 
