@@ -17,6 +17,7 @@ from zhike.customers.queries.portfolios import keepers, portfolio_history, recen
 from zhike.customers.queries.profiles import Profile, masked_field, masked_profile, relations_of
 from zhike.customers.queries.reach import SeenCustomer, seen_customer
 from zhike.customers.queries.search import FoundBy, Hit, matching, search
+from zhike.customers.sealed import unlisted
 
 __all__ = [
     "Customer", "CustomerQuerySet", "FoundBy", "HandOverResult", "Hit", "OpeningRefused", "Portfolio",
@@ -24,5 +25,5 @@ __all__ = [
     "assign_customer", "hand_over", "hand_over_many", "keepers", "mask_account", "mask_id", "mask_name",
     "mask_phone", "masked_field", "masked_profile", "matching", "name_sort", "outlets_reached",
     "phone_tail_term", "portfolio_history", "recent_hand_overs", "record_opening", "relations_of", "reveal",
-    "search", "search_terms", "seen_customer", "unassigned",
+    "search", "search_terms", "seen_customer", "unassigned", "unlisted",
 ]  # fmt: skip

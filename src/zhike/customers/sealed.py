@@ -9,6 +9,13 @@ from zhike.customers.models import Customer
 TABLE = "customers_customer"
 PURPOSE = register.CUSTOMER
 SEALED_FIELDS = register.sealed_in(TABLE)
+UNLISTED = (*SEALED_FIELDS, *register.indexes_in(TABLE), "personal_digest")
+"""What no list needs: ciphertexts, and what is made of the same values."""
+
+
+def unlisted(path: str = "") -> tuple[str, ...]:
+    """The names to `defer` where rows of customers are listed; `path` leads to them from another table."""
+    return tuple(f"{path}{name}" for name in UNLISTED)
 
 
 def place_of(customer_id: int, field: str) -> str:

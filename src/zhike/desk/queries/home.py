@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from zhike.core import parameters
 from zhike.core.access.permissions import Permission
-from zhike.customers.api import Customer
+from zhike.customers.api import Customer, unlisted
 from zhike.facts.models import Holding
 from zhike.loyalty.api import Direction, changed, with_follow_up
 from zhike.loyalty.models import Run
@@ -76,6 +76,4 @@ def outflows(staff: Staff, *, day: date) -> QuerySet[Holding]:
 
 def _held(staff: Staff) -> QuerySet[Holding]:
     seen = Customer.objects.visible_to(staff, Permission.HOLDING_READ)
-    return Holding.objects.filter(customer__in=seen).select_related("customer").defer(
-        *(f"customer__{name}" for name in ("id_no", "phone", "email", "address"))
-    )  # fmt: skip
+    return Holding.objects.filter(customer__in=seen).select_related("customer").defer(*unlisted("customer__"))

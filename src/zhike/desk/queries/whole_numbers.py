@@ -15,10 +15,10 @@ import unicodedata
 from dataclasses import dataclass
 
 from zhike.core import keys
+from zhike.core.keys.register import CUSTOMER
 from zhike.customers.api import mask_id, mask_phone
 from zhike.staff.models import Staff
 
-PURPOSE = "customer"
 _FILLER = re.compile(r"[\s\-‐-―().]+")
 _PHONE = re.compile(
     r"(?:\+|(?<![0-9]))(?:(?:00)?86)?1[3-9][0-9]{9}(?![0-9])"  # mobile, with or without the country
@@ -54,7 +54,7 @@ def holds_whole_number(text: str) -> bool:
 
 def seal(text: str, *, by: Staff) -> str:
     """The text as ciphertext that only `by` can open, in the letters of an address."""
-    sealed = keys.seal(text, purpose=PURPOSE, place=_place(by))
+    sealed = keys.seal(text, purpose=CUSTOMER, place=_place(by))
     return base64.urlsafe_b64encode(sealed).decode("ascii").rstrip("=")
 
 
@@ -62,7 +62,7 @@ def opened(token: str, *, by: Staff) -> SealedText:
     """What `seal` hid; without its text where it is somebody else's, altered, or of a key that is gone."""
     try:
         sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        return SealedText(token, keys.unseal(sealed, purpose=PURPOSE, place=_place(by)))
+        return SealedText(token, keys.unseal(sealed, purpose=CUSTOMER, place=_place(by)))
     except (keys.TamperedValue, binascii.Error, ValueError):
         return SealedText(token, "")
 

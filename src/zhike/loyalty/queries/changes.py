@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 
 from zhike.core.access.permissions import Permission
 from zhike.core.calendar import CalendarMissing, nth_working_day_after
-from zhike.core.keys.register import indexes_in, sealed_in
+from zhike.customers.api import unlisted
 from zhike.customers.models import Customer
 from zhike.loyalty.enums import Measure, RunState, Tier, Trigger
 from zhike.loyalty.models import FollowUp, Result, Run, Standing, TierPolicy
@@ -104,7 +104,7 @@ def changed(staff: Staff, run: Run, *, direction: Direction = Direction.FELL) ->
         Standing.objects.filter(DIRECTIONS[direction], is_changed=True, run_id=run.pk)
         .filter(customer__in=Customer.objects.visible_to(staff, Permission.RESULT_READ))
         .select_related("customer", "customer__manager", "customer__outlet")
-        .defer(*(f"customer__{name}" for name in _SEALED))
+        .defer(*unlisted("customer__"))
     )
 
 
@@ -204,7 +204,7 @@ def changed_in(run: Run, staff: Staff) -> QuerySet[Result]:
         Result.objects.filter(run_id=run.pk, is_changed=True)
         .filter(customer__in=Customer.objects.visible_to(staff, Permission.RESULT_READ))
         .select_related("customer", "customer__manager", "customer__outlet")
-        .defer(*(f"customer__{name}" for name in _SEALED))
+        .defer(*unlisted("customer__"))
     )
 
 
@@ -219,9 +219,6 @@ def follow_ups_of(customer_id: int, staff: Staff, *, limit: int = 20) -> QuerySe
     seen = Customer.objects.visible_to(staff, Permission.RESULT_READ).filter(pk=customer_id)
     rows = FollowUp.objects.filter(customer__in=seen, withdrawn_at=None).select_related("made_by", "run")
     return rows.order_by("-made_at")[:limit]
-
-
-_SEALED = (*sealed_in("customers_customer"), *indexes_in("customers_customer"), "personal_digest")
 
 
 def _latest_follow_ups(run: Run, customer_ids: Iterable[int]) -> dict[int, FollowUp]:

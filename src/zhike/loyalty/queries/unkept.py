@@ -8,14 +8,13 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Greatest
 
 from zhike.core import calendar, parameters
-from zhike.core.keys.register import indexes_in, sealed_in
+from zhike.customers.api import unlisted
 from zhike.customers.models import Customer, Portfolio
 from zhike.loyalty.enums import Tier
 from zhike.loyalty.models import Standing
 from zhike.staff.models import Staff
 
 GAP_PARAMETER = "loyalty.owner_gap_days"
-_SEALED = (*sealed_in("customers_customer"), *indexes_in("customers_customer"), "personal_digest")
 
 
 def unkept(staff: Staff, *, on: date) -> QuerySet[Standing]:
@@ -23,7 +22,7 @@ def unkept(staff: Staff, *, on: date) -> QuerySet[Standing]:
     (`unkept_from`): the tier was reached, the customer came, or the last manager ended, whichever was last."""
     rows = _unkept(on).filter(customer__in=Customer.objects.visible_to(staff))
     return rows.select_related("customer", "customer__outlet", "customer__manager").defer(
-        *(f"customer__{name}" for name in _SEALED)
+        *unlisted("customer__")
     )
 
 
