@@ -72,7 +72,7 @@ def test_a_page_of_the_list_scans_neither_customers_nor_holdings(holdings: Bank,
 @pytest.mark.goal("G34")
 def test_a_filtered_page_finds_its_rows_by_index(holdings: Bank) -> None:
     for filters in (
-        {"q": "客9123"},
+        {"q": "张客9123"},
         {"manager": str(holdings.chen.pk)},
         {"band": "2", "business_type": "RETAIL"},
     ):
