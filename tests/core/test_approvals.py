@@ -16,10 +16,12 @@ from zhike.core.operations.parameters import ParameterRefused, propose_parameter
 from zhike.core.operations.tasks import TaskRefused, ask_task
 from zhike.core.queries import parameters as queries
 from zhike.core.queries.approvals import waiting_for
+from zhike.core.sentences import Sentence
 
 pytestmark = pytest.mark.goal("G28")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TODAY = NOW.date()
+MEANWHILE = Sentence("parameter.changed_meanwhile")
 
 
 def parameter() -> Parameter:
@@ -125,13 +127,13 @@ def test_propose_refuses_an_empty_reason(bank: Bank) -> None:
 
 def test_an_overtaken_proposal_ends_with_the_reason_and_by_nobodys_decision(bank: Bank) -> None:
     approval = proposed(bank)
-    asked = {"proposals": Approval.objects.all(), "reason": "已由别的变更取代", "by": bank.shen, "now": NOW}
+    asked = {"proposals": Approval.objects.all(), "reason": MEANWHILE, "by": bank.shen, "now": NOW}
     assert approvals.overtake(**asked) == [approval]
     approval.refresh_from_db()
     assert (approval.state, approval.decided_by, approval.decided_at) == (ApprovalState.STALE, None, NOW)
-    assert approval.decision_reason == "已由别的变更取代"
+    assert approval.decision == MEANWHILE
     told = AuditEvent.objects.get(action="approval.overtaken")
-    assert (told.actor, told.reason) == ("K001 沈洁", "已由别的变更取代")
+    assert (told.actor, told.reason_in_words) == ("K001 沈洁", str(MEANWHILE))
     assert approvals.overtake(**asked) == []
     assert proposed(bank).state == ApprovalState.PENDING  # another may be made
 

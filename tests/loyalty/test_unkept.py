@@ -83,8 +83,8 @@ def test_the_outlet_is_asked_once_the_days_are_over(golden_bank: Bank, highly_lo
     assert (task.unit_id, task.asked_by, task.due_on) == (
         golden_bank.donghu.pk, golden_bank.zheng, date(2026, 10, 21),
     )  # fmt: skip
-    assert task.title == "1 highly loyal customer needs an account manager"
-    assert highly_loyal.name not in task.text
+    assert task.title_in_words == "1 highly loyal customer needs an account manager"
+    assert highly_loyal.name not in task.text_in_words
 
 
 def test_a_gap_that_stays_is_asked_about_again_only_after_an_answer(

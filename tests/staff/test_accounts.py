@@ -103,7 +103,7 @@ def test_a_first_password_is_over_after_three_days(newcomer: Staff, admin: Staff
     made = do(AccountAct.OPEN, newcomer, by=admin)
     with pytest.raises(signing_in.SignInRefused, match="too old"):
         signing_in.check_login(staff_no="N001", password=made.password, now=NOW + timedelta(hours=73))
-    assert AuditEvent.objects.filter(action="login.refused", reason="first password expired").exists()
+    assert AuditEvent.objects.filter(action="login.refused", reason="login.first_password_expired").exists()
 
 
 @pytest.mark.django_db

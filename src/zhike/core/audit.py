@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -18,7 +18,10 @@ from typing import Any, Protocol
 
 from django.db import connection, models
 
+from zhike.core.labels import Register
 from zhike.core.models import AuditEvent
+from zhike.core.models.audit import LABEL_NAMES, NAMES
+from zhike.core.sentences import Sentence, kept
 
 
 class Actor(Protocol):
@@ -49,7 +52,7 @@ class AuditOutsideTransaction(RuntimeError):
 
 @contextmanager
 def change(
-    row: models.Model, action: str, *, by: Actor | None, at: datetime, reason: str = ""
+    row: models.Model, action: str, *, by: Actor | None, at: datetime, reason: str | Sentence = ""
 ) -> Iterator[None]:
     """Record the difference the block makes to `row`. Raises AuditOutsideTransaction.
 
@@ -75,7 +78,7 @@ def record(
     at: datetime,
     row: models.Model | None = None,
     customer_id: int | None = None,
-    reason: str = "",
+    reason: str | Sentence = "",
     detail: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """Record an act: a run started, a file loaded, a list exported. Raises AuditOutsideTransaction."""
@@ -98,10 +101,20 @@ def failed(action: str, *, at: datetime, detail: dict[str, Any]) -> AuditEvent:
     return _write(action, by=None, at=at, reason="", detail=detail, outcome="FAILED")
 
 
-def refused(action: str, *, by: Actor | None, object_label: str = "", reason: str = "") -> AuditEvent:
-    """Record a refusal, in a transaction of its own after the refused one was rolled back."""
+def refused(action: str, *, by: Actor | None, object_label: str, rights: Collection[str]) -> AuditEvent:
+    """Record a refusal, in a transaction of its own after the refused one was rolled back. `rights` are those of
+    which one was asked for."""
     _demand_transaction()
-    return _write(action, by=by, at=None, reason=reason, detail={}, outcome="REFUSED", label=object_label)
+    asked = Sentence("access.asks_for", {"rights": {Register.RIGHT.value: list(rights)}})
+    return _write(
+        action,
+        by=by,
+        at=None,
+        reason=asked if rights else "",
+        detail={},
+        outcome="REFUSED",
+        label=object_label,
+    )
 
 
 def _demand_transaction() -> None:
@@ -125,9 +138,11 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _label(row: models.Model | None) -> str:
-    """What a row is called in the audit: a model that holds somebody's name says `audit_label` instead."""
-    return str(getattr(row, "audit_label", row)) if row is not None else ""
+def _label(row: models.Model | None) -> str | Sentence:
+    """What a row is called in the audit: a model that holds somebody's name, or a sentence of the system's, says
+    `audit_label` instead."""
+    name = getattr(row, "audit_label", row) if row is not None else ""
+    return name if isinstance(name, Sentence) else str(name)
 
 
 def _write(
@@ -135,7 +150,7 @@ def _write(
     *,
     by: Actor | None,
     at: datetime | None,
-    reason: str,
+    reason: str | Sentence,
     detail: dict[str, Any],
     row: models.Model | None = None,
     customer_id: int | None = None,
@@ -143,6 +158,12 @@ def _write(
     label: str = "",
 ) -> AuditEvent:
     source = _origin.get()
+    why, names = kept(reason)
+    name, parts = kept(label or _label(row))
+    detail = {
+        **detail,
+        **{key: value for key, value in ((NAMES, names), (LABEL_NAMES, parts)) if value is not None},
+    }
     event = AuditEvent(
         actor_id=by.pk if by else None,
         actor=f"{by.staff_no} {by.name}" if by else "system",
@@ -150,10 +171,10 @@ def _write(
         action=action,
         object_type=row._meta.label_lower if row is not None else "",
         object_id=str(row.pk) if row is not None and row.pk is not None else "",
-        object_label=(label or _label(row))[:200],
+        object_label=name[:200],
         customer_id=customer_id if customer_id is not None else getattr(row, "customer_id", None),
         outcome=outcome,
-        reason=reason[:500],
+        reason=why[:500],
         request_id=source.request_id,
         address=source.address,
         acted_at=at,

@@ -21,6 +21,9 @@ class Register(StrEnum):
     PARAMETER = "PARAMETER"
     UNIT = "UNIT"
     OBJECT = "OBJECT"
+    RIGHT = "RIGHT"
+    ROLE = "ROLE"
+    SENTENCE = "SENTENCE"
 
 
 _words: dict[Register, dict[str, str | Promise]] = {register: {} for register in Register}
@@ -33,7 +36,12 @@ def register_labels(register: Register, words: Mapping[str, str | Promise]) -> N
 
 def label(register: Register, code: str) -> str:
     """The words for a code, or the code."""
-    return str(_words[register].get(code, code))
+    return str(words(register, code))
+
+
+def words(register: Register, code: str) -> str | Promise:
+    """The words for a code before they are in a language, or the code; those of a sentence have gaps to fill."""
+    return _words[register].get(code, code)
 
 
 def known(register: Register) -> dict[str, str | Promise]:
@@ -111,6 +119,13 @@ register_labels(
         "loyalty.sample_checks": _("Customers to check before an evaluation is published"),
         "calendar.alarm_days": _("Warning before a calendar year is missing"),
         "aum.bands": _("Bands of customer assets"),
+    },
+)
+register_labels(
+    Register.SENTENCE,
+    {
+        "access.asks_for": _("Asks for: %(rights)s"),
+        "parameter.changed_meanwhile": _("The value has been changed meanwhile."),
     },
 )
 register_labels(

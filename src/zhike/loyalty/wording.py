@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from zhike.core.labels import Register, register_labels
 
@@ -83,3 +83,30 @@ register_labels(
     },
 )
 register_labels(Register.UNIT, {"customers per review": gettext_lazy("customers per review")})
+register_labels(
+    Register.SENTENCE,
+    {
+        "scheme.changed_meanwhile": gettext_lazy("The scheme has been changed meanwhile."),
+        "scheme.another_in_force": gettext_lazy(
+            "%(scheme)s has come in force meanwhile. Try this one against it, then submit it again."
+        ),
+        "override.evaluated_again": gettext_lazy("The customer has been evaluated again meanwhile."),
+        "override.end_has_passed": gettext_lazy("The end of this override has passed."),
+        "override.overtaken": gettext_lazy(
+            "%(customer)s has been evaluated again: your proposed tier is overtaken"
+        ),
+        "override.propose_again": gettext_lazy(
+            "%(run)s has replaced the result you wanted changed. Look at the new one, and propose again "
+            "if your reason still holds: %(reason)s"
+        ),
+        "managers.asked": ngettext_lazy(
+            "%(count)s highly loyal customer needs an account manager",
+            "%(count)s highly loyal customers need an account manager",
+            "count",
+        ),
+        "managers.asked_since": gettext_lazy(
+            "Nobody has looked after them for more than %(days)s working days (%(period)s). They are listed "
+            "under Loyalty, Without a manager; their files lead to the assignment."
+        ),
+    },
+)

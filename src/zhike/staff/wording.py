@@ -192,3 +192,28 @@ register_labels(
         "staff.unit": gettext_lazy("Unit"),
     },
 )
+register_labels(Register.RIGHT, PERMISSION_TEXTS)
+register_labels(Register.ROLE, {code: role.label for code, role in ROLES.items()})
+register_labels(
+    Register.SENTENCE,
+    {
+        "login.locked": gettext_lazy("The account is locked"),
+        "login.closed": gettext_lazy("The account is closed"),
+        "login.dormant": gettext_lazy("The account was unused for long and is locked"),
+        "login.unknown_number": gettext_lazy("Nobody has this staff number"),
+        "login.first_password_expired": gettext_lazy("The first password has expired"),
+        "role.first_roles": gettext_lazy("First roles of a new installation"),
+        "role.person_has_left": gettext_lazy("This person has left meanwhile."),
+        "role.clash": gettext_lazy(
+            "%(name)s would act as %(role)s and as %(other)s at the same time; one person must not."
+        ),
+        "second_factor.gone": gettext_lazy("This account has no second factor any more."),
+        "second_factor.another": gettext_lazy("Another second factor has been set up meanwhile."),
+        "stand_in.days_must_begin": gettext_lazy(
+            "The days must begin today or later and end after they begin."
+        ),
+        "stand_in.too_long": gettext_lazy("Nobody stands in for more than %(days)s days at a stretch."),
+        "stand_in.account_closed": gettext_lazy("The account of %(name)s is closed."),
+        "stand_in.taken": gettext_lazy("Somebody stands in already on some of these days."),
+    },
+)

@@ -46,7 +46,7 @@ def requires(*permissions: Permission) -> Callable[[View], View]:
                         "access.refused" if isinstance(refusal, PermissionDenied) else "access.not_found",
                         by=person,
                         object_label=request.path,
-                        reason=",".join(permissions),
+                        rights=permissions,
                     )
                 raise
 

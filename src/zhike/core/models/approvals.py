@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from zhike.core.sentences import Sentence, said
+
 
 class ApprovalState(models.TextChoices):
     PENDING = "PENDING", _("Waiting for approval")
@@ -49,6 +51,7 @@ class Approval(models.Model):
     )
     decided_at = models.DateTimeField(null=True)
     decision_reason = models.CharField(max_length=500, default="")
+    decision_names = models.JSONField(null=True)
 
     class Meta:
         constraints = [
@@ -73,6 +76,11 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return self.subject_label
+
+    @property
+    def decision(self) -> str | Sentence:
+        """Why it was decided so: what the person wrote, or what the system says of one that is overtaken."""
+        return said(self.decision_reason, self.decision_names)
 
     def is_made_by(self, person: Any) -> bool:
         """Whether a person has proposed this or made what is proposed, and so does not decide it (C.4, G28)."""

@@ -1,6 +1,11 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from zhike.core.sentences import said
+
+NAMES, LABEL_NAMES = "reason_names", "label_names"
+"""Where an event's detail has what the system's own reason, and the name of what it concerns, speak of."""
+
 
 class AuditEvent(models.Model):
     """One act, look or refusal. Append-only: the application may insert and read, nothing else."""
@@ -29,6 +34,16 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_label}"
+
+    @property
+    def reason_in_words(self) -> str:
+        """The reason, in the reader's language where the system gave it."""
+        return str(said(self.reason, self.detail.get(NAMES)))
+
+    @property
+    def label_in_words(self) -> str:
+        """What it concerns, in the reader's language where the system named it."""
+        return str(said(self.object_label, self.detail.get(LABEL_NAMES)))
 
 
 class AuditSeal(models.Model):

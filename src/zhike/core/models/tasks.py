@@ -3,6 +3,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from zhike.core.sentences import Sentence, said
+
 
 class TaskState(models.TextChoices):
     OPEN = "OPEN", _("Open")
@@ -22,6 +24,7 @@ class Task(models.Model):
 
     title = models.CharField(max_length=200)
     text = models.TextField(default="")
+    names = models.JSONField(null=True)
     customer_id = models.BigIntegerField(null=True)
     unit_id = models.BigIntegerField()
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
@@ -49,9 +52,24 @@ class Task(models.Model):
         indexes = [models.Index(fields=["unit_id", "state", "due_on"], name="task_unit_due")]
 
     @property
+    def title_in_words(self) -> str:
+        """What is asked, in the reader's language where the system asks."""
+        return str(said(self.title, self.names))
+
+    @property
+    def text_in_words(self) -> str:
+        """The details of what is asked, in the reader's language where the system asks."""
+        return str(said(self.text, self.names))
+
+    @property
+    def audit_label(self) -> str | Sentence:
+        """What the audit calls it."""
+        return said(self.title, self.names)
+
+    @property
     def is_escalated(self) -> bool:
         """Open, overdue, and known to those who oversee the unit."""
         return self.state == TaskState.OPEN and self.escalated_at is not None
 
     def __str__(self) -> str:
-        return self.title
+        return self.title_in_words

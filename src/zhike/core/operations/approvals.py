@@ -14,6 +14,7 @@ from zhike.core.access.permissions import DECIDED_WITH
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState
 from zhike.core.models.approvals import MAKERS, NEXT_APPROVAL_STATE
+from zhike.core.sentences import Sentence, kept
 
 APPROVED = hearing.topic("approval.approved")
 REJECTED = hearing.topic("approval.rejected")
@@ -68,16 +69,16 @@ def approve(*, approval_id: int, reason: str, by: Any, now: datetime) -> Approva
     that the record survives.
     """
     approval = _open(approval_id, to=ApprovalState.APPROVED, by=by)
-    with audit.change(approval, "approval.approved", by=by, at=now, reason=reason):
-        approval.state = ApprovalState.APPROVED
-        _decide(approval, reason=reason, by=by, now=now)
-        try:
-            with transaction.atomic():
-                hearing.tell(APPROVED, approval=approval, by=by, now=now)
-        except Stale as overtaken:
+    try:
+        with transaction.atomic(), audit.change(approval, "approval.approved", by=by, at=now, reason=reason):
+            approval.state = ApprovalState.APPROVED
+            _decide(approval, reason=reason, by=by, now=now)
+            hearing.tell(APPROVED, approval=approval, by=by, now=now)
+    except Stale as overtaken:
+        approval.refresh_from_db()
+        with audit.change(approval, "approval.overtaken", by=by, at=now, reason=overtaken.said):
             approval.state = ApprovalState.STALE
-            approval.decision_reason = str(overtaken)[:500]
-            approval.save(update_fields=["state", "decision_reason"])
+            _decide(approval, reason=overtaken.said, by=by, now=now)
     return approval
 
 
@@ -109,7 +110,9 @@ def withdraw(*, approval_id: int, by: Any, now: datetime) -> Approval:
 
 
 @transaction.atomic
-def overtake(*, proposals: models.QuerySet[Approval], reason: str, by: Any, now: datetime) -> list[Approval]:
+def overtake(
+    *, proposals: models.QuerySet[Approval], reason: Sentence, by: Any, now: datetime
+) -> list[Approval]:
     """End those of `proposals` that still wait, since something else has happened that keeps them from taking
     effect; `reason` says what, to who proposed and to who would have decided.
 
@@ -122,8 +125,8 @@ def overtake(*, proposals: models.QuerySet[Approval], reason: str, by: Any, now:
     for approval in ended:
         with audit.change(approval, "approval.overtaken", by=by, at=now, reason=reason):
             approval.state, approval.decided_at = ApprovalState.STALE, now
-            approval.decision_reason = reason[:500]
-            approval.save(update_fields=["state", "decided_at", "decision_reason"])
+            approval.decision_reason, approval.decision_names = kept(reason)
+            approval.save(update_fields=["state", "decided_at", "decision_reason", "decision_names"])
             hearing.tell(REJECTED, approval=approval, by=by, now=now)
     return ended
 
@@ -151,8 +154,9 @@ def _demand_next(approval: Approval, state: ApprovalState) -> None:
         )
 
 
-def _decide(approval: Approval, *, reason: str, by: Any, now: datetime) -> None:
+def _decide(approval: Approval, *, reason: str | Sentence, by: Any, now: datetime) -> None:
+    text, names = kept(reason)
     approval.decided_by = by
     approval.decided_at = now
-    approval.decision_reason = reason.strip()
-    approval.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])
+    approval.decision_reason, approval.decision_names = text.strip(), names
+    approval.save(update_fields=["state", "decided_by", "decided_at", "decision_reason", "decision_names"])

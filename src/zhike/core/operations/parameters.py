@@ -14,6 +14,7 @@ from zhike.core import audit, parameters
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, Parameter, ParameterOrigin
 from zhike.core.operations import approvals
+from zhike.core.sentences import Sentence
 
 KIND = "core.parameter"
 
@@ -65,7 +66,7 @@ def change_parameter(*, approval: Approval, by: Any, now: datetime) -> Parameter
         .first()
     )
     if newest is None or newest.pk != current.pk or current.value != approval.payload["old"]:
-        raise Stale(_("The value has been changed meanwhile."))
+        raise Stale(Sentence("parameter.changed_meanwhile"))
     row = Parameter(
         code=current.code, scope=current.scope, unit=current.unit, source=current.source,
         origin=ParameterOrigin.BANK, value=approval.payload["new"],

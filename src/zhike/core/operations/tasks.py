@@ -14,6 +14,7 @@ from zhike.core import audit, calendar, parameters
 from zhike.core.errors import DomainError
 from zhike.core.models import Task, TaskState
 from zhike.core.models.tasks import NEXT_TASK_STATE
+from zhike.core.sentences import Sentence, kept
 
 
 class TaskRefused(DomainError):
@@ -23,17 +24,22 @@ class TaskRefused(DomainError):
 @transaction.atomic
 def ask_task(
     *,
-    title: str,
+    title: str | Sentence,
     unit_id: int,
     due_on: date,
-    text: str = "",
+    text: str | Sentence = "",
     owner: Any = None,
     customer_id: int | None = None,
     source_key: str = "",
     by: Any,
     now: datetime,
 ) -> Task:
-    """Ask a unit, or one person in it, to do something. The same `source_key` twice gives the first task."""
+    """Ask a unit, or one person in it, to do something. The same `source_key` twice gives the first task.
+
+    What the system asks in somebody's name it asks by sentences, which each reader reads in their own language.
+    """
+    (title, names), (text, more) = kept(title), kept(text)
+    names = names if names is None else {**names, **(more or {})}
     if not title.strip():
         raise TaskRefused(_("Say what is to be done."))
     if due_on < timezone.localdate(now):
@@ -41,7 +47,7 @@ def ask_task(
     if source_key and (first := Task.objects.filter(source_key=source_key).first()):
         return first
     task = Task(
-        title=title.strip(), text=text.strip(), unit_id=unit_id, owner=owner, due_on=due_on,
+        title=title.strip(), text=text.strip(), names=names, unit_id=unit_id, owner=owner, due_on=due_on,
         customer_id=customer_id, source_key=source_key or f"asked:{uuid.uuid4()}", asked_by=by, asked_at=now,
     )  # fmt: skip
     with audit.change(task, "task.asked", by=by, at=now):

@@ -14,6 +14,7 @@ from zhike.core import audit, calendar, parameters
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState
 from zhike.core.operations import approvals, tasks
+from zhike.core.sentences import Sentence
 from zhike.loyalty.enums import RATED, RunState
 from zhike.loyalty.models import Override, Result, Run, Standing
 from zhike.loyalty.operations import queueing
@@ -22,6 +23,8 @@ from zhike.loyalty.queries.periods import next_end
 
 KIND = "loyalty.override"
 FOLLOW_UP_PARAMETER = "loyalty.follow_up_days"
+EVALUATED_AGAIN = Sentence("override.evaluated_again")
+END_HAS_PASSED = Sentence("override.end_has_passed")
 
 
 class OverrideRefused(DomainError):
@@ -93,11 +96,11 @@ def override_approved(*, approval: Approval, by: Any, now: datetime) -> None:
     """
     run = Run.objects.get(pk=approval.payload["run_id"])
     if run.state != RunState.PUBLISHED:
-        raise Stale(_("The customer has been evaluated again meanwhile."))
+        raise Stale(EVALUATED_AGAIN)
     if Run.objects.filter(state=RunState.PUBLISHED, as_of__gt=run.as_of).exists():
-        raise Stale(_("The customer has been evaluated again meanwhile."))
+        raise Stale(EVALUATED_AGAIN)
     if date.fromisoformat(approval.payload["expires_on"]) <= timezone.localdate(now):
-        raise Stale(_("The end of this override has passed."))
+        raise Stale(END_HAS_PASSED)
     queueing.enqueue_plain(task="loyalty.apply_override", override_id=approval.subject_id)
 
 
@@ -121,15 +124,13 @@ def end_overtaken(*, run: Run, by: Any, now: datetime) -> int:
     made_before = Override.objects.exclude(run=run).values("approval")
     ended = approvals.overtake(
         proposals=Approval.objects.filter(kind=KIND, pk__in=made_before),
-        reason=_("The customer has been evaluated again meanwhile."), by=by, now=now,
+        reason=EVALUATED_AGAIN, by=by, now=now,
     )  # fmt: skip
     overtaken = Override.objects.filter(approval__in=ended).select_related("customer", "proposed_by")
     for override in overtaken.order_by("pk"):
         tasks.ask_task(
-            title=_("%(customer)s has been evaluated again: your proposed tier is overtaken")
-            % {"customer": override.customer.customer_no},
-            text=_("%(run)s has replaced the result you wanted changed. Look at the new one, and propose again "
-                   "if your reason still holds: %(reason)s") % {"run": run, "reason": override.reason},
+            title=Sentence("override.overtaken", {"customer": override.customer.customer_no}),
+            text=Sentence("override.propose_again", {"run": str(run), "reason": override.reason}),
             unit_id=override.proposed_by.unit_id, owner=override.proposed_by, customer_id=override.customer_id,
             due_on=_follow_up_day(timezone.localdate(now)), source_key=f"override.overtaken:{override.pk}",
             by=by or override.proposed_by, now=now,
@@ -148,7 +149,7 @@ def end_overrides(*, now: datetime) -> int:
     too_late = Override.objects.filter(expires_on__lte=timezone.localdate(now)).values("approval")
     approvals.overtake(
         proposals=Approval.objects.filter(kind=KIND, pk__in=too_late),
-        reason=_("The end of this override has passed."), by=None, now=now,
+        reason=END_HAS_PASSED, by=None, now=now,
     )  # fmt: skip
     ended = Standing.objects.filter(override__expires_on__lte=timezone.localdate(now))
     keys = list(ended.select_for_update(of=("self",)).values_list("customer_id", "override_id"))

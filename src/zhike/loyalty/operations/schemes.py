@@ -20,6 +20,7 @@ from zhike.core import audit
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState, JobRun
 from zhike.core.operations import approvals
+from zhike.core.sentences import Sentence
 from zhike.facts import api as facts
 from zhike.loyalty.enums import NEXT_SCHEME_STATE, RunState, SchemeState
 from zhike.loyalty.models import Run, Scheme
@@ -216,8 +217,8 @@ def scheme_approved(*, approval: Approval, by: Any, now: datetime) -> Scheme:
     """
     scheme = Scheme.objects.select_for_update().get(pk=approval.subject_id)
     if scheme.state != SchemeState.PENDING or scheme.spec_hash != approval.payload["spec_hash"]:
-        raise Stale(_("The scheme has been changed meanwhile."))
-    with audit.change(scheme, "scheme.approved", by=by, at=now, reason=approval.decision_reason):
+        raise Stale(Sentence("scheme.changed_meanwhile"))
+    with audit.change(scheme, "scheme.approved", by=by, at=now, reason=approval.decision):
         today = timezone.localdate(now)
         scheme.state, scheme.valid_from = SchemeState.APPROVED, max(scheme.valid_from or today, today)
         scheme.version += 1
@@ -236,7 +237,7 @@ def proposal_rejected(*, approval: Approval, by: Any, now: datetime) -> Scheme |
     scheme = Scheme.objects.select_for_update().get(pk=approval.subject_id)
     if scheme.state != SchemeState.PENDING:
         return None
-    with audit.change(scheme, "scheme.returned", by=by, at=now, reason=approval.decision_reason):
+    with audit.change(scheme, "scheme.returned", by=by, at=now, reason=approval.decision):
         scheme.state, scheme.spec_hash = SchemeState.DRAFT, ""
         if approval.state == ApprovalState.STALE:
             scheme.trial = {}  # against a scheme that rules no longer
@@ -262,8 +263,7 @@ def bring_in_force(*, scheme_id: int, by: Any, now: datetime) -> Scheme:
         scheme.save(update_fields=["state", "version"])
     approvals.overtake(
         proposals=Approval.objects.filter(kind=KIND),
-        reason=_("%(scheme)s has come in force meanwhile. Try this one against it, then submit it again.")
-        % {"scheme": scheme},
+        reason=Sentence("scheme.another_in_force", {"scheme": str(scheme)}),
         by=by, now=now,
     )  # fmt: skip
     return scheme

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from zhike.core import calendar, parameters
 from zhike.core.models import Task, TaskState
 from zhike.core.operations import tasks
+from zhike.core.sentences import Sentence
 from zhike.loyalty.models import Run
 from zhike.loyalty.queries import unkept
 from zhike.loyalty.queries.changes import published_run
@@ -38,16 +37,9 @@ def ask_for_managers(*, on: date, now: datetime) -> int:
         key = f"{SOURCE}:{outlet_id}:"
         if Task.objects.filter(source_key__startswith=key, state=TaskState.OPEN).exists():
             continue
-        title = ngettext(
-            "%(count)s highly loyal customer needs an account manager",
-            "%(count)s highly loyal customers need an account manager",
-            customers,
-        )
         tasks.ask_task(
-            title=title % {"count": customers},
-            text=_("Nobody has looked after them for more than %(days)s working days (%(period)s). They are listed "
-                   "under Loyalty, Without a manager; their files lead to the assignment.")
-            % {"days": days, "period": run.period},
+            title=Sentence("managers.asked", {"count": customers}),
+            text=Sentence("managers.asked_since", {"days": days, "period": run.period}),
             unit_id=outlet_id, due_on=calendar.due_day(on, days), source_key=f"{key}{on:%Y%m%d}",
             by=by, now=now,
         )  # fmt: skip

@@ -88,7 +88,7 @@ def _refused(
     action: str, request: HttpRequest, admission: Admission, permissions: tuple[Permission, ...]
 ) -> None:
     with transaction.atomic():
-        audit.refused(action, by=admission.staff, object_label=request.path, reason=",".join(permissions))
+        audit.refused(action, by=admission.staff, object_label=request.path, rights=permissions)
 
 
 def _note_program(admission: Admission) -> None:

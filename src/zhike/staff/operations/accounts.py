@@ -20,6 +20,7 @@ from zhike.core import audit, hearing, parameters
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval
 from zhike.core.operations import approvals
+from zhike.core.sentences import Sentence
 from zhike.staff.enums import AccountAct
 from zhike.staff.models import Staff, StaffSession
 from zhike.staff.operations.people import Operator, end_role
@@ -107,9 +108,9 @@ def carry_out_second_factor_reset(*, approval: Approval, by: Staff, now: datetim
     if person.pk == by.pk:
         raise AccountRefused(_("This concerns your own account; another administrator must decide."))
     if AccountAct.SECOND_FACTOR not in possible_acts(person, state=state_of(person, now=now)):
-        raise Stale(_("This account has no second factor any more."))
+        raise Stale(Sentence("second_factor.gone"))
     if person.second_factor_set_at and person.second_factor_set_at > approval.proposed_at:
-        raise Stale(_("Another second factor has been set up meanwhile."))
+        raise Stale(Sentence("second_factor.another"))
     return _take_off_second_factor(person, reason=approval.reason, by=by, now=now)
 
 

@@ -16,6 +16,7 @@ from zhike.core.access.permissions import ROLES, clash
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval
 from zhike.core.operations import approvals
+from zhike.core.sentences import Sentence
 from zhike.staff.enums import UnitKind
 from zhike.staff.models import RoleAssignment, Staff, Unit
 from zhike.staff.queries.accounts import ADMINISTRATORS, holders
@@ -63,7 +64,7 @@ def grant_role(*, approval: Approval, by: Staff, now: datetime) -> RoleAssignmen
     if person.pk == by.pk:
         raise RoleRefused(_("Nobody gives a role to themselves."))
     if not person.is_active:
-        raise Stale(_("This person has left meanwhile."))
+        raise Stale(Sentence("role.person_has_left"))
     role = approval.payload["role"]
     _demand_compatible(person, role, now=now)
     row = RoleAssignment(
@@ -120,7 +121,7 @@ def appoint_first(*, posts: Mapping[str, str], valid_from: date, now: datetime) 
         row = RoleAssignment(
             staff=person, role=posts[person.staff_no], unit_id=person.unit_id, valid_from=valid_from
         )
-        with audit.change(row, "role.granted", by=None, at=now, reason="first roles"):
+        with audit.change(row, "role.granted", by=None, at=now, reason=Sentence("role.first_roles")):
             row.save()
     return people
 

@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 from zhike.core import audit, keys, parameters
 from zhike.core.errors import DomainError
 from zhike.core.keys import register
+from zhike.core.sentences import Sentence
 from zhike.staff.models import Staff, StaffSession
 
 SEALED = register.column("staff_staff", "second_factor")
@@ -63,7 +64,13 @@ def check_login(*, staff_no: str, password: str, now: datetime) -> Staff:
         raise _refused_login(person, now=now)
     if _first_password_is_over(person, now=now):
         with transaction.atomic():
-            audit.record("login.refused", by=person, at=now, row=person, reason="first password expired")
+            audit.record(
+                "login.refused",
+                by=person,
+                at=now,
+                row=person,
+                reason=Sentence("login.first_password_expired"),
+            )
         raise SignInRefused(
             _("This first password is too old by now. The system administrator gives you another.")
         )
@@ -79,7 +86,7 @@ def check_second_factor(*, person: Staff, code: str, now: datetime) -> None:
     with transaction.atomic():
         held = Staff.objects.select_for_update().get(pk=person.pk)
         if _locked(held, now=now):
-            audit.record("login.refused", by=held, at=now, row=held, reason="locked")
+            audit.record("login.refused", by=held, at=now, row=held, reason=Sentence("login.locked"))
         elif step := _unused_step(held, "".join(code.split()), now=now):
             Staff.objects.filter(pk=held.pk).update(second_factor_step=step)
             return
@@ -198,7 +205,7 @@ def _demand_password(person: Staff, password: str, *, now: datetime) -> None:
     with transaction.atomic():
         held = Staff.objects.select_for_update().get(pk=person.pk)
         if _locked(held, now=now):
-            audit.record("login.refused", by=held, at=now, row=held, reason="locked")
+            audit.record("login.refused", by=held, at=now, row=held, reason=Sentence("login.locked"))
         elif check_password(password, held.password):
             return
         else:
@@ -219,10 +226,10 @@ def _locked(person: Staff, *, now: datetime) -> bool:
 def _shut(person: Staff, *, now: datetime) -> str:
     """Why even the right password does not open this account; '' if it does."""
     if not person.is_active:
-        return "closed"
+        return "login.closed"
     if person.dormant_at is not None:
-        return "dormant"
-    return "locked" if _locked(person, now=now) else ""
+        return "login.dormant"
+    return "login.locked" if _locked(person, now=now) else ""
 
 
 @transaction.atomic
@@ -232,10 +239,10 @@ def _refused_login(person: Staff | None, *, now: datetime) -> SignInRefused:
     An unknown number asks and writes as much as a known one, only to a row that is not there.
     """
     held = Staff.objects.select_for_update().filter(pk=person.pk if person else 0).first()
-    why = "unknown number" if held is None else _shut(held, now=now)
+    why = "login.unknown_number" if held is None else _shut(held, now=now)
     if why:
         Staff.objects.filter(pk=held.pk if held else 0).update(failure_count=F("failure_count"))
-        audit.record("login.refused", by=held, at=now, row=held, reason=why)
+        audit.record("login.refused", by=held, at=now, row=held, reason=Sentence(why))
         failures, minutes = _limits(now)
     else:
         assert held is not None

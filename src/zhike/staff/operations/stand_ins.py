@@ -17,6 +17,7 @@ from zhike.core import audit, parameters
 from zhike.core.errors import Stale
 from zhike.core.models import Approval
 from zhike.core.operations import approvals
+from zhike.core.sentences import Sentence
 from zhike.staff.models import ActingFor, RoleAssignment, Staff
 from zhike.staff.operations.people import RoleRefused
 from zhike.staff.queries.people import (
@@ -26,6 +27,8 @@ from zhike.staff.queries.people import (
     last_whole_day,
     roles_at_hand,
 )
+
+DAYS_MUST_BEGIN = Sentence("stand_in.days_must_begin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def propose_stand_in(
     wish = _wish(absent_id, substitute_id, from_on, until_on, now=now)
     _demand_third(wish, by=by)
     if from_on < timezone.localdate(now):
-        raise RoleRefused(_("The days must begin today or later and end after they begin."))
+        raise RoleRefused(DAYS_MUST_BEGIN)
     _demand_possible(wish, now=now)
     payload = {
         "substitute_id": substitute_id, "from_on": from_on.isoformat(), "until_on": until_on.isoformat(),
@@ -84,7 +87,7 @@ def begin_stand_in(*, approval: Approval, by: Staff, now: datetime) -> ActingFor
     try:
         _demand_possible(wish, now=now)
     except RoleRefused as refusal:
-        raise Stale(str(refusal)) from refusal
+        raise Stale(refusal.args[0]) from refusal
     row = ActingFor(
         absent=wish.absent, substitute=wish.substitute, from_on=wish.from_on, until_on=wish.until_on,
         reason=approval.reason,
@@ -124,15 +127,15 @@ def _demand_third(wish: _Wish, *, by: Staff) -> None:
 def _demand_possible(wish: _Wish, *, now: datetime) -> None:
     today = timezone.localdate(now)
     if wish.until_on < max(wish.from_on, today):
-        raise RoleRefused(_("The days must begin today or later and end after they begin."))
+        raise RoleRefused(DAYS_MUST_BEGIN)
     longest = parameters.value("staff.stand_in_days", on=today)
     if wish.until_on - wish.from_on >= timedelta(days=longest):
-        raise RoleRefused(_("Nobody stands in for more than %(days)s days at a stretch.") % {"days": longest})
+        raise RoleRefused(Sentence("stand_in.too_long", {"days": longest}))
     for person in (wish.absent, wish.substitute):
         if not person.is_active:
-            raise RoleRefused(_("The account of %(name)s is closed.") % {"name": person.name})
+            raise RoleRefused(Sentence("stand_in.account_closed", {"name": person.name}))
     if ActingFor.objects.between(wish.from_on, wish.until_on).filter(absent=wish.absent).exists():
-        raise RoleRefused(_("Somebody stands in already on some of these days."))
+        raise RoleRefused(Sentence("stand_in.taken"))
     taken_over = RoleAssignment.objects.not_over(today).filter(staff=wish.absent)
     at_hand = roles_at_hand(wish.substitute.pk, on=today)
     roles = at_hand | set(taken_over.values_list("role", flat=True))

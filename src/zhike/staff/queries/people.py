@@ -10,8 +10,10 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhike.core.access.permissions import ROLES, clash
+from zhike.core.access.permissions import clash
 from zhike.core.errors import DomainError
+from zhike.core.labels import Register
+from zhike.core.sentences import Sentence
 from zhike.staff.models import ActingFor, RoleAssignment, Staff, Unit
 
 STAND_IN_KIND = "staff.stand_in"
@@ -104,14 +106,13 @@ def absent_today(person: Staff, *, on: date) -> list[ActingFor]:
     return list(rows.select_related("absent").order_by("until_on"))
 
 
-def clash_in_words(person: Staff, roles: set[str]) -> str:
-    """Which two of the roles somebody would act under, standing in included, clash (C.4); '' if none do."""
+def clash_in_words(person: Staff, roles: set[str]) -> Sentence | None:
+    """Which two of the roles somebody would act under, standing in included, clash (C.4); None if none do."""
     pair = clash(roles)
     if pair is None:
-        return ""
-    return _("%(name)s would act as %(role)s and as %(other)s at the same time; one person must not.") % {
-        "name": person.name, "role": ROLES[pair[0]].label, "other": ROLES[pair[1]].label,
-    }  # fmt: skip
+        return None
+    role, other = ({Register.ROLE.value: code} for code in pair)
+    return Sentence("role.clash", {"name": person.name, "role": role, "other": other})
 
 
 def hold_people(*ids: int, on: date) -> Staff:

@@ -115,7 +115,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
-            say(request, _("Answered: %(title)s") % {"title": task.title})
+            say(request, _("Answered: %(title)s") % {"title": task.title_in_words})
             return redirect("staff:tasks")
     return _show(request, task, form)
 
@@ -130,7 +130,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
-            say(request, _("Cancelled: %(title)s") % {"title": task.title})
+            say(request, _("Cancelled: %(title)s") % {"title": task.title_in_words})
             return redirect("staff:tasks_mine")
     return _show(request, task, form)
 

@@ -1,0 +1,119 @@
+"""What the system itself says and keeps is read in the reader's language; what people write stays as written."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from tests.architecture.routes import routes
+from tests.architecture.sources import PACKAGE, python_files, tree_of
+from tests.cast import Bank
+from zhike.core import labels
+from zhike.core.models import Approval, ApprovalState, AuditEvent, Parameter, Task
+from zhike.core.operations import approvals
+from zhike.core.operations.parameters import propose_parameter
+from zhike.core.operations.tasks import ask_task
+from zhike.core.sentences import Sentence, kept, said
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+CHANGED = Sentence("parameter.changed_meanwhile")
+AS_READ = {
+    "en": "The value has been changed meanwhile.",
+    "zh-hans": "该参数已被他人变更。",
+    "zh-hant": "該參數已被他人變更。",
+}
+pytestmark = pytest.mark.django_db
+
+
+def codes_of(tree: ast.AST) -> set[str]:
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    named = [call for call in calls if ast.unparse(call.func) == "Sentence" and call.args]
+    return {call.args[0].value for call in named if isinstance(call.args[0], ast.Constant)}
+
+
+def test_every_sentence_has_words() -> None:
+    assert routes(), "loading the addresses loads the words of every room"
+    codes = set().union(*(codes_of(tree_of(path)) for path in python_files(PACKAGE)))
+    assert len(codes) > 15
+    assert codes - labels.known(labels.Register.SENTENCE).keys() == set()
+
+
+def test_a_sentence_names_codes_in_words_of_the_language_in_force() -> None:
+    clash = Sentence(
+        "role.clash", {"name": "陈晓", "role": {"ROLE": "TELLER"}, "other": {"ROLE": "SYSTEM_ADMIN"}}
+    )
+    assert str(clash).startswith("陈晓 would act as Teller and as System administrator")
+    with translation.override("zh-hans"):
+        assert "Teller" not in str(clash)
+        assert "柜员" in str(clash)
+
+
+def test_a_text_of_a_person_is_never_taken_for_a_code() -> None:
+    for written in ("", "parameter.changed_meanwhile", "100 %(off)s"):
+        assert said(*kept(written)) == written
+    assert said(*kept(CHANGED)) == CHANGED
+
+
+def test_a_proposal_found_overtaken_is_recorded_as_that_and_as_no_approval(bank: Bank) -> None:
+    row = Parameter.objects.get(code="export.approval_rows")
+    approval = propose_parameter(
+        parameter_id=row.pk, value=300, valid_from=NOW.date(), reason="更严", by=bank.zheng, now=NOW
+    )
+    Parameter.objects.create(code=row.code, valid_from=date(2026, 1, 1), value=400, changed_at=NOW)
+    done = approvals.approve(approval_id=approval.pk, reason="同意", by=bank.shen, now=NOW)
+    assert (done.state, done.decided_by, done.decided_at) == (ApprovalState.STALE, bank.shen, NOW)
+    assert (Approval.objects.get().state, Approval.objects.get().decision) == (ApprovalState.STALE, CHANGED)
+    events = AuditEvent.objects.filter(object_type="core.approval").order_by("pk")
+    assert [event.action for event in events] == ["approval.proposed", "approval.overtaken"]
+    assert events[1].detail["changes"]["state"] == ["PENDING", "STALE"]
+
+
+@pytest.mark.parametrize("language", AS_READ)
+def test_why_a_proposal_ended_is_read_in_the_reader_s_language(
+    bank: Bank, client_of: Callable[[Any], Client], language: str
+) -> None:
+    row = Parameter.objects.get(code="export.approval_rows")
+    approval = propose_parameter(
+        parameter_id=row.pk, value=300, valid_from=NOW.date(), reason="更严", by=bank.zheng, now=NOW
+    )
+    with translation.override("zh-hant"):  # of whoever overtakes it
+        approvals.overtake(proposals=Approval.objects.all(), reason=CHANGED, by=bank.shen, now=NOW)
+    client = client_of(bank.zheng)
+    client.cookies["django_language"] = language
+    page = client.get(reverse("core:approval", args=[approval.pk]), headers={"accept-language": language})
+    assert AS_READ[language] in page.content.decode()
+    with translation.override(language):
+        assert AuditEvent.objects.get(action="approval.overtaken").reason_in_words == AS_READ[language]
+
+
+def test_what_the_system_asks_is_read_in_the_reader_s_language_also_in_the_audit(bank: Bank) -> None:
+    with translation.override("en"):
+        ask_task(
+            title=Sentence("managers.asked", {"count": 3}),
+            text=Sentence("managers.asked_since", {"days": 10, "period": "2026Q3"}),
+            unit_id=bank.donghu.pk, due_on=NOW.date(), by=bank.zheng, now=NOW,
+        )  # fmt: skip
+    task, event = Task.objects.get(), AuditEvent.objects.get(action="task.asked")
+    assert str(task) == event.label_in_words == "3 highly loyal customers need an account manager"
+    with translation.override("zh-hans"):
+        assert "highly" not in task.title_in_words + event.label_in_words
+        assert "2026Q3" in task.text_in_words
+    own = ask_task(title="100 %s", unit_id=bank.donghu.pk, due_on=NOW.date(), by=bank.zheng, now=NOW)
+    assert (own.title_in_words, own.text_in_words) == ("100 %s", "")
+
+
+def test_what_a_refused_access_asked_for_is_said_in_words(
+    bank: Bank, client_of: Callable[[Any], Client]
+) -> None:
+    client_of(bank.chen).get(reverse("core:audit"))
+    event = AuditEvent.objects.get(action="access.refused")
+    assert event.reason_in_words == "Asks for: Read the audit trail"
+    with translation.override("zh-hans"):
+        assert "audit" not in event.reason_in_words
