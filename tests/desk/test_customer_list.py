@@ -98,6 +98,16 @@ def test_a_page_runs_from_rows_with_a_value_into_rows_without(files: Bank) -> No
         assert listed[5].pk == whole[5]
 
 
+def test_a_band_is_of_the_daily_average_not_of_the_last_day(files: Bank) -> None:
+    Holding.objects.filter(customer__name="丙").update(aum_cents=1, average_cents=200 * WAN)
+    assert names(files.liu, band="4") == ["丙"]
+    assert "丙" not in names(files.liu, band="0")
+    with acting_as(files.liu.pk):
+        listed = ListedCustomers(customers_matching({}, staff=files.liu, day=business_day()), "-aum")
+        assert [row.name for row in listed[0:3]] == ["甲", "丙", "乙"]
+        assert listed.average_cents() == (700 + 200 + 50) * WAN
+
+
 def test_bands_are_left_closed(bank: Bank) -> None:
     limits = [(band.floor, band.ceiling) for band in bands(date(2026, 9, 30))]
     assert limits[0] == (None, 5 * WAN)
@@ -148,7 +158,8 @@ def test_what_is_not_on_offer_never_reaches_the_database(
     ("query", "label"),
     [
         ("opened_from=2026-02-30", "Customer since, from"), ("q=" + "x" * 61, "Customer"), ("outlet=99999", "Outlet"),
-        ("manager=999", "Account manager"), ("tier=NOPE", "Loyalty"), ("band=99", "AUM"), ("silence=1", "Last contact"),
+        ("manager=999", "Account manager"), ("tier=NOPE", "Loyalty"), ("silence=1", "Last contact"),
+        ("band=99", "AUM, daily average of the month"),
     ],
 )  # fmt: skip
 def test_a_filter_nobody_understands_is_said_and_not_in_force(

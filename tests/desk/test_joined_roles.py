@@ -86,7 +86,7 @@ def test_a_tab_is_open_where_its_own_right_reaches(
     for one, is_own in ((bank.zhang_wei, True), (bank.western, False)):
         page = page_of(caller, f"/customers/{one.pk}/").partition("<main")[2]
         for tab, shown in (
-            ("holdings", "Daily average of the month"),
+            ("holdings", "AUM, daily average of the month"),
             ("loyalty", "Make-up of the loyalty index"),
         ):
             assert (f"/customers/{one.pk}/{tab}/" in page, shown in page) == (is_own, is_own)
@@ -154,4 +154,4 @@ def test_a_list_neither_shows_nor_sorts_nor_filters_by_a_figure_one_may_not_see(
         assert "Not understood, and left out" in answer.content.decode()
     content: Any = caller.post("/customers/export/?sort=name", {"reason": "回访"}).content
     heads = python_calamine.load_workbook(BytesIO(content)).get_sheet_by_index(0).to_python()[2]
-    assert ("AUM (CNY)" in heads, "Loyalty index" in heads) == ("aum" in kept, "score" in kept)
+    assert ("AUM at month end (CNY)" in heads, "Loyalty index" in heads) == ("aum" in kept, "score" in kept)

@@ -78,7 +78,7 @@ class MoreFilters(forms.Form):
 
     business_type = _select(_("Business type"), BusinessType.choices)
     customer_group = _select(_("Customer group"), CustomerGroup.choices)
-    band = _select(_("AUM"), ())
+    band = _select(_("AUM, daily average of the month"), ())
     outlet = _select(_("Outlet"), ())
     manager = _select(_("Account manager"), ())
     standing = forms.ChoiceField(

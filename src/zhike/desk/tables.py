@@ -26,8 +26,10 @@ def customers(figures: Container[Permission]) -> list[Column]:
         Column("name", _("Customer"), sort=("name_sort",)),
         Column("score", _("Loyalty"), sort=("loyalty__score",)),
         Column("change", _("Since last evaluation"), sort=("loyalty__score_change",), number=True),
-        Column("aum", _("AUM (%(unit)s)") % unit, sort=("holding__aum_cents",), number=True),
-        Column("month", _("Against last month"), number=True),
+        Column(
+            "aum", _("AUM, daily average (%(unit)s)") % unit, sort=("holding__average_cents",), number=True
+        ),
+        Column("month", _("Month end against last"), number=True),
         Column("contact", _("Last contact")),
         Column("kept", _("Outlet and account manager")),
         Column("opened", _("Customer since"), sort=("opened_on",)),

@@ -110,7 +110,10 @@ def fields(figures: Container[Permission]) -> list[Field]:
         Field(_("Loyalty index"), "number", lambda row: _loyalty(row, _shown_score), 10),
     ]
     assets = [
-        Field(_("AUM (CNY)"), "amount", lambda row: _held(row, "aum_cents"), 18),
+        Field(
+            _("AUM, daily average of the month (CNY)"), "amount", lambda row: _held(row, "average_cents"), 18
+        ),
+        Field(_("AUM at month end (CNY)"), "amount", lambda row: _held(row, "aum_cents"), 18),
         Field(_("Last month (CNY)"), "amount", lambda row: _held(row, "aum_before_cents"), 18),
     ]
     return [

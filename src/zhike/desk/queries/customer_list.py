@@ -32,7 +32,7 @@ reads on; a filter is what helps. Counting is what a list costs most, so this bo
 SHOWN = (
     "version", "customer_no", "name", "business_type", "customer_group", "opened_on", "closed_on",
     "outlet__name", "manager__name",
-    "holding__aum_cents", "holding__aum_before_cents",
+    "holding__aum_cents", "holding__aum_before_cents", "holding__average_cents",
     "loyalty__tier", "loyalty__score", "loyalty__score_change", "loyalty__movement", "loyalty__override",
 )  # fmt: skip
 """All that lists and exports show. No ciphertext is among it, and no password."""
@@ -42,7 +42,7 @@ SORTS: dict[str, str] = {
     "name": "name_sort",
     "score": "loyalty__score",
     "change": "loyalty__score_change",
-    "aum": "holding__aum_cents",
+    "aum": "holding__average_cents",
     "opened": "opened_on",
 }
 """The orders a list may take; each can run in an index. What is not here never reaches the database."""
@@ -53,7 +53,7 @@ BY_NAME = "name"
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """An AUM band in cents, left-closed; an open end is None (formula E.10)."""
+    """A band of the daily average of AUM in a month, in cents, left-closed; an open end is None (formula E.10)."""
 
     number: int
     floor: int | None
@@ -104,15 +104,15 @@ class ListedCustomers(Sequence[Customer]):
         shown = {row.pk: row for row in _shown(found)}
         return [shown[pk] for pk in found]
 
-    def aum_cents(self) -> int | None:
-        """The AUM of the whole result; None where the result is cut."""
+    def average_cents(self) -> int | None:
+        """The daily average of AUM of the whole result; None where the result is cut."""
         return None if self.is_cut else self._sums[1]
 
     @cached_property
     def _sums(self) -> tuple[int, int]:
-        """How many customers and their AUM in cents, no further than anybody pages, found in one go."""
-        reached = self.rows.order_by().values("holding__aum_cents")[:REACHABLE]
-        found = reached.aggregate(count=Count("*"), cents=Sum("holding__aum_cents"))
+        """How many customers, and their daily average in cents, no further than anybody pages, found in one go."""
+        reached = self.rows.order_by().values("holding__average_cents")[:REACHABLE]
+        found = reached.aggregate(count=Count("*"), cents=Sum("holding__average_cents"))
         return found["count"], found["cents"] or 0
 
 
@@ -188,9 +188,9 @@ def _in_band(rows: CustomerQuerySet, number: str, day: date) -> CustomerQuerySet
     for band in bands(day) if number else []:
         if str(band.number) == number:
             if band.floor is not None:
-                rows = rows.filter(holding__aum_cents__gte=band.floor)
+                rows = rows.filter(holding__average_cents__gte=band.floor)
             if band.ceiling is not None:
-                rows = rows.filter(holding__aum_cents__lt=band.ceiling)
+                rows = rows.filter(holding__average_cents__lt=band.ceiling)
     return rows
 
 

@@ -58,12 +58,13 @@ class Row:
     standing: Standing | None
 
     @property
-    def aum_cents(self) -> int | None:
-        return self.holding.aum_cents if self.holding else None
+    def average_cents(self) -> int | None:
+        return self.holding.average_cents if self.holding else None
 
     @property
     def month(self) -> Change:
-        return month_change(self.aum_cents, self.holding.aum_before_cents if self.holding else None)
+        held = self.holding
+        return month_change(held.aum_cents, held.aum_before_cents) if held else month_change(None, None)
 
     @property
     def held(self) -> Held | None:
@@ -276,7 +277,7 @@ def _show(request: HttpRequest, wanted: Asked, *, export: ExportForm | None = No
         "more": wanted.more,
         "more_is_open": any(wanted.more[name].value() for name in wanted.more.fields),
         "is_filtered": any(form[name].value() for form in (wanted.main, wanted.more) for name in form.fields),
-        "total_cents": wanted.listed.aum_cents(),
+        "total_cents": wanted.listed.average_cents(),
         "columns_before": 3 if Permission.RESULT_READ in wanted.figures else 1,
         "export_url": f"{reverse('desk:customer_export')}?{request.GET.urlencode()}",
         "export": export or ExportForm(),

@@ -45,7 +45,11 @@ class Account(models.Model):
 
 
 class Holding(models.Model):
-    """What a customer holds in sum, one row each: the figures of lists and of the 360° page."""
+    """What a customer holds in sum, one row each: the figures of lists and of the 360° page.
+
+    `aum_cents` is the balance at the end of the month, `average_cents` the daily average over it, by which
+    customers are listed and banded (formula E.10).
+    """
 
     customer = models.OneToOneField(
         Customer, on_delete=models.PROTECT, primary_key=True, related_name="holding", db_constraint=False
@@ -68,10 +72,12 @@ class Holding(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["outlet_id", "-aum_cents"], name="holding_outlet_aum"),
-            # Lists are sorted and summed inside these, the wide rows stay closed.
-            models.Index(fields=["-aum_cents", "customer"], include=["outlet_id"], name="holding_by_aum"),
-            models.Index(fields=["customer"], include=["outlet_id", "aum_cents"], name="holding_listed"),
+            models.Index(fields=["outlet_id", "-average_cents"], name="holding_outlet_average"),
+            # Lists are sorted, banded and summed inside these, the wide rows stay closed.
+            models.Index(
+                fields=["-average_cents", "customer"], include=["outlet_id"], name="holding_by_average"
+            ),
+            models.Index(fields=["customer"], include=["outlet_id", "average_cents"], name="holding_listed"),
         ]
 
     def __str__(self) -> str:
