@@ -9,6 +9,7 @@
   const pixels = (name) => parseInt(token(name), 10) || 12;
   const drawn = new Map();
   const NARROW = 520;
+  const HUNDREDTHS = { minimumFractionDigits: 2, maximumFractionDigits: 2 }; // as the index is kept
 
   function theme() {
     const size = pixels("small");
@@ -137,7 +138,7 @@
       level += step.value;
       return { value: Math.abs(step.value), itemStyle: { color: step.value < 0 ? token("moved-down") : token("moved-up") } };
     });
-    const signed = (step) => (step.total ? grouped(step.value) : `${step.value > 0 ? "+" : ""}${grouped(step.value)}`);
+    const signed = (step) => (step.total || step.value < 0 ? "" : "+") + step.value.toLocaleString(root.lang || "en", HUNDREDTHS);
     const lies = width < NARROW;  // names need a line of their own where the figure is narrow
     const names = {
       type: "category", data: spec.steps.map((step) => step.name), ...look.axis, inverse: lies,
@@ -158,14 +159,18 @@
 
   const builders = { line, histogram, flow, bars, waterfall };
 
-  function draw(place) {
-    if (drawn.has(place) || !window.echarts) return;
+  function option(place) {
     const spec = JSON.parse(place.dataset.chart);
     const look = theme();
-    const option = builders[spec.kind](spec, look, place.clientWidth);
+    const built = builders[spec.kind](spec, look, place.clientWidth);
+    const tip = { renderMode: "richText", confine: true, textStyle: { fontSize: look.size, color: look.ink }, ...built.tooltip };
+    return { animation: false, textStyle: { fontFamily: token("font"), fontSize: look.size, color: look.ink2 }, ...built, tooltip: tip };
+  }
+
+  function draw(place) {
+    if (drawn.has(place) || !window.echarts) return;
     const chart = window.echarts.init(place, null, { renderer: "svg" });
-    const tip = { renderMode: "richText", confine: true, textStyle: { fontSize: look.size, color: look.ink }, ...option.tooltip };
-    chart.setOption({ animation: false, textStyle: { fontFamily: token("font"), fontSize: look.size, color: look.ink2 }, ...option, tooltip: tip });
+    chart.setOption(option(place));
     drawn.set(place, chart);
   }
 
@@ -177,7 +182,12 @@
     drawn.get(event.detail.elt)?.dispose();
     drawn.delete(event.detail.elt);
   });
-  const resize = () => { for (const chart of drawn.values()) chart.resize(); };
+  const resize = () => {
+    for (const [place, chart] of drawn) {
+      chart.resize();
+      chart.setOption(option(place), true); // a turned phone has other room for names
+    }
+  };
   window.addEventListener("resize", resize);
   window.addEventListener("beforeprint", resize);
   zk.drawCharts(document);
