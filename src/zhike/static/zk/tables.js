@@ -5,7 +5,7 @@
 (function () {
   "use strict";
   const FEW = 3;
-  const LONG = 26; // of half a card, in half-width characters
+  const LONG = 24; // of half a card, in half-width characters
 
   function spread(row, tell) {
     let column = 0;
@@ -21,6 +21,12 @@
 
   const breadth = (text) => [...text].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 2 : 1), 0);
 
+  function broadest(cell, head) { // small print has lines of its own
+    const copy = cell.cloneNode(true);
+    const lines = [...copy.querySelectorAll("small")].map((line) => { line.remove(); return breadth(words(line)); });
+    return Math.max(breadth(words(copy) + head), ...lines);
+  }
+
   function stack(table) {
     const head = table.tHead?.rows[table.tHead.rows.length - 1];
     if (!head || table.matches(".zk-rights, [data-stacks]")) return;
@@ -34,7 +40,7 @@
     const wide = heads.map((name) => !name);
     for (const row of rows) {
       spread(row, (cell, column) => {
-        if (cell.colSpan === 1 && breadth(words(cell) + heads[column]) > LONG) wide[column] = true;
+        if (cell.colSpan === 1 && broadest(cell, heads[column]) > LONG) wide[column] = true;
       });
     }
     for (const row of rows) {
