@@ -17,6 +17,7 @@ from tests.factories.people import person
 from zhike.core.access.permissions import ROLES
 from zhike.core.models import Task
 from zhike.core.operations.tasks import ask_task
+from zhike.customers.models import Customer
 from zhike.desk.queries.business_day import business_day
 from zhike.staff.models import Staff
 
@@ -63,13 +64,35 @@ def test_a_leader_sees_totals_by_outlet_that_lead_to_the_list(busy: Bank, client
     run = published_run(busy.wu)
     standing(busy.zhang_wei, run, score=40.0, change=-9.0, tier="LOW")
     standing(busy.western, run, score=40.0, change=5.0)
-    for who, outlets in (("liu", ["东湖网点"]), ("sun", ["东湖网点"]), ("zheng", ["东湖网点", "城西支行"])):
-        caller = client_of(getattr(busy, who))
+    caller = client_of(busy.zheng)
+    answer: Any = caller.get("/")
+    totals = {name: (url, counts) for name, url, counts in answer.context["totals"]}
+    assert sorted(totals) == ["东湖网点", "城西支行"]
+    url, counts = totals["东湖网点"]
+    assert counts == [1, 1, 0, 0, 0, 1]
+    assert [row.customer.name for row in caller.get(url).context["rows"]] == ["张伟"]
+
+
+@pytest.mark.requirement("L-41")
+def test_the_head_of_one_outlet_sees_whose_customers_wait(busy: Bank, client_of: ClientOf) -> None:
+    run = published_run(busy.wu)
+    standing(busy.zhang_wei, run, score=40.0, change=-9.0, tier="LOW")
+    standing(Customer.objects.get(customer_no="6504"), run, score=40.0, change=-9.0, tier="LOW")
+    standing(filed("6505", outlet=busy.donghu, name="无人客户"), run, score=50.0, change=6.0)
+    for head in (busy.liu, busy.sun):
+        caller = client_of(head)
         answer: Any = caller.get("/")
-        totals = answer.context["totals"]
-        assert sorted(total.outlet.name for total, _url in totals) == sorted(outlets)
-        url = next(url for total, url in totals if total.outlet.name == "东湖网点")
-        assert [row.customer.name for row in caller.get(url).context["rows"]] == ["张伟"]
+        assert answer.context["totals_title"] == "Changed customers by account manager"
+        totals = {name: (url, counts) for name, url, counts in answer.context["totals"]}
+        assert {name: counts[:3] for name, (_url, counts) in totals.items()} == {
+            busy.chen.name: [1, 1, 0],
+            busy.lin.name: [1, 1, 0],
+            "No account manager": [1, 0, 1],
+        }
+        assert answer.context["total_sums"] == [3, 2, 1, 0, 0, 3]
+        listed = {name: caller.get(url).context["rows"] for name, (url, _counts) in totals.items()}
+        assert [row.customer.name for row in listed[busy.lin.name]] == ["同事客户"]
+        assert [row.customer.name for row in listed["No account manager"]] == ["无人客户"]
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))

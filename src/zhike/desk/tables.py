@@ -25,13 +25,11 @@ def customers(figures: Container[Permission]) -> list[Column]:
     columns = [
         Column("name", _("Customer"), sort=("name_sort",)),
         Column("score", _("Loyalty"), sort=("loyalty__score",)),
-        Column("change", _("Since last evaluation"), sort=("loyalty__score_change",), number=True),
-        Column(
-            "aum", _("AUM, daily average (%(unit)s)") % unit, sort=("holding__average_cents",), number=True
-        ),
-        Column("month", _("Month end against last"), number=True),
+        Column("change", _("Since last time"), sort=("loyalty__score_change",), number=True),
+        Column("aum", _("Average AUM (%(unit)s)") % unit, sort=("holding__average_cents",), number=True),
+        Column("month", _("Month on month"), number=True),
         Column("contact", _("Last contact")),
-        Column("kept", _("Outlet and account manager")),
+        Column("kept", _("Outlet, manager")),
         Column("opened", _("Customer since"), sort=("opened_on",)),
     ]
     return [column for column in columns if column.key not in OF_FIGURES or OF_FIGURES[column.key] in figures]

@@ -47,7 +47,14 @@ from zhike.loyalty.queries.held import Held, held
 from zhike.loyalty.queries.periods import period_of
 from zhike.loyalty.queries.places import register_customer_file
 from zhike.loyalty.queries.run_states import waiting_runs
-from zhike.loyalty.queries.totals import FollowedTotal, OutletTotal, followed_totals, outlet_totals
+from zhike.loyalty.queries.totals import (
+    FollowedTotal,
+    ManagerTotal,
+    OutletTotal,
+    followed_totals,
+    manager_totals,
+    outlet_totals,
+)
 
 __all__ = [
     "PUBLISHED",
@@ -56,6 +63,7 @@ __all__ = [
     "Direction",
     "FollowedTotal",
     "Held",
+    "ManagerTotal",
     "OutletTotal",
     "Part",
     "Run",
@@ -82,6 +90,7 @@ __all__ = [
     "history",
     "history_chart",
     "in_detail",
+    "manager_totals",
     "open_first",
     "outlet_totals",
     "override_approved",

@@ -27,10 +27,12 @@ from zhike.desk.queries.shown import month_change
 from zhike.loyalty.api import (
     Direction,
     FollowedTotal,
+    ManagerTotal,
     changed,
     contacts_due,
     followed_totals,
     in_detail,
+    manager_totals,
     open_first,
     outlet_totals,
     published_run,
@@ -104,12 +106,16 @@ def _portfolio(person: Staff, run: Run | None, day: date) -> dict[str, Any]:
 
 
 def _leader(person: Staff, run: Run | None) -> dict[str, Any]:
-    """Those who lead: totals of the outlets in scope, each leading to its customers."""
-    totals = followed_totals(run, person) if run else []
+    """Those who lead: totals of the outlets in scope, each leading to its customers; of one outlet, by manager."""
+    outlets = followed_totals(run, person) if run else []
+    is_one = len(outlets) == 1
+    totals = manager_totals(run, person) if run and is_one else outlets
+    title = _("Changed customers by account manager") if is_one else _("Changed customers by outlet")
     return {
-        "totals": [(total, _list_of(total)) for total in totals],
+        "totals": [_line(total) for total in totals],
+        "totals_title": title,
         "total_heads": tables.plain(
-            _("Outlet"),
+            _("Account manager") if is_one else _("Outlet"),
             _("Changed"),
             _("Fell"),
             _("Rose"),
@@ -118,8 +124,19 @@ def _leader(person: Staff, run: Run | None) -> dict[str, Any]:
             _("Waiting"),
             numbers=range(1, 7),
         ),
-        "total_sums": [sum(getattr(total, name) for total in totals) for name in SUMMED],
+        "total_sums": [sum(getattr(total, name) for total in outlets) for name in SUMMED],
     }
+
+
+def _line(total: FollowedTotal | ManagerTotal) -> tuple[str, str, list[int]]:
+    """A row of totals: whose, where its customers are listed, and the counts."""
+    if isinstance(total, ManagerTotal):
+        name = total.manager.name if total.manager else _("No account manager")
+        chosen = f"manager={total.manager.pk if total.manager else 0}"
+    else:
+        name, chosen = str(total.outlet), f"outlet={total.outlet.pk}"
+    url = f"{reverse('desk:customers')}?{chosen}&change={ScoreChange.CHANGED}&sort=change"
+    return name, url, [getattr(total, each) for each in SUMMED]
 
 
 def _totals(person: Staff, run: Run | None) -> dict[str, Any]:
@@ -148,7 +165,3 @@ def _post(person: Staff, links: list[Link]) -> dict[str, Any]:
         "asked": tasks_asked_of(person).order_by("due_on", "pk")[:ASKED],
         "asked_heads": tables.plain(_("Task"), _("Asked by"), _("Due"), _("State")),
     }
-
-
-def _list_of(total: FollowedTotal) -> str:
-    return f"{reverse('desk:customers')}?outlet={total.outlet.pk}&change={ScoreChange.CHANGED}&sort=change"

@@ -65,11 +65,10 @@ class OutletTotal:
     moves: Moves
 
 
-@dataclass(frozen=True, slots=True)
-class FollowedTotal:
-    """Changed customers of one outlet and what has been done about them: fallen, risen and new add up."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """Changed customers and what has been done about them: fallen, risen and new add up."""
 
-    outlet: Unit
     changed_count: int
     fell_count: int
     rose_count: int
@@ -80,6 +79,20 @@ class FollowedTotal:
     def waiting_count(self) -> int:
         """Not yet followed."""
         return self.changed_count - self.followed_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowedTotal(Followed):
+    """Those of one outlet."""
+
+    outlet: Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagerTotal(Followed):
+    """Those of one account manager; None stands for the customers nobody keeps."""
+
+    manager: Staff | None
 
 
 def tier_counts(figures: RunFigures) -> list[TierCount]:
@@ -151,22 +164,34 @@ def lost_count(run: Run) -> int:
 
 def followed_totals(run: Run, staff: Staff) -> list[FollowedTotal]:
     """By outlet: changed, followed, not yet. Only customers the person may see are counted."""
+    found = _followed(run, staff, by="outlet_id")
+    units: dict[int | None, Unit] = {**Unit.objects.in_bulk(list(found))}
+    return [FollowedTotal(outlet=units[pk], **counts) for pk, counts in found.items()]
+
+
+def manager_totals(run: Run, staff: Staff) -> list[ManagerTotal]:
+    """By account manager, most fallen first: what the head of one outlet asks after (L-41)."""
+    found = _followed(run, staff, by="customer__manager_id")
+    people: dict[int | None, Staff | None] = {None: None, **Staff.objects.in_bulk(list(found))}
+    return [ManagerTotal(manager=people[pk], **counts) for pk, counts in found.items()]
+
+
+def _followed(run: Run, staff: Staff, *, by: str) -> dict[int | None, dict[str, int]]:
+    """Counts of changed customers the person may see, by a column; most fallen first."""
     made = FollowUp.objects.filter(customer_id=OuterRef("pk"), period=run.period, withdrawn_at=None)
     rows = (
         Standing.objects.filter(is_changed=True, run_id=run.pk)
         .filter(customer__in=Customer.objects.visible_to(staff, Permission.RESULT_READ))
         .annotate(is_followed=Exists(made))
-        .values("outlet_id")
+        .values(by)
         .annotate(
             changed_count=Count("pk"),
             followed_count=Count("pk", filter=Q(is_followed=True)),
             **{f"{each.lower()}_count": Count("pk", filter=DIRECTIONS[each]) for each in _PARTS},
         )
-        .order_by("-fell_count")
+        .order_by("-fell_count", by)
     )
-    found = list(rows)
-    units = Unit.objects.in_bulk([row["outlet_id"] for row in found])
-    return [FollowedTotal(outlet=units[row.pop("outlet_id")], **row) for row in found]
+    return {row.pop(by): row for row in rows}
 
 
 _PARTS = (Direction.FELL, Direction.ROSE, Direction.NEW)
