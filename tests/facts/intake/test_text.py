@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import random
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from tests.facts.intake import banks
 
 from zhike.facts.intake.limits import Limits
@@ -160,3 +163,30 @@ def test_a_packed_extract_is_unpacked_within_bounds(folder: Path, work: Path):
 )
 def test_what_is_no_text_is_refused(folder: Path, work: Path, content: bytes, code: ExtractFault):
     assert refused(folder, work, content)[0] is code
+
+
+MIXED = ("工商", "代发工资", "é", "₤", "𠮷", "鸨\ufffd", "a", ",", "\t", '"', "\n", "7")
+
+
+@given(st.lists(st.tuples(st.sampled_from(MIXED), st.sampled_from(("utf-8", "gb18030"))), max_size=30))
+def test_the_doubted_lines_are_those_with_a_value_that_is_utf_8(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[tuple[str, str]]
+):
+    written = b"".join(sign.encode(how) for sign, how in pieces)
+    assume(written.strip(b"\n"))
+    folder = tmp_path_factory.mktemp("mixed")
+    for declared, ends in (("auto", rb'[,;\t"]'), ("gb18030", rb"$^")):
+        try:
+            text = prepare(folder, folder, written + b"\xb9\xa4\n", declared)
+        except ExtractRefused:
+            continue
+        lines = (written + b"\xb9\xa4").split(b"\n")
+        wanted = [no for no, line in enumerate(lines, 1) if any(map(is_utf_8, re.split(ends, line)))]
+        assert list(text.doubtful) == wanted
+
+
+def is_utf_8(value: bytes) -> bool:
+    try:
+        return any(ord(sign) > 0x7FF for sign in value.decode())
+    except UnicodeDecodeError:
+        return False

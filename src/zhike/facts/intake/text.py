@@ -9,8 +9,9 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,10 +23,8 @@ from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
 
 _CHUNK = 1024 * 1024
 _FOREIGN_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"PAR1", b"\x7fELF")
-_LINE_ENDS = (ord("\n"),)
-_VALUE_ENDS = (*_LINE_ENDS, *map(ord, ',;\t"'))
-"""Signs between values; none can be the second byte of a GB18030 character."""
-_MARK, _OTHER = "\ufffd".encode(), "\u4e00".encode()
+_LINE, _VALUE = re.compile(rb"[^\n]+"), re.compile(rb'[^\n,;\t"]+')
+"""What stands between separators, none of which can be the second byte of a GB18030 character."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -164,7 +163,7 @@ class _Doubts:
 
     def __init__(self, *, by_value: bool) -> None:
         self.found: list[int] = []
-        self._ends = _VALUE_ENDS if by_value else _LINE_ENDS
+        self._value = _VALUE if by_value else _LINE
         self._line = 0
         self._rest = b""
 
@@ -174,27 +173,36 @@ class _Doubts:
         end = text.rfind(b"\n") + 1
         self._rest = text[end:]
         if not text.isascii():
-            self.found += (self._line + place for place in _doubtful_lines(text[:end], self._ends))
+            self.found += (self._line + place for place in _doubtful_lines(text[:end], self._value))
         self._line += text.count(b"\n", 0, end)
 
 
-def _doubtful_lines(text: bytes, ends: Sequence[int]) -> list[int]:
-    """The 1-based lines with a value that is UTF-8; `ends` are the signs on which a value ends.
+def _doubtful_lines(text: bytes, value: re.Pattern[bytes]) -> list[int]:
+    """The 1-based lines with a value that is UTF-8; `text` ends with a line.
 
-    Read as UTF-8, a value that is none holds at least one mark of something unreadable. A mark that stands in
-    the file itself, three bytes of which GB18030 makes Chinese, is read as another sign first.
+    Bytes in the shape of a character of three or more, after the end of another, are found for the whole text
+    at once. Chinese in GB18030 has few of them, so only their lines are read value by value.
     """
-    read = text.replace(_MARK, _OTHER).decode("utf-8", "replace")
-    signs = np.frombuffer(read.encode("utf-16-le"), dtype=np.uint16)
-    is_mark = signs == ord("\ufffd")
-    chinese = np.flatnonzero((signs > 0x07FF) & ~is_mark)
-    ending = np.flatnonzero(np.isin(signs, ends))
-    values = np.unique(np.searchsorted(ending, chinese))
-    lasts, firsts = ending[values], np.where(values > 0, ending[values - 1], -1)
-    marks = np.flatnonzero(is_mark)
-    is_utf_8 = np.searchsorted(marks, firsts) == np.searchsorted(marks, lasts)
-    lines = np.searchsorted(np.flatnonzero(signs == ord("\n")), lasts[is_utf_8]) + 1
-    return [int(line) for line in np.unique(lines)]
+    signs = np.frombuffer(text + bytes(4), dtype=np.uint8)
+    goes_on = (signs & 0xC0) == 0x80
+    leads = np.flatnonzero(signs - 0xE0 <= 0xF4 - 0xE0)  # below 0xE0 it wraps around
+    follows = (signs[leads - 1] < 0x80) | (goes_on[leads - 1] & (signs[leads - 2] >= 0x80))
+    ends = (signs[leads] >= 0xF0) | ~goes_on[leads + 3]
+    starts, done = [], 0
+    for place in leads[follows & goes_on[leads + 1] & goes_on[leads + 2] & ends].tolist():
+        if place < done:
+            continue
+        start, done = text.rfind(b"\n", 0, place) + 1, text.index(b"\n", place)
+        if any(map(_is_utf_8, value.findall(text, start, done))):
+            starts.append(start)
+    return [int(line) for line in np.searchsorted(np.flatnonzero(signs == ord("\n")), starts) + 1]
+
+
+def _is_utf_8(value: bytes) -> bool:
+    try:
+        return not value.isascii() and max(value.decode()) > "\u07ff"
+    except UnicodeDecodeError:
+        return False
 
 
 def _chunks(path: Path, digest: object, limits: Limits) -> Iterator[bytes]:
