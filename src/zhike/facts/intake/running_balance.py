@@ -39,30 +39,27 @@ class Chain:
 
 
 def follow_chain(connection: duckdb.DuckDBPyConnection, rules: RunningBalance) -> Chain:
-    """Order the transactions of each account and class every row. Leaves the table `chain` for balances.
+    """Order the transactions of each account and class every row. Leaves the view `chain` for balances.
 
     Reads `transactions` with their lineage.
     """
     _place_as_declared(connection, rules)
     _untangle(connection, rules.rounding_cents)
     last_day = "false" if rules.last_day_complete else "booked_on = (SELECT max(booked_on) FROM transactions)"
-    connection.execute(
-        f"""CREATE TEMP TABLE chain AS
-        WITH again AS (
-            SELECT places.* EXCLUDE (place, gap), found.place IS NOT NULL AS moved, row_number() OVER (
-                PARTITION BY account_no ORDER BY booked_on, coalesce(found.place, places.place)) AS place
-            FROM places SEMI JOIN untangled USING (account_no)
-            LEFT JOIN untangled AS found ON found.account_no = places.account_no AND found.declared = places.place
+    if number(connection, "SELECT count(*) FROM untangled"):
+        _put_in_order(connection)
+        ordered = (
+            "(SELECT *, false AS moved FROM places ANTI JOIN untangled USING (account_no)"
+            " UNION ALL BY NAME FROM reordered)"
         )
+    else:
+        ordered = "(SELECT *, false AS moved FROM places)"
+    connection.execute(
+        f"""CREATE TEMP VIEW chain AS
         SELECT *, CASE WHEN gap IS NULL THEN 'FIRST' WHEN gap = 0 AND moved THEN 'OTHER_ORDER'
             WHEN gap = 0 THEN 'DECLARED_ORDER' WHEN abs(gap) <= {rules.rounding_cents} THEN 'ROUNDING'
             WHEN {last_day} THEN 'CUT_OFF_DAY' ELSE 'UNEXPLAINED' END AS class
-        FROM (
-            SELECT *, false AS moved FROM places ANTI JOIN untangled USING (account_no)
-            UNION ALL BY NAME
-            SELECT *, before_cents - lag(balance_cents) OVER (PARTITION BY account_no ORDER BY place) AS gap
-            FROM again
-        )"""
+        FROM {ordered}"""
     )
     counts = dict(connection.execute("SELECT class, count(*) FROM chain GROUP BY class").fetchall())
     declared = single_row(connection, "SELECT count(*), count(*) FILTER (gap <> 0) FROM places")
@@ -137,6 +134,19 @@ def _untangle(connection: duckdb.DuckDBPyConnection, rounding_cents: int) -> Non
         SELECT account_no, tangled.place AS declared, ordered.place FROM tangled JOIN (
             SELECT account_no, booked_on, unnest(spots) AS spot, generate_subscripts(spots, 1) AS place FROM best
         ) AS ordered USING (account_no, booked_on, spot)"""
+    )
+
+
+def _put_in_order(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table `reordered`: the rows of accounts with an untangled day, in the order found for it."""
+    connection.execute(
+        """CREATE TEMP TABLE reordered AS
+        SELECT *, before_cents - lag(balance_cents) OVER (PARTITION BY account_no ORDER BY place) AS gap FROM (
+            SELECT places.* EXCLUDE (place, gap), found.place IS NOT NULL AS moved, row_number() OVER (
+                PARTITION BY account_no ORDER BY booked_on, coalesce(found.place, places.place)) AS place
+            FROM places SEMI JOIN untangled USING (account_no)
+            LEFT JOIN untangled AS found ON found.account_no = places.account_no AND found.declared = places.place
+        )"""
     )
 
 
