@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -64,6 +65,9 @@ FRESH = "fresh_facts"
 REDATED = "redated_{table}"
 """The keys of one table that the reading puts on another day than the lake has, with the day they leave."""
 
+WRITERS = 2
+"""Months written at a time: while one is sorted another is compressed. Each takes its share of the memory."""
+
 DIMENSIONS = ("customers", "products", "accounts", "relations")
 
 
@@ -71,17 +75,15 @@ def write_facts(duck: duckdb.DuckDBPyConnection, *, batch: ImportBatch) -> list[
     """Write the reading's balances, transactions and events; the files are made but not yet named."""
     made: list[LakeFile] = []
     for table in FACTS:
-        # The ids are joined once, not once a month.
-        duck.execute(f"CREATE OR REPLACE TEMP TABLE {FRESH} AS {table.query}")
+        # The ids are joined once, not once a month. Not temporary: both writers read it.
+        duck.execute(f"CREATE OR REPLACE TABLE {FRESH} AS {table.query}")
         redated = _find_redated(duck, table)
         months = duck.execute(
             f"SELECT DISTINCT date_trunc('month', {table.month})::DATE AS m FROM"
             f" (SELECT {table.month} FROM {FRESH} UNION ALL SELECT {table.month} FROM {redated}) ORDER BY m"
         ).fetchall()
-        for (month,) in months:
-            file = _write_month(duck, table, month, batch)
-            if file is not None:
-                made.append(file)
+        rows = [(month, _rows_of(duck, table, month)) for (month,) in months]
+        made += _write_months(duck, table, [(month, query) for month, query in rows if query], batch)
         duck.execute(f"DROP TABLE {FRESH}")
     return made
 
@@ -112,28 +114,41 @@ def _find_redated(duck: duckdb.DuckDBPyConnection, table: FactTable) -> str:
     if files:
         known = f"SELECT {keys}, {table.month} FROM {_parquet(files)}"
     duck.execute(
-        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT k.* FROM ({known}) AS k"
+        f"CREATE OR REPLACE TABLE {name} AS SELECT k.* FROM ({known}) AS k"
         f" JOIN {FRESH} AS f USING ({keys}) WHERE k.{table.month} <> f.{table.month}"
     )
     return name
 
 
-def _write_month(
-    duck: duckdb.DuckDBPyConnection, table: FactTable, month: date, batch: ImportBatch
-) -> LakeFile | None:
-    within = f"date_trunc('month', {table.month})::DATE = DATE '{month}'"
+def _rows_of(duck: duckdb.DuckDBPyConnection, table: FactTable, month: date) -> str:
+    """The query of all rows of a month from now on; nothing where it stays as it is."""
+    within = f"{table.month} BETWEEN DATE '{month}' AND last_day(DATE '{month}')"
     fresh = f"SELECT * FROM {FRESH} WHERE {within}"
     before = live(table.name, month)
     if before:
         known = f"SELECT * FROM {_parquet(before)}"
         leaving = f"SELECT count(*) FROM {REDATED.format(table=table.name)} WHERE {within}"
         if not one(duck, f"SELECT (SELECT count(*) FROM ({fresh} EXCEPT ALL {known})) + ({leaving})"):
-            return None
+            return ""
         keys = ", ".join(table.key)
         fresh = f"{fresh} UNION ALL BY NAME SELECT * FROM ({known}) ANTI JOIN {FRESH} USING ({keys})"
+    return fresh
+
+
+def _write_months(
+    duck: duckdb.DuckDBPyConnection, table: FactTable, rows: list[tuple[date, str]], batch: ImportBatch
+) -> list[LakeFile]:
+    """Write months sorted, each on a cursor of its own. They name nothing until the batch commits."""
     order = ", ".join(dict.fromkeys(("customer_id", table.month, *table.key)))
-    query = f"SELECT * FROM ({fresh}) ORDER BY {order}"
-    return _write(duck, table.name, query, batch=batch, month=month, money=table.money)
+
+    def write(month_rows: tuple[date, str]) -> LakeFile:
+        month, query = month_rows
+        with duck.cursor() as own:
+            query = f"SELECT * FROM ({query}) ORDER BY {order}"
+            return _write(own, table.name, query, batch=batch, month=month, money=table.money)
+
+    with ThreadPoolExecutor(WRITERS) as writers:
+        return list(writers.map(write, rows))
 
 
 def _parquet(files: list[LakeFile]) -> str:
