@@ -74,3 +74,15 @@ def test_a_check_of_missing_files_keeps_no_evaluation_waiting(folder: Path, run:
     (folder / "people.csv").unlink()
     assert run("small", folder, "--check").exit_code == 1
     assert (ImportBatch.objects.get().state, evaluation_waits()) == ("DISCARDED", [])
+
+
+def test_the_first_rejected_rows_are_told_with_place_masked_value_and_reason(
+    folder: Path, run: Callable[..., Any]
+) -> None:
+    (folder / "people.csv").write_text(deliveries.FAULTY, "utf-8")
+    done = run("small", folder, "--check")
+    assert done.exit_code == 0, done.output
+    assert "2 rows were rejected" in done.output
+    assert "people.csv, row 4, column 手机: *** – This is no telephone number." in done.output
+    assert "people.csv, row 8, column 6: *** – The row has 6 values; the heading has 5." in done.output
+    assert "12345" not in done.output and "客户07" not in done.output

@@ -66,6 +66,22 @@ def test_a_reading_shows_what_it_would_bring(analyst: Client, home: Path) -> Non
     assert [path.name for path in (home / "imports").iterdir()] == [f"batch-{batch.pk:06d}"]
 
 
+def test_the_first_rows_are_headed_and_told_in_words(analyst: Client) -> None:
+    _batch, page = read(analyst, delivery())
+    for words in ("Customer number", "Postal address", "Individual", "1 Mar 2024"):
+        assert words in page, words
+    for raw in ("customer_no", "opened_on", "INDIVIDUAL", "2024-03-01"):
+        assert raw not in page, raw
+
+
+def test_a_workbook_that_two_sources_read_is_one_file(analyst: Client) -> None:
+    batch, _page = read(analyst, delivery())
+    batch.files = [*batch.files, {**batch.files[0], "source": "another", "rows": 7}]
+    batch.save()
+    page = analyst.get(f"/imports/{batch.pk}/").content.decode()
+    assert "2 files" in page and "3 files" not in page
+
+
 def test_rejects_are_shown_with_place_and_reason_and_without_the_value(analyst: Client) -> None:
     people = PEOPLE.replace("13800000003", "12345").replace("9005,", "9004,")
     batch, page = read(

@@ -11,6 +11,7 @@ from django.utils import translation
 
 from zhike.facts import checks, contract
 from zhike.facts.intake import refusals
+from zhike.facts.views.columns import HEADS
 from zhike.facts.wording import CHAIN, FAULTS, MAPPING_FAULTS, REASONS, TABLES, fault_words, reason_words
 
 ROOM = Path(refusals.__file__).parents[1]
@@ -78,3 +79,7 @@ def test_a_parameter_that_is_missing_breaks_no_sentence() -> None:
 def test_sizes_are_said_as_sizes_and_row_limits_as_numbers() -> None:
     assert "20 MB" in fault_words("FILE_TOO_LARGE", PARAMETERS).happened
     assert "9 rows" in fault_words("SHEET_TOO_LARGE", PARAMETERS).happened
+
+
+def test_every_canonical_column_has_a_heading() -> None:
+    assert {column.name for table in contract.TABLES.values() for column in table.columns} == set(HEADS)

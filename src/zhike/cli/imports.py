@@ -12,6 +12,9 @@ from zhike.cli.answers import answer, json_option, progress, refuse
 from zhike.cli.session import enter_quietly
 from zhike.run import roles
 
+REJECTS_TOLD = 5
+"""Faults of rejected rows that the answer itself tells, personal values masked."""
+
 
 @click.command("import")
 @click.argument("mapping", type=click.Path(path_type=Path))
@@ -108,7 +111,14 @@ def _text(batch: Any, *, is_new: bool) -> str:
     if batch.reject_count:
         rows = "1 row was" if batch.reject_count == 1 else f"{batch.reject_count:,} rows were"
         lines.append(f"{rows} rejected; --rejects FILE writes them with the reasons.")
+        lines += [f"  {words}" for words in _first_rejects(batch)]
     return "\n".join(lines)
+
+
+def _first_rejects(batch: Any) -> list[str]:
+    from zhike.facts import api as facts
+
+    return [facts.reject_words(row) for row in facts.first_rejects(batch, values=True, limit=REJECTS_TOLD)]
 
 
 def _statement(row: dict[str, Any]) -> str:

@@ -10,8 +10,9 @@ from zhike.facts.operations.imports import (
     take_rejects,
 )
 from zhike.facts.operations.loading import MOVED
+from zhike.facts.operations.rejects import first_rejects
 from zhike.facts.queries.lake import OldTransaction, Snapshot, snapshot, snapshot_of, transactions_of
-from zhike.facts.wording import mapping_words, refusal_words
+from zhike.facts.wording import mapping_words, refusal_words, reject_words
 
 __all__ = [
     "MOVED",
@@ -19,11 +20,13 @@ __all__ = [
     "MappingRefused",
     "OldTransaction",
     "Snapshot",
+    "first_rejects",
     "is_disk_full",
     "load_batch",
     "mapping_words",
     "read_extracts",
     "refusal_words",
+    "reject_words",
     "snapshot",
     "snapshot_of",
     "take_in",

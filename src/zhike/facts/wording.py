@@ -14,6 +14,7 @@ from zhike.core import formats
 from zhike.core.labels import Register, register_labels
 from zhike.facts.intake.limits import MIB
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused, MappingFault, MappingRefused
+from zhike.facts.operations.rejects import RejectedRow
 
 F, M = ExtractFault, MappingFault
 
@@ -199,6 +200,16 @@ def refusal_words(fault: ExtractRefused) -> str:
         place.append(_("column %(column)s") % {"column": fault.column})
     words = fault_words(fault.code, {"file": fault.file, **fault.params})
     return f"{comma.join(place)}{colon}{words.happened}{gap}{words.advice}"
+
+
+def reject_words(row: RejectedRow) -> str:
+    """A fault of a rejected row in one line: the place, the value as it may be shown, and the reason."""
+    comma, colon, stop = ("，", "：", "：") if formats.chinese() else (", ", ": ", " – ")
+    place = [row.file, _("row %(row)s") % {"row": row.line}]
+    if heading := row.header or row.column:
+        place.append(_("column %(column)s") % {"column": heading})
+    value = f"{row.text}{stop}" if row.text else ""
+    return f"{comma.join(place)}{colon}{value}{reason_words(row.reason, row.params)}"
 
 
 def reason_words(code: str, params: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ from zhike.facts.enums import BatchState
 from zhike.facts.forms import ImportFilter, RejectsForm
 from zhike.facts.models import ImportBatch
 from zhike.facts.operations import imports, uploads
+from zhike.facts.operations.rejects import first_rejects
 from zhike.facts.queries.mappings import title_of, titles
 from zhike.facts.queries.uploads import evaluation_waits, is_failed, is_under_way, loading_of, unread
 from zhike.facts.views import previews
@@ -147,14 +148,14 @@ def _show(request: HttpRequest, batch: ImportBatch, *, refusal: str = "") -> Htt
         "blocking": imports.blocking(batch, on=timezone.localdate()) if waits else "",
         "refusal": refusal,
         "fault": _fault(batch),
-        "files": [(file, size(file["bytes"])) for file in batch.files],
+        "files": [(file, size(file["bytes"])) for file in _files(batch)],
         "tables": _tables(batch),
         "statements": [_statement(row) for row in batch.statements],
         "chain": [(CHAIN[name], batch.chain[name], name) for name in CHAIN if batch.chain.get(name)],
         "chain_rows": batch.chain.get("rows"),
         "rejects": [
             (row, reason_words(row.reason, row.params), table_word(row.table))
-            for row in previews.first_rejects(batch, values=may_load)
+            for row in first_rejects(batch, values=may_load)
         ],
         "previews": [(table, table_word(table.name)) for table in previews.first_rows(batch)]
         if waits and may_load
@@ -184,6 +185,18 @@ def _tables(batch: ImportBatch) -> list[tuple[str, dict[str, Any], str]]:
         for name in TABLES
         if (row := batch.counts.get(name)) and row["offered"]
     ]
+
+
+def _files(batch: ImportBatch) -> list[dict[str, Any]]:
+    """Each file once, also where several sources have read their sheets of it."""
+    files: dict[str, dict[str, Any]] = {}
+    for file in batch.files:
+        if (seen := files.get(file["name"])) is None:
+            files[file["name"]] = dict(file)
+        else:
+            seen["rows"] += file["rows"]
+            seen["unused_columns"] = [*seen["unused_columns"], *file["unused_columns"]]
+    return list(files.values())
 
 
 def _sums(cents: dict[str, int]) -> str:

@@ -1,0 +1,69 @@
+"""Rejected rows as anybody who may see an import may see them: place and reason, personal values masked."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from zhike.facts import contract
+from zhike.facts.contract import Privacy
+from zhike.facts.models import ImportBatch
+from zhike.facts.operations.imports import rejects_file
+
+SHOWN = 50
+HIDDEN = "***"
+_OF_THE_ROW = frozenset({"customer_no", "start"})
+"""What reasons tell of a row's own values; the others speak of the file or of the rule."""
+_WHOLE_ROWS = frozenset({"RAGGED_ROW", "TWO_ENCODINGS"})
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """One fault of a rejected row as it may be shown."""
+
+    file: str
+    line: str
+    table: str
+    column: str
+    header: str
+    reason: str
+    params: dict[str, str]
+    text: str
+
+
+def first_rejects(batch: ImportBatch, *, values: bool, limit: int = SHOWN) -> list[RejectedRow]:
+    """The first rejects. Personal texts are masked; without `values` every text and number of a row is."""
+    if not batch.rejects:
+        return []
+    lines = csv.DictReader(StringIO(rejects_file(batch).decode("utf-8-sig")))
+    return [_reject(line, values=values) for line, _number in zip(lines, range(limit), strict=False)]
+
+
+def params_of(text: str) -> dict[str, str]:
+    """What a line of the file tells of the reason."""
+    return dict(part.split("=", 1) for part in text.split("; ") if "=" in part)
+
+
+def _reject(line: dict[str, Any], *, values: bool) -> RejectedRow:
+    params = params_of(line["params"])
+    if not values:
+        params |= dict.fromkeys(_OF_THE_ROW & params.keys(), HIDDEN)
+    return RejectedRow(
+        file=line["file"], line=line["line"], table=line["table"], column=line["column"], header=line["header"],
+        reason=line["reason"], params=params,
+        text=_shown_text(line) if values else HIDDEN if line["text"] else "",
+    )  # fmt: skip
+
+
+def _shown_text(line: dict[str, Any]) -> str:
+    """The offending text: hidden where it is personal, or a whole row that may hold anything."""
+    table = contract.TABLES.get(line["table"])
+    columns = [table.by_name[name] for name in line["column"].split(" + ") if table and name in table.by_name]
+    personal = any(column.privacy is Privacy.PERSONAL or column.name == "account_no" for column in columns)
+    return (
+        HIDDEN
+        if line["text"] and (personal or line["reason"] in _WHOLE_ROWS or not columns)
+        else line["text"]
+    )
