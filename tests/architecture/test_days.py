@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -57,3 +58,12 @@ def test_a_moment_has_one_day_whatever_the_machines_zone(
 ) -> None:
     monkeypatch.setenv("TZ", zone)
     assert timezone.localdate(moment) == day
+
+
+def test_a_day_is_entered_by_one_kind_of_field() -> None:
+    sources = [*python_files(PACKAGE), *PACKAGE.rglob("templates/**/*.html")]
+    native = re.compile(r"""type["']?\s*[=:]\s*["']date["']""")
+    found = {
+        path.relative_to(PACKAGE).as_posix() for path in sources if native.search(path.read_text("utf-8"))
+    }
+    assert found == {"core/forms.py"}

@@ -203,6 +203,24 @@ def test_saving_a_record_opens_the_next_customer(
     assert made.withdrawn_by == bank.chen
 
 
+def test_a_record_sent_twice_is_made_once_and_answered_alike(
+    bank: Bank, world: seeded.World, client_of: ClientOf
+) -> None:
+    client = client_of(bank.chen)
+    page = client.get(reverse("loyalty:changes"))
+    number = page.context["blank"]["form_id"].value()
+    assert f'name="form_id" value="{number}"' in page.content.decode()
+    address = reverse("loyalty:follow", args=[page.context["opened"]])
+    entered = {"form_id": number, "kind": "CALL", "outcome": "WILLING", "note": "同意续存"}
+    first, second = (client.post(address, entered, headers={"HX-Request": "true"}) for _ in range(2))
+    assert FollowUp.objects.count() == 1
+    for answer in (first, second):
+        assert answer.status_code == 200
+        assert (
+            reverse("loyalty:follow_up_withdraw", args=[FollowUp.objects.get().pk]) in answer.content.decode()
+        )
+
+
 def test_a_record_without_outcome_comes_back_with_its_note(
     bank: Bank, world: seeded.World, client_of: ClientOf
 ) -> None:

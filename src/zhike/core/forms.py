@@ -25,7 +25,12 @@ LONGEST_RANGE = 31
 SHOWN_OF_LINE = 80
 DAYS_OF_OURS = [MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
 """Days that a moment can be made of in every time zone, and that a bank may mean."""
-DATE_INPUT = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+def date_input(**attrs: Any) -> forms.DateInput:
+    """The entry of a day, everywhere the same: the browser's own, with its calendar, its keys and what it says to a
+    screen reader. It shows the day as the browser's language does, and sends it as 2026-11-23."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **attrs})
 
 
 class OnceForm(forms.Form):
@@ -51,7 +56,7 @@ class ParameterForm(forms.Form):
 
     value = forms.CharField(label=gettext_lazy("New value"), max_length=200)
     valid_from = forms.DateField(
-        label=gettext_lazy("In force from"), widget=DATE_INPUT, validators=DAYS_OF_OURS
+        label=gettext_lazy("In force from"), widget=date_input(), validators=DAYS_OF_OURS
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
@@ -127,10 +132,10 @@ class AuditFilter(forms.Form):
     )
     customer = forms.CharField(label=gettext_lazy("Customer number"), required=False, max_length=40)
     first = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=DATE_INPUT, validators=DAYS_OF_OURS
+        label=gettext_lazy("From"), required=False, widget=date_input(), validators=DAYS_OF_OURS
     )
     last = forms.DateField(
-        label=gettext_lazy("To"), required=False, widget=DATE_INPUT, validators=DAYS_OF_OURS
+        label=gettext_lazy("To"), required=False, widget=date_input(), validators=DAYS_OF_OURS
     )
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"), required=False, widget=forms.Select(attrs={"data-apply": True}),

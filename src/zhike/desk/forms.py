@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from zhike.core import formats
 from zhike.core.access.permissions import Permission
-from zhike.core.forms import DATE_INPUT
+from zhike.core.forms import date_input
 from zhike.customers.enums import BusinessType, CustomerGroup, FilePurpose, RevealPurpose
 from zhike.desk.enums import ScoreChange, Silence, Standing
 from zhike.desk.queries.choices import Managers
@@ -40,7 +40,7 @@ def _withhold(form: forms.Form, *names: str) -> None:
 
 
 def _day(label: Any) -> forms.DateField:
-    return forms.DateField(label=label, required=False, widget=DATE_INPUT)
+    return forms.DateField(label=label, required=False, widget=date_input())
 
 
 class CustomerFilter(forms.Form):

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from zhike.core.access.permissions import Permission
+from zhike.core.forms import date_input
 from zhike.rest.enums import SCOPES
 
 
@@ -23,9 +24,7 @@ class TokenForm(forms.Form):
         label=_("Rights"), widget=forms.CheckboxSelectMultiple,
         help_text=_("As few as the program needs. A right you lose is lost to the token at once."),
     )  # fmt: skip
-    expires_on = forms.DateField(
-        label=_("Ends on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    expires_on = forms.DateField(label=_("Ends on"), widget=date_input())
 
     def __init__(self, *args: Any, open_scopes: list[Permission], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from zhike.core.access.permissions import ROLES
-from zhike.core.forms import DATE_INPUT, OnceForm
+from zhike.core.forms import OnceForm, date_input
 from zhike.core.numbers import whole_number
 from zhike.staff.enums import AccountState
 from zhike.staff.models import Staff, Unit
@@ -206,7 +206,7 @@ class RoleForm(forms.Form):
 
     role = forms.ChoiceField(label=_("Role"), choices=lambda: [("", "--"), *role_choices()])
     unit = forms.ModelChoiceField(Unit.objects.order_by("code"), label=_("Unit"), empty_label="--")
-    valid_from = forms.DateField(label=_("From"), widget=DATE_INPUT)
+    valid_from = forms.DateField(label=_("From"), widget=date_input())
     reason = forms.CharField(label=_("Reason"), max_length=500)
 
 
@@ -226,7 +226,7 @@ class CloseAccountForm(AccountForm):
     """Why an account is closed, and the day of leaving if the person leaves."""
 
     left_on = forms.DateField(
-        label=_("Day of leaving"), required=False, widget=DATE_INPUT,
+        label=_("Day of leaving"), required=False, widget=date_input(),
         help_text=_("Empty where the person is only away and will come back with the same roles."),
     )  # fmt: skip
 
@@ -236,8 +236,8 @@ class StandInForm(OnceForm):
 
     absent = PersonField(label=_("Absent"), empty_label="--")
     substitute = PersonField(label=_("Stands in"), empty_label="--")
-    from_on = forms.DateField(label=_("From"), widget=DATE_INPUT)
-    until_on = forms.DateField(label=_("To"), widget=DATE_INPUT)
+    from_on = forms.DateField(label=_("From"), widget=date_input())
+    until_on = forms.DateField(label=_("To"), widget=date_input())
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
     def __init__(self, *args: Any, by: Staff, **kwargs: Any) -> None:
@@ -264,7 +264,7 @@ class TaskForm(OnceForm):
         label=_("Person"), required=False, empty_label=_("the unit as a whole"),
         error_messages={"invalid_choice": _("This person works in another unit.")},
     )  # fmt: skip
-    due_on = forms.DateField(label=_("Due"), widget=DATE_INPUT)
+    due_on = forms.DateField(label=_("Due"), widget=date_input())
     text = forms.CharField(label=_("Details"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

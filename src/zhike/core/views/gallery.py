@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from zhike.core import figures
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
+from zhike.core.forms import date_input
 from zhike.core.lists import Column, ListPage
 
 TIERS = {"HIGH": _("High"), "MIDDLE": _("Middle"), "LOW": _("Low"), "NEW": _("New"), "LOST": _("Lost")}
@@ -96,7 +97,7 @@ class GalleryForm(forms.Form):
     """A refused form to look at."""
 
     how = forms.ChoiceField(label=_("How"), choices=[("", "--"), ("VISIT", _("Visit"))])
-    when = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    when = forms.DateField(label=_("Day"), widget=date_input())
     why = forms.CharField(label=_("Reason"), required=False, help_text=_("It stands on the record."))
     notify = forms.BooleanField(label=_("Tell the unit head"), required=False)
 

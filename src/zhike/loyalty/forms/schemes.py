@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.indicators import CATALOGUE, NORMALISER_PARAMETERS, Indicator
 from zhike.analytics.scheme import IndicatorUse, SchemeSpec, WeightSet
+from zhike.core.forms import date_input
 from zhike.loyalty.enums import Cycle
 from zhike.loyalty.queries.scheme_versions import NUMBERS, SHARES, percent
 from zhike.loyalty.queries.sentences import (
@@ -26,7 +27,6 @@ from zhike.loyalty.queries.sentences import (
 )
 
 THRESHOLDS = ("high_from", "medium_from", "hysteresis_points")
-_DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class SchemeForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    valid_from = forms.DateField(label=_("In force from"), required=False, widget=_DATE)
+    valid_from = forms.DateField(label=_("In force from"), required=False, widget=date_input())
 
     def __init__(self, *args: Any, spec: SchemeSpec, ruling: SchemeSpec | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

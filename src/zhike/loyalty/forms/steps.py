@@ -8,12 +8,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.scheme import preset_names
+from zhike.core.forms import OnceForm, date_input
 from zhike.customers.enums import BusinessType, CustomerGroup
 from zhike.loyalty.enums import ContactKind, Measure, Outcome, Tier, Verdict
 from zhike.loyalty.models import Scheme
 from zhike.loyalty.queries.changes import Direction
 
-DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 APPLIES = {"data-apply": True}
 REASON = forms.Textarea(attrs={"rows": 3})
 
@@ -61,7 +61,7 @@ class StartForm(forms.Form):
     """Which scheme is evaluated as of which day."""
 
     scheme = forms.ModelChoiceField(label=_("Scheme"), queryset=Scheme.objects.none(), empty_label=None)
-    as_of = forms.DateField(label=_("As of"), widget=DATE)
+    as_of = forms.DateField(label=_("As of"), widget=date_input())
     reason = forms.CharField(
         label=_("Reason, if the period is already published"), max_length=500, required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -124,14 +124,17 @@ class ChangesFilter(forms.Form):
     outlet = forms.IntegerField(required=False)
 
 
-class FollowUpForm(forms.Form):
+class FollowUpForm(OnceForm):
     """What was done and what came of it. The outcome is never preselected (no initial value)."""
 
+    ENTERED = ("kind", "outcome", "next_on", "note")
     kind = forms.ChoiceField(choices=ContactKind.choices)
     outcome = forms.ChoiceField(
         choices=Outcome.choices, error_messages={"required": _("Choose what came of it.")}
     )
-    next_on = forms.DateField(required=False)
+    next_on = forms.DateField(
+        required=False, widget=date_input(**{"class": "zk-input", "aria-label": _("Next contact on")})
+    )
     note = forms.CharField(required=False, max_length=500)
 
 
@@ -140,7 +143,7 @@ class OverrideForm(forms.Form):
 
     tier = forms.ChoiceField(label=_("Tier"), widget=forms.RadioSelect)
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=REASON)
-    expires_on = forms.DateField(label=_("Until"), widget=DATE)
+    expires_on = forms.DateField(label=_("Until"), widget=date_input())
 
     def __init__(self, *args: Any, present: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

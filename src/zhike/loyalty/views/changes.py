@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.core.lists import Column, ListPage
 from zhike.core.numbers import whole_number
+from zhike.core.operations.submissions import once
 from zhike.core.ui import answer, say
 from zhike.core.views.errors import Difference, conflict
 from zhike.customers.models import Customer
@@ -58,10 +60,10 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
     get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
     form = FollowUpForm(_with_next_day(request))
     if form.is_valid():
+        now, entered = timezone.now(), {name: form.cleaned_data[name] for name in FollowUpForm.ENTERED}
+        recorded = partial(following.record_follow_up, customer_id=pk, by=request.user, now=now, **entered)
         try:
-            made = following.record_follow_up(
-                customer_id=pk, by=request.user, now=timezone.now(), **form.cleaned_data
-            )
+            made = once(recorded, sent=request.POST, by=request.user, now=now) or _last_made(request, pk)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -197,6 +199,7 @@ def changes_context(
         "outcomes": Outcome.choices,
         "kinds": ContactKind.choices,
         "next_days": NEXT_DAYS.items(),
+        "blank": FollowUpForm(),
         "today": timezone.localdate(),
         "watch": Measure.WATCH,
     }
@@ -239,6 +242,11 @@ def _with_next_day(request: HttpRequest) -> Any:
     if chip in NEXT_DAYS and not entered.get("next_on"):
         entered["next_on"] = (timezone.localdate() + timedelta(days=int(chip))).isoformat()
     return entered
+
+
+def _last_made(request: HttpRequest, customer_id: int) -> FollowUp:
+    """What the same form recorded the first time it was sent."""
+    return FollowUp.objects.filter(customer_id=customer_id, made_by=request.user).latest("pk")
 
 
 def _back(request: HttpRequest) -> str:
