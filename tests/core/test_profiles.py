@@ -106,12 +106,28 @@ def test_search_values_keep_the_hash_that_the_database_was_made_with(national: N
 def test_a_new_database_of_the_national_profile_searches_by_sm3(national: None) -> None:
     before = keys.blind("phone", "13800005678"), keys.fingerprint("personal-digest")("a")
     KeyCheck.objects.all().delete()
+    DataKey.objects.all().delete()
     install(now=NOW)
     keys.forget()
     after = keys.blind("phone", "13800005678"), keys.fingerprint("personal-digest")("a")
     assert [len(value) for value in after] == [16, 16]
     assert not set(before) & set(after)
     assert KeyCheck.objects.get(name="blind-index.key").digest == "SM3"
+
+
+def test_a_database_older_than_the_check_values_keeps_the_hash_of_that_time(
+    tmp_path: Path, national: None
+) -> None:
+    DataKey.objects.all().delete()
+    KeyCheck.objects.all().delete()
+    custody = FolderCustody(tmp_path)
+    custody.install(now=NOW, digest=ciphers.SHA256)
+    custody.install(now=NOW, digest=ciphers.SM3)
+    assert KeyCheck.objects.get(name="blind-index.key").digest == "SHA-256"
+    KeyCheck.objects.all().delete()  # made before check values were kept
+    DataKey.objects.create(purpose="customer", algorithm=ciphers.AES, wrapped=b"x", made_at=NOW)
+    custody.install(now=NOW, digest=ciphers.SM3)
+    assert KeyCheck.objects.get(name="blind-index.key").digest == "SHA-256"
 
 
 def test_a_profile_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +153,10 @@ def test_resealing_brings_every_value_under_the_new_key(bank: Bank, national: No
     assert AuditEvent.objects.filter(action="keys.renewed").count() == 1
     told = AuditEvent.objects.filter(action="keys.resealed").values_list("detail", flat=True)
     assert {"column": "customers_customer.phone", "values": counts["phone"]} in list(told)
+
+
+def test_large_values_are_held_in_memory_one_at_a_time() -> None:
+    assert {one.column: one.batch for one in REGISTER if one.batch != 500} == {"rejects": 1}
 
 
 def test_resealing_stops_at_a_value_that_was_moved(bank: Bank) -> None:

@@ -8,19 +8,23 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from pypinyin import lazy_pinyin
 
 from tests.architecture.routes import routes
 from tests.architecture.sources import PACKAGE, python_files, tree_of
 from tests.cast import Bank
-from zhike.core import labels
+from zhike.core import audit, labels
+from zhike.core.forms import AuditFilter
 from zhike.core.models import Approval, ApprovalState, AuditEvent, Parameter, Task
 from zhike.core.operations import approvals
 from zhike.core.operations.parameters import propose_parameter
 from zhike.core.operations.tasks import ask_task
 from zhike.core.sentences import Sentence, kept, said
+from zhike.staff.api import Operator
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 CHANGED = Sentence("parameter.changed_meanwhile")
@@ -117,3 +121,22 @@ def test_what_a_refused_access_asked_for_is_said_in_words(
     assert event.reason_in_words == "Asks for: Read the audit trail"
     with translation.override("zh-hans"):
         assert "audit" not in event.reason_in_words
+
+
+def test_the_page_of_the_audit_says_system_and_orders_its_acts_in_the_reader_s_way(
+    bank: Bank, client_of: Callable[[Any], Client]
+) -> None:
+    with transaction.atomic():
+        audit.record("keys.renewed", by=None, at=NOW)
+        audit.record("keys.resealed", by=Operator(name="root"), at=NOW)
+    own, operator = AuditEvent.objects.filter(action__startswith="keys.").order_by("pk")
+    with translation.override("zh-hans"):
+        assert (own.actor_in_words, operator.actor_in_words) == ("系统", "系统 root")
+        words = [words for _code, words in labels.in_order(labels.Register.ACTION)]
+        shown = AuditFilter({}).fields["action"].choices
+    assert [text for _code, text in shown[1:]] == words
+    first = [lazy_pinyin(text)[0] for text in words if not text.startswith("重")]  # which has two sounds
+    assert first == sorted(first)
+
+    event = client_of(bank.shen).get(reverse("core:audit_event", args=[own.pk])).content.decode()
+    assert "reason_names" not in event

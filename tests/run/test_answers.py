@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
 from tests.run.commands import zhike
 
 from zhike.cli.answers import operators_language
+from zhike.run.postgres import SUPERUSER
 from zhike.run.servers import EmbeddedServer
 
 
@@ -16,6 +18,23 @@ def test_a_command_prints_only_its_answer(furnished: EmbeddedServer) -> None:
     done = zhike(furnished.home, "audit", "verify")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1] == "The audit is whole."
+
+
+def test_a_verification_by_command_is_the_latest_that_the_page_of_the_audit_tells(
+    furnished: EmbeddedServer,
+) -> None:
+    latest = (
+        "SELECT coalesce(max(id), 0), max(actor || ' ' || outcome) FILTER (WHERE id ="
+        " (SELECT max(id) FROM core_auditevent WHERE action = 'audit.verified'))"
+        " FROM core_auditevent WHERE action = 'audit.verified'"
+    )
+    with psycopg.connect(furnished.cluster.url(SUPERUSER)) as connection:
+        before, _told = connection.execute(latest).fetchone()
+        assert zhike(furnished.home, "audit", "verify").returncode == 0
+        connection.rollback()
+        after, told = connection.execute(latest).fetchone()
+    assert after > before
+    assert told.startswith("system ") and told.endswith(" DONE")
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ BUGS: list[tuple[str, str, str]] = [
     ),
     *(
         (
-            "sealed_columns_are_found_by_their_index",
+            "sealed_columns_hold_ciphertext",
             f"{one.table}.{one.column} that no search finds",
             f"UPDATE {one.table} SET {one.index} = '' WHERE id = {SOMEBODY}",
         )

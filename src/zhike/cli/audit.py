@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 
 from zhike.cli.answers import answer, json_option
-from zhike.cli.session import enter_quietly
+from zhike.cli.session import enter_quietly, who_runs_this
 from zhike.run import roles
 
 
@@ -17,11 +19,16 @@ def command() -> None:
 @command.command("verify")
 @json_option
 def verify(as_json: bool) -> None:
-    """Recompute the chain of the audit and hold it against its checkpoints and the witness file."""
+    """Recompute the chain of the audit and hold it against its checkpoints and the witness file.
+
+    The verdict is noted in the audit, with your name on this machine; the page of the audit tells the latest.
+    """
     enter_quietly(roles.AUDITOR)
     from zhike.core.operations import sealing
+    from zhike.staff.api import Operator
 
     verdict = sealing.verify()
+    sealing.record_verdict(verdict, by=Operator(name=who_runs_this()), now=datetime.now(UTC))
     payload = {
         "ok": verdict.ok,
         "events": verdict.events,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 
 import click
 
@@ -60,3 +61,10 @@ def environment(*roles: str, is_setting_up: bool = False) -> dict[str, str]:
     except (HomeUnusable, DatabaseUnusable) as error:
         refuse(error, as_json=click.get_current_context().params.get("as_json", False))
     return found
+
+
+def who_runs_this() -> str:
+    """The account on this machine, and who became it by sudo; not from LOGNAME, which anybody may set."""
+    name = pwd.getpwuid(os.getuid()).pw_name
+    before = os.environ.get("SUDO_USER", "")
+    return f"{name} (sudo by {before})" if before else name

@@ -6,8 +6,6 @@ machine. They do what the pages do, without the second person that the pages ask
 
 from __future__ import annotations
 
-import os
-import pwd
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zhike.cli.answers import answer, json_option, refuse
-from zhike.cli.session import enter_quietly
+from zhike.cli.session import enter_quietly, who_runs_this
 from zhike.run import roles
 
 if TYPE_CHECKING:
@@ -127,17 +125,10 @@ def _do(
 
     try:
         with transaction.atomic():
-            made = work(Operator(name=_who_runs_this()), datetime.now(UTC))
+            made = work(Operator(name=who_runs_this()), datetime.now(UTC))
     except DomainError as refusal:
         refuse(refusal, as_json=as_json)
     lines = [f"{staff_no}: {done}"]
     if "password" in made:
         lines += [f"First password, shown only now: {made['password']}"]
     answer({"ok": True, "staff_no": staff_no, **made}, text="\n".join(lines), as_json=as_json)
-
-
-def _who_runs_this() -> str:
-    """The account on this machine, and who became it by sudo; not from LOGNAME, which anybody may set."""
-    name = pwd.getpwuid(os.getuid()).pw_name
-    before = os.environ.get("SUDO_USER", "")
-    return f"{name} (sudo by {before})" if before else name

@@ -20,7 +20,7 @@ from django.db import connection, models
 
 from zhike.core.labels import Register
 from zhike.core.models import AuditEvent
-from zhike.core.models.audit import LABEL_NAMES, NAMES
+from zhike.core.models.audit import LABEL_NAMES, NAMES, SYSTEM
 from zhike.core.sentences import Sentence, kept
 
 
@@ -95,10 +95,10 @@ def read(customer: models.Model, *, fields: list[str], purpose: str, by: Actor, 
     )  # fmt: skip
 
 
-def failed(action: str, *, at: datetime, detail: dict[str, Any]) -> AuditEvent:
-    """Record that the system itself came to a bad end with something it watches over."""
+def failed(action: str, *, by: Actor | None = None, at: datetime, detail: dict[str, Any]) -> AuditEvent:
+    """Record that something the system watches over has come to a bad end; `by` is who looked."""
     _demand_transaction()
-    return _write(action, by=None, at=at, reason="", detail=detail, outcome="FAILED")
+    return _write(action, by=by, at=at, reason="", detail=detail, outcome="FAILED")
 
 
 def refused(action: str, *, by: Actor | None, object_label: str, rights: Collection[str]) -> AuditEvent:
@@ -166,7 +166,7 @@ def _write(
     }
     event = AuditEvent(
         actor_id=by.pk if by else None,
-        actor=f"{by.staff_no} {by.name}" if by else "system",
+        actor=f"{by.staff_no} {by.name}" if by else SYSTEM,
         on_behalf_of=source.on_behalf_of,
         action=action,
         object_type=row._meta.label_lower if row is not None else "",

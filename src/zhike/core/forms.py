@@ -14,7 +14,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from zhike.core.labels import Register, known
+from zhike.core.labels import Register, in_order
 from zhike.core.models import JobState, WorkDay
 from zhike.core.numbers import whole_number
 
@@ -146,8 +146,7 @@ class AuditFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        actions = sorted(known(Register.ACTION).items(), key=lambda item: str(item[1]))
-        self.fields["action"].choices = [("", _("All")), *actions]
+        self.fields["action"].choices = [("", _("All")), *in_order(Register.ACTION)]
 
 
 class RunFilter(forms.Form):

@@ -23,10 +23,11 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM zhike_sealer;
 GRANT SELECT ON core_auditevent TO zhike_sealer;
 GRANT SELECT, INSERT ON core_auditseal, core_auditcheckpoint TO zhike_sealer;
 
--- The auditor reads the audit.
+-- The auditor reads the audit, and notes in it that it was verified.
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM zhike_auditor;
 GRANT SELECT ON core_auditevent, core_auditseal, core_auditcheckpoint TO zhike_auditor;
-GRANT SELECT ON SEQUENCE core_auditevent_id_seq TO zhike_auditor; -- which numbers were given out
+GRANT INSERT ON core_auditevent TO zhike_auditor;
+GRANT SELECT, USAGE ON SEQUENCE core_auditevent_id_seq TO zhike_auditor; -- also: which numbers were given out
 
 -- Every process holds its keys against the database before it uses them.
 GRANT SELECT ON core_keycheck TO zhike_sealer, zhike_auditor, zhike_loader;

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils import timezone, translation
 from procrastinate.contrib.django import app
 
-from zhike.core import audit
 from zhike.core.operations import jobs, sealing, tasks
 
 VERIFY_JOB = "core.verify_audit"
@@ -34,14 +32,7 @@ def escalate_tasks(timestamp: int) -> None:
 def _verify_audit(progress: jobs.Progress) -> None:
     verdict = sealing.verify()
     progress.step("AUDIT_VERIFIED", done=verdict.sealed, total=verdict.sealed)
-    now = timezone.now()
-    counts = {"events": verdict.events, "sealed": verdict.sealed}
-    with transaction.atomic():
-        if verdict.ok:
-            audit.record("audit.verified", by=None, at=now, detail=counts)
-        else:
-            problems = [problem.as_detail() for problem in verdict.problems[:100]]
-            audit.failed("audit.verified", at=now, detail={**counts, "problems": problems})
+    sealing.record_verdict(verdict, by=None, now=timezone.now())
     if not verdict.ok:
         # Errors are kept in one language, for whoever looks after the machine.
         with translation.override("en"):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
@@ -47,6 +48,16 @@ def words(register: Register, code: str) -> str | Promise:
 def known(register: Register) -> dict[str, str | Promise]:
     """All codes that have words."""
     return dict(_words[register])
+
+
+def in_order(register: Register) -> list[tuple[str, str]]:
+    """All codes with their words, in the order in which readers of the language in force look words up.
+
+    The two encodings hold the common characters in that order: GB 18030 by pinyin, Big5 by strokes.
+    """
+    encoding = {"zh-hans": "gb18030", "zh-hant": "big5hkscs"}.get(get_language() or "", "utf-8")
+    words_of = {code: str(text) for code, text in _words[register].items()}
+    return sorted(words_of.items(), key=lambda item: item[1].casefold().encode(encoding, "replace"))
 
 
 register_labels(

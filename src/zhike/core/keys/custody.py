@@ -51,11 +51,15 @@ class FolderCustody:
     def install(self, *, now: datetime, digest: str = ciphers.SHA256) -> None:
         """Make the keys of a new database and note their check values; hold those of an old one against them.
 
-        `digest` is the hash of a new database's index values. Raises KeyUnusable.
+        `digest` is the hash of a new database's index values; those of one older than the check values were made
+        by SHA-256, the only one then. Raises KeyUnusable.
         """
-        if not KeyCheck.objects.exists() and not DataKey.objects.exists():
-            for name in (KEY_ENCRYPTION, INDEX_ROOT, WITNESS):
-                _make_once(self._folder / name)
+        if not KeyCheck.objects.exists():
+            if DataKey.objects.exists():
+                digest = ciphers.SHA256
+            else:
+                for name in (KEY_ENCRYPTION, INDEX_ROOT, WITNESS):
+                    _make_once(self._folder / name)
         for name in (KEY_ENCRYPTION, INDEX_ROOT, WITNESS):
             value = check_value(name, self._read(name))
             kept, _is_new = KeyCheck.objects.get_or_create(

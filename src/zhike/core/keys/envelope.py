@@ -22,6 +22,7 @@ from zhike.core.keys.ciphers import ALGORITHMS, KEY_BYTES, decrypt, encrypt
 from zhike.core.keys.ciphers import forget as forget_ciphers
 from zhike.core.keys.custody import custody
 from zhike.core.models import DataKey, KeyState
+from zhike.core.models.keys import NEXT_KEY_STATE
 
 VERSION = 1
 _HEAD = struct.Struct(">BBI12s")
@@ -76,7 +77,8 @@ def make_key(purpose: str, *, algorithm: str, now: datetime) -> DataKey:
 
     The one before opens what it sealed and seals nothing more.
     """
-    DataKey.objects.filter(purpose=purpose, state=KeyState.ACTIVE).update(state=KeyState.READ_ONLY)
+    sealing = [state for state, following in NEXT_KEY_STATE.items() if KeyState.READ_ONLY in following]
+    DataKey.objects.filter(purpose=purpose, state__in=sealing).update(state=KeyState.READ_ONLY)
     row = DataKey.objects.create(purpose=purpose, algorithm=algorithm, wrapped=b"", made_at=now)
     row.wrapped = custody().wrap(os.urandom(KEY_BYTES[algorithm]), label=_label(row), algorithm=algorithm)
     row.save(update_fields=["wrapped"])

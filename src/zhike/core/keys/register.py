@@ -8,19 +8,21 @@ invariants and the tests all begin here. A column of bytes that stands neither h
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import connections, transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """One encrypted column: whose key seals it, and which column finds it by its blind index."""
+    """One encrypted column: whose key seals it, which column finds it by its blind index, and how many of its values
+    are held in memory at a time when they are sealed anew."""
 
     table: str
     column: str
     purpose: str
     index: str = ""
+    batch: int = field(default=500, compare=False)
 
     def place(self, row: int) -> str:
         """Where a value of this column stands; bound into its ciphertext."""
@@ -34,7 +36,7 @@ REGISTER: tuple[Sealed, ...] = (
     Sealed("customers_customer", "phone", CUSTOMER, index="phone_index"),
     Sealed("customers_customer", "email", CUSTOMER),
     Sealed("customers_customer", "address", CUSTOMER),
-    Sealed("facts_importbatch", "rejects", REJECTS),
+    Sealed("facts_importbatch", "rejects", REJECTS, batch=1),
     Sealed("staff_staff", "second_factor", SECOND_FACTOR),
 )
 

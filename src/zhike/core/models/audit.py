@@ -1,8 +1,11 @@
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from zhike.core.sentences import said
 
+SYSTEM = "system"
+"""Who acts where no person of the bank does; behind it may stand the account of an operator on the machine."""
 NAMES, LABEL_NAMES = "reason_names", "label_names"
 """Where an event's detail has what the system's own reason, and the name of what it concerns, speak of."""
 
@@ -34,6 +37,13 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_label}"
+
+    @property
+    def actor_in_words(self) -> str:
+        """Who acted, in the reader's language where that is the system."""
+        if self.actor_id is not None or self.actor.partition(" ")[0] != SYSTEM:
+            return self.actor
+        return _("the system") + self.actor.removeprefix(SYSTEM)
 
     @property
     def reason_in_words(self) -> str:

@@ -14,8 +14,6 @@ from zhike.core.keys import ciphers, register
 from zhike.core.keys.envelope import active_key, make_key
 from zhike.core.keys.register import Sealed
 
-BATCH = 500
-
 
 @transaction.atomic
 def renew_keys(*, now: datetime) -> int:
@@ -33,8 +31,9 @@ def renew_keys(*, now: datetime) -> int:
 def reseal_column(one: Sealed, *, now: datetime) -> int:
     """Seal the values of one column that are under older keys anew under the active one. Returns how many.
 
-    As the owner, who sees every row; in transactions of 500 rows. May be killed and run again; a row that
-    somebody holds is left to the next time. Raises TamperedValue for a value that its key does not open.
+    As the owner, who sees every row; in transactions of as many rows as the register says. May be killed and run
+    again; a row that somebody holds is left to the next time. Raises TamperedValue for a value that its key does
+    not open.
     """
     count, last = 0, 0
     while True:
@@ -58,7 +57,7 @@ def _reseal_some(one: Sealed, *, after: int) -> list[int]:
         cursor.execute(
             f"SELECT id, {column} FROM {table} WHERE id > %s AND length({column}) > 0"
             f" AND substring({column} FROM 3 FOR 4) <> %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
-            [after, active_key(one.purpose).to_bytes(4, "big"), BATCH],
+            [after, active_key(one.purpose).to_bytes(4, "big"), one.batch],
         )
         rows = cursor.fetchall()
         cursor.executemany(

@@ -31,6 +31,7 @@ from django.db.models import Min
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from zhike.core import audit
 from zhike.core.keys.custody import custody
 from zhike.core.models import AuditCheckpoint, AuditEvent, AuditSeal
 from zhike.core.queries.audit_problems import AuditProblem, Fault
@@ -165,6 +166,16 @@ def verify() -> Verdict:
         checkpoints=len(checkpoints),
         problems=problems,
     )
+
+
+@transaction.atomic
+def record_verdict(verdict: Verdict, *, by: audit.Actor | None, now: datetime) -> AuditEvent:
+    """Note in the audit that it was verified and how it ended: the page of the audit tells the latest."""
+    counts = {"events": verdict.events, "sealed": verdict.sealed}
+    if verdict.ok:
+        return audit.record("audit.verified", by=by, at=now, detail=counts)
+    problems = [problem.as_detail() for problem in verdict.problems[:PROBLEMS_TOLD]]
+    return audit.failed("audit.verified", by=by, at=now, detail={**counts, "problems": problems})
 
 
 def _sealed() -> Iterator[tuple[AuditSeal, AuditEvent | None]]:

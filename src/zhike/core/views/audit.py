@@ -16,9 +16,12 @@ from zhike.core.access.permissions import Permission
 from zhike.core.forms import AuditFilter
 from zhike.core.lists import Column, ListPage, understood
 from zhike.core.models import AuditCheckpoint, AuditEvent
+from zhike.core.models.audit import LABEL_NAMES, NAMES
 from zhike.core.queries.audit_problems import sentences_of
 from zhike.core.ui import answer
 
+SHOWN_APART = {"changes", "problems", NAMES, LABEL_NAMES}
+"""Parts of an event's detail that have a place of their own on its page."""
 COLUMNS = [
     Column("when", _("When"), sort=("id",)),
     Column("actor", _("Person")),
@@ -47,7 +50,7 @@ def trail(request: HttpRequest) -> HttpResponse:
 def event(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(AuditEvent.objects.select_related("seal"), pk=pk)
     changes = [(name, before, after) for name, (before, after) in row.detail.get("changes", {}).items()]
-    others = {name: value for name, value in row.detail.items() if name not in {"changes", "problems"}}
+    others = {name: value for name, value in row.detail.items() if name not in SHOWN_APART}
     context = {
         "event": row,
         "changes": changes,
