@@ -16,6 +16,7 @@ import pytest
 from zhike.cli import COMMANDS
 from zhike.run.children import PARENT_VARIABLE, Child, command_line
 from zhike.run.lock import AlreadyRunning, HomeLock, running_on, stop_running
+from zhike.run.orphans import end_orphans
 from zhike.run.supervisor import Plan, StartFailed, Step, StopRequested, free_port, held, serve, stop_signals
 
 SERVER = """
@@ -180,6 +181,41 @@ def test_children_end_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
         time.sleep(0.5)
         process.kill()
     wait_for(lambda: not _is_alive(pid))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux shows whose a process is")
+def test_the_next_start_ends_what_a_killed_supervisor_and_a_killed_first_process_have_left(
+    tmp_path: Path,
+) -> None:
+    ours, other = tmp_path / "ours", tmp_path / "other"
+    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    first = (
+        "import subprocess, sys, time\n"
+        f"print(subprocess.Popen([sys.executable, '-c', {stubborn!r}]).pid, flush=True)\n"
+        "time.sleep(60)"
+    )
+    left = {}
+    for home in (ours, other):
+        environ = {**os.environ, PARENT_VARIABLE: "1", "ZHIKE_HOME": str(home)}
+        with subprocess.Popen(
+            [sys.executable, "-c", first], env=environ, stdout=subprocess.PIPE, text=True
+        ) as one:
+            assert one.stdout is not None
+            left[home] = int(one.stdout.readline())
+            time.sleep(0.3)
+            one.kill()
+    sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
+    unwatched = subprocess.Popen(sleeper, env={**os.environ, "ZHIKE_HOME": str(ours)})
+    try:
+        assert _is_alive(left[ours])
+        assert end_orphans(ours) == 1
+        wait_for(lambda: not _is_alive(left[ours]))
+        assert _is_alive(left[other]) and unwatched.poll() is None
+        assert end_orphans(ours) == 0
+    finally:
+        os.kill(left[other], signal.SIGKILL)
+        unwatched.kill()
+        unwatched.wait()
 
 
 def _is_alive(pid: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from zhike.run.environment import environment_for
 from zhike.run.home import Home, HomeUnusable, find_home
 from zhike.run.lock import AlreadyRunning, HomeLock
 from zhike.run.logins import DemoLogin, read_demo_logins
+from zhike.run.orphans import end_orphans
 from zhike.run.postgres import ServerFailed
 from zhike.run.roles import RolesNeedAdministrator
 from zhike.run.servers import Server, find_server
@@ -60,7 +62,12 @@ def command(host: str, port: int | None, empty: bool, as_json: bool) -> None:
         home.prepare()
         demand_closed_keys(home)
         server = find_server(home)
-        with stop_signals(), held(HomeLock(home.lock)) as lock, prepared_server(server, say=say):
+        with ExitStack() as stack:
+            stack.enter_context(stop_signals())
+            lock = stack.enter_context(held(HomeLock(home.lock)))
+            if count := end_orphans(home.root):
+                say(f"Ended {count} processes that an earlier start had left.")
+            stack.enter_context(prepared_server(server, say=say))
             plan = plan_for(home, server, host=host, port=free_port(host, wanted=port), empty=empty)
 
             def tell() -> None:
