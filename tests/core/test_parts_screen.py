@@ -8,8 +8,10 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from django import forms
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import Client
+from django.utils import translation
 
 import zhike
 from tests.cast import Bank
@@ -101,3 +103,12 @@ def test_the_gallery_draws_every_part(bank: Bank, client_of: Callable[..., Clien
 
 def test_the_gallery_wants_somebody_signed_in(visitor: Client) -> None:
     assert visitor.get("/gallery/").url == "/login/?next=/gallery/"
+
+
+@pytest.mark.parametrize(("language", "asked"), [("zh-hans", "请填写此项。"), ("zh-hant", "請填寫此項。")])
+def test_a_form_asks_for_what_is_missing_as_a_dialog_does(language: str, asked: str) -> None:
+    class Asked(forms.Form):
+        name = forms.CharField()
+
+    with translation.override(language):
+        assert Asked({}).errors["name"] == [asked]

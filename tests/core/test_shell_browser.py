@@ -45,6 +45,39 @@ def test_a_refused_form_speaks_another_language_with_its_entries(bank: Bank, vis
     expect(page.get_by_label("新值")).to_have_value("17")
 
 
+def test_the_staff_number_stays_when_the_sign_in_page_changes_its_language(bank: Bank, visit: Visit) -> None:
+    page = visit("/login/", None)
+    for fill in ((), ("T0101", "falsch")):  # before the first try, and after one that is refused
+        page.locator("[name=staff_no]").fill("T0101")
+        if fill:
+            page.locator("[name=password]").fill(fill[1])
+            page.locator("[name=password]").press("Enter")
+            expect(page.locator("[data-error-summary]")).to_be_visible()
+        switch(page, "繁體中文" if fill else "简体中文")
+        expect(page.locator("html")).to_have_attribute("lang", "zh-Hant" if fill else "zh-Hans")
+        expect(page.locator("[name=staff_no]")).to_have_value("T0101")
+        expect(page.locator("[name=password]")).to_have_value("")
+    assert page.evaluate(WAITING) is None
+
+
+def test_a_dialog_asks_for_what_is_missing_in_the_language_of_the_page(bank: Bank, visit: Visit) -> None:
+    page = visit("/menu/", bank.zheng)
+    switch(page, "简体中文")
+    told = page.evaluate(
+        """() => {
+          const form = document.createElement('form');
+          form.innerHTML = '<input name="reason" required>';
+          document.body.append(form);
+          form.reportValidity();
+          const said = form.reason.validationMessage;
+          form.reason.value = '补录';
+          form.reason.dispatchEvent(new Event('input', { bubbles: true }));
+          return [said, form.checkValidity()];
+        }"""
+    )
+    assert told == ["请填写此项。", True]
+
+
 def test_passwords_are_never_kept(bank: Bank, visit: Visit) -> None:
     page = visit("/settings/password/", bank.chen)
     page.locator("input[type=password]").first.fill("Geheim-2026")

@@ -59,7 +59,15 @@ COMPONENTS: dict[str, Component] = {
     # input
     "form": Component(
         ("form", "submit"),
-        {"action": "", "cancel": "", "columns": 1, "guard": True, "upload": False, "tone": "primary"},
+        {
+            "action": "",
+            "cancel": "",
+            "columns": 1,
+            "guard": True,
+            "kept": False,
+            "upload": False,
+            "tone": "primary",
+        },
         has_body=True,
     ),
     "error_summary": Component(("form",)),

@@ -124,6 +124,14 @@
     place.closest("[data-state]").dataset.state = total === Number(board.dataset.weights) ? "on" : "off";
   });
 
+  /* ---- what must be filled in: our sentence in the browser's bubble, which speaks the browser's language ---- */
+  document.addEventListener("invalid", (event) => {
+    if (event.target.validity.valueMissing) event.target.setCustomValidity(words.required);
+  }, true);
+  document.addEventListener("input", (event) => {
+    for (const field of event.target.form?.elements ?? []) field.setCustomValidity("");
+  });
+
   /* ---- htmx ---- */
   function settle(event) {
     const area = event.detail.elt;

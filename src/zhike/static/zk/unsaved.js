@@ -1,11 +1,12 @@
 /* Entries not sent yet: a question before they are lost, and over a change of language or print they are kept.
 
    data-guard   on a form: leaving the page with changes in it, or after a refusal, asks first
+   data-kept    on a form that may be left without a question and yet is kept: the one that signs in
    data-keeps   on the forms that draw the same page anew (language, print): changes wait in this tab and are filled
                 in again, in the form that sends to the same address
    data-forgets on the form that signs out: what waited is forgotten, as it is wherever nobody is signed in
 
-   Passwords, codes, files and hidden values are never kept, nor a form without data-guard. */
+   Passwords, codes, files and hidden values are never kept, nor a form without data-guard or data-kept. */
 (function () {
   "use strict";
   const NAME = "zhike-unsaved";
@@ -14,7 +15,8 @@
   const dirty = new Set();
   const sent = new Set();
 
-  const forms = () => [...document.querySelectorAll("form[data-guard]")];
+  const KEPT = "form[data-guard], form[data-kept]";
+  const forms = () => [...document.querySelectorAll(KEPT)];
   const REFUSED = "[data-error-summary], [aria-invalid=true], .zk-error";
   const refused = (form) => !sent.has(form) && (form.matches("[data-refused]") || form.querySelector(REFUSED));
   const fields = (form) => [...form.elements].filter((field) => field.name && !field.matches(NEVER));
@@ -69,7 +71,7 @@
   }
 
   document.addEventListener("input", (event) => {
-    const form = event.target.closest?.("form[data-guard]");
+    const form = event.target.closest?.(KEPT);
     if (!form) return;
     dirty.add(form);
     sent.delete(form);
@@ -81,10 +83,12 @@
     if (event.target.matches("[data-forgets]")) forget();
   });
   window.addEventListener("beforeunload", (event) => {
-    if (forms().some((form) => dirty.has(form) || refused(form))) event.preventDefault();
+    const guarded = forms().filter((form) => form.matches("[data-guard]"));
+    if (guarded.some((form) => dirty.has(form) || refused(form))) event.preventDefault();
   });
   document.addEventListener("htmx:load", restore);
 
-  if (document.querySelector(".zk-shell")) restore();
-  else forget();
+  const isSignedIn = document.querySelector(".zk-shell");
+  if (isSignedIn || document.querySelector("form[data-kept]")) restore();
+  if (!isSignedIn) forget();
 })();
