@@ -12,7 +12,6 @@ from django.db import models
 from tests.architecture.sources import PACKAGE, module_of, python_files
 
 WITHOUT_TABLE = {
-    "BatchState": "moves only inside the import, each step guarded by the state before",
     "ValueState": "says where a value comes from; nothing moves",
 }
 """State enums that need no table of what may follow, and why."""

@@ -146,6 +146,20 @@ def test_who_may_not_start_runs_sees_published_ones_only(bank: Bank, published: 
     assert len(program_of(bank.zheng, "result:count", "run:start").get("runs").json()["items"]) == 2
 
 
+@pytest.mark.requirement("L-32")
+def test_small_counts_of_a_run_are_told_only_to_who_may_see_customers(
+    bank: Bank, analyst: Program, published: Run
+) -> None:
+    Run.objects.filter(pk=published.pk).update(customer_count=120, changed_count=3)
+    executive = program_of(bank.liang, "result:count")
+    for program, told in ((analyst, 3), (executive, None)):
+        (listed,), read = program.get("runs").json()["items"], program.get(f"runs/{published.pk}").json()
+        assert {listed["customer_count"], read["customer_count"]} == {120}
+        assert {listed["changed_count"], read["changed_count"]} == {told}
+    Run.objects.filter(pk=published.pk).update(changed_count=5)
+    assert executive.get(f"runs/{published.pk}").json()["changed_count"] == 5
+
+
 def test_me_tells_what_the_token_can_do_today(bank: Bank) -> None:
     found = program_of(bank.wu, "customer:read", "run:start").get("me").json()
     assert (found["staff_no"], found["rights"], found["reaches"]) == (

@@ -86,6 +86,17 @@ class BatchState(models.TextChoices):
     DISCARDED = "DISCARDED", _("Discarded")
 
 
+NEXT_BATCH_STATE: dict[BatchState, frozenset[BatchState]] = {
+    BatchState.READING: frozenset({BatchState.PREVIEW, BatchState.REFUSED, BatchState.DISCARDED}),
+    BatchState.PREVIEW: frozenset({BatchState.LOADING, BatchState.DISCARDED}),
+    # A load that fails waits again; one that died is begun anew or discarded.
+    BatchState.LOADING: frozenset({BatchState.LOADED, BatchState.PREVIEW, BatchState.DISCARDED}),
+    BatchState.LOADED: frozenset(),
+    BatchState.REFUSED: frozenset({BatchState.DISCARDED}),
+    BatchState.DISCARDED: frozenset(),
+}
+
+
 class RejectPurpose(models.TextChoices):
     """Why somebody takes the rejected rows in the clear."""
 

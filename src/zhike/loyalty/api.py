@@ -46,6 +46,7 @@ from zhike.loyalty.queries.contacts import contacts_due
 from zhike.loyalty.queries.held import Held, held
 from zhike.loyalty.queries.periods import period_of
 from zhike.loyalty.queries.places import register_customer_file
+from zhike.loyalty.queries.run_figures import smallest_cell
 from zhike.loyalty.queries.run_states import waiting_runs
 from zhike.loyalty.queries.totals import (
     FollowedTotal,
@@ -108,6 +109,7 @@ __all__ = [
     "review_run",
     "scheme_approved",
     "scheme_in_force",
+    "smallest_cell",
     "start_run",
     "submit_scheme",
     "tier_fell",

@@ -28,7 +28,7 @@ from zhike.core.faults import crash_point
 from zhike.core.keys import register
 from zhike.customers.models import Customer
 from zhike.facts import demo
-from zhike.facts.enums import BatchState, RejectPurpose
+from zhike.facts.enums import NEXT_BATCH_STATE, BatchState, RejectPurpose
 from zhike.facts.intake.feeds import feeds_of
 from zhike.facts.intake.figures import number
 from zhike.facts.intake.limits import MIB, Limits
@@ -149,7 +149,7 @@ def discard_batch(*, batch_id: int, by: Staff, now: datetime) -> ImportBatch:
     Refuses one that is being loaded; one whose load died waits again.
     """
     batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
-    if batch.state not in {*WAITING, BatchState.READING, BatchState.REFUSED}:
+    if BatchState.DISCARDED not in NEXT_BATCH_STATE[BatchState(batch.state)]:
         raise ImportRefused(_("Only an import that waits or was refused can be discarded."), batch=batch)
     is_loading = batch.state == BatchState.LOADING and not hold_off_loads()
     if is_loading or is_under_way(loading_of(batch)):

@@ -13,6 +13,7 @@ from ninja import Header, Query, Router
 from ninja.responses import Response
 
 from zhike.core.access.permissions import Permission
+from zhike.loyalty.api import smallest_cell
 from zhike.loyalty.enums import VIEWABLE_RUNS
 from zhike.loyalty.models import Run
 from zhike.rest.operations import runs
@@ -43,7 +44,7 @@ def run_list(request: HttpRequest, query: Query[schemas.RunQuery]) -> schemas.Ru
     if query.scheme is not None:
         rows = rows.filter(scheme_code=query.scheme)
     found, after = page_of(rows, query, newest_first=True)
-    return schemas.RunPage(items=[schemas.Run(**_brief(row)) for row in found], next=after)
+    return schemas.RunPage(items=[schemas.Run(**_brief(row, request)) for row in found], next=after)
 
 
 @router.get(
@@ -53,7 +54,7 @@ def run_list(request: HttpRequest, query: Query[schemas.RunQuery]) -> schemas.Ru
 )  # fmt: skip
 @granted(*READERS)
 def run_detail(request: HttpRequest, run_id: RowNumber) -> schemas.RunDetail:
-    return _detail(get_object_or_404(_viewable(request), pk=run_id))
+    return _detail(get_object_or_404(_viewable(request), pk=run_id), request)
 
 
 @router.post(
@@ -78,7 +79,7 @@ def run_start(
         run = runs.start_run(
             scheme_code=order.scheme, as_of=order.as_of, reason=order.reason, by=person, now=now
         )
-        return Answer(201, _detail(run).model_dump(mode="json"))
+        return Answer(201, _detail(run, request).model_dump(mode="json"))
 
     answer = answer_once(
         scope=f"rest:{person.pk}", key=idempotency_key, body_hash=_fingerprint(request, order),
@@ -106,17 +107,24 @@ def _viewable(request: HttpRequest) -> QuerySet[Run]:
     return rows if request.auth.may(Permission.RUN_START) else rows.filter(state__in=VIEWABLE_RUNS)
 
 
-def _brief(run: Run) -> dict[str, object]:
+def _brief(run: Run, request: HttpRequest) -> dict[str, object]:
+    least = smallest_cell(request.auth.staff, run)
+
+    def told(count: int) -> int | None:
+        """As on the pages: a small count only to who may see the customers behind it."""
+        return None if 0 < count < least else count
+
     return {
         "id": run.pk, "scheme": run.scheme_code, "period": run.period, "number": run.number, "as_of": run.as_of,
-        "state": run.state, "customer_count": run.customer_count, "changed_count": run.changed_count,
+        "state": run.state, "customer_count": told(run.customer_count),
+        "changed_count": told(run.changed_count),
         "started_at": run.started_at, "computed_at": run.computed_at, "reviewed_at": run.reviewed_at,
         "published_at": run.published_at,
     }  # fmt: skip
 
 
-def _detail(run: Run) -> schemas.RunDetail:
+def _detail(run: Run, request: HttpRequest) -> schemas.RunDetail:
     return schemas.RunDetail(
-        **_brief(run), scheme_version=run.scheme.number, reason=run.reason, indicators=run.indicators,
+        **_brief(run, request), scheme_version=run.scheme.number, reason=run.reason, indicators=run.indicators,
         warnings=run.warnings, batches=run.batches, result_hash=run.result_hash,
     )  # fmt: skip

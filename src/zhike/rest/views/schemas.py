@@ -185,8 +185,12 @@ class Run(Schema):
     number: int = Field(description=N_("Which run of the period."))
     as_of: date = Field(description=N_("Business date of the evaluation."))
     state: RunState = Field(description=N_("State of the run."))
-    customer_count: int = Field(description=N_("Customers evaluated."))
-    changed_count: int = Field(description=N_("Changed customers."))
+    customer_count: int | None = Field(
+        description=N_("Customers evaluated; null where there are too few to be told.")
+    )
+    changed_count: int | None = Field(
+        description=N_("Changed customers, lost ones included; null where there are too few to be told.")
+    )
     started_at: datetime = Field(description=N_("Started at."))
     computed_at: datetime | None = Field(description=N_("Computed at."))
     reviewed_at: datetime | None = Field(description=N_("Reviewed at."))
