@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date
 from typing import Any
@@ -13,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.cast import Bank
 from tests.customers.test_search_plan import many
 from tests.factories.holdings import published_run
+from tests.plans import steps_of
 
 from zhike.core.access.acting import acting_as
 from zhike.desk.queries.business_day import business_day
@@ -43,17 +43,7 @@ def holdings(many: Bank) -> Bank:
 
 def sequential_scans(statement: str) -> set[str]:
     """The tables that the plan scans. A list may run along an index from its begin: that is its order."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}")
-        plan = cursor.fetchone()[0]
-    nodes = [(json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]]
-    found = set()
-    while nodes:
-        node = nodes.pop()
-        nodes += node.get("Plans", [])
-        if node["Node Type"] == "Seq Scan":
-            found.add(node["Relation Name"])
-    return found
+    return {step["Relation Name"] for step in steps_of(statement) if step["Node Type"] == "Seq Scan"}
 
 
 def scanned(staff: Staff, sort: str, **filters: object) -> set[str]:
