@@ -5,7 +5,6 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.core.access.permissions import Permission
 from zhike.core.navigation import Entry, Group, register_navigation
-from zhike.loyalty import wording  # noqa: F401 - registers the words of this room
 from zhike.loyalty.views import (  # noqa: F401 - proposals registers what approvers see
     changes,
     customers,
