@@ -86,7 +86,7 @@ def test_a_tab_is_open_where_its_own_right_reaches(
     for one, is_own in ((bank.zhang_wei, True), (bank.western, False)):
         page = page_of(caller, f"/customers/{one.pk}/").partition("<main")[2]
         for tab, shown in (
-            ("holdings", "AUM, daily average of the month"),
+            ("holdings", "AUM, daily average"),
             ("loyalty", "Make-up of the loyalty index"),
         ):
             assert (f"/customers/{one.pk}/{tab}/" in page, shown in page) == (is_own, is_own)
