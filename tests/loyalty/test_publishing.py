@@ -206,7 +206,7 @@ def test_another_scheme_evaluates_a_published_period_only_to_replace_its_result(
 @pytest.mark.requirement("L-39")
 @pytest.mark.parametrize(
     ("as_of", "words"),
-    [(date(2027, 3, 31), "2026-12-31"), (date(2026, 9, 29), "2026-09-30"), (date(2026, 8, 31), "2026Q3")],
+    [(date(2027, 3, 31), "31 Dec 2026"), (date(2026, 9, 29), "30 Sep 2026"), (date(2026, 8, 31), "2026Q3")],
 )
 def test_only_a_whole_period_that_the_facts_reach_is_evaluated(
     golden_bank: Bank, golden_scheme: Scheme, as_of: date, words: str

@@ -22,6 +22,7 @@ from zhike.facts import api as facts
 from zhike.loyalty.enums import NEXT_RUN_STATE, RunState
 from zhike.loyalty.models import Run
 from zhike.loyalty.operations import engines, reconciling, storing
+from zhike.loyalty.operations.runs import demand_approved_definitions
 
 STEPS = ("READ", "MEASURES", "PEERS", "RESULTS", "CHECK", "RECONCILE", "STORE")
 """What the operations page and the run's page are told, in order."""
@@ -103,6 +104,7 @@ def evaluate_inputs(
 
 
 def _compute(duck: DuckEngine, run: Run, snapshot: facts.Snapshot, tell: Callable[[str], None]) -> Computed:
+    demand_approved_definitions(run.scheme)  # the release may have changed while the run was queued
     inputs = engines.prepare(duck, snapshot, run.scheme.definition, run.as_of, batches=run.batches)
     path = engines.result_path(run.pk, run.attempt)
     target = engines.full_path(path)

@@ -19,6 +19,7 @@ from zhike.facts import api as facts
 from zhike.loyalty.enums import RunState
 from zhike.loyalty.models import Run
 from zhike.loyalty.operations import computing, engines, storing
+from zhike.loyalty.queries.definitions import changed_since_approval
 
 _COLUMNS = (
     "customer_id", "outlet_id", "run_id", "as_of", "score_published", "score_now", "score_change", "tier_published",
@@ -28,11 +29,12 @@ _COLUMNS = (
 
 def refresh_early_movers(*, as_of: date, now: datetime) -> int:
     """Evaluate the published scheme on today's facts and keep who moved by enough points or over a
-    threshold. Replaces the list of before, by nobody where no later facts are there; returns how many. Safe to
+    threshold. Replaces the list of before, by nobody where no later facts are there or where this release defines
+    an indicator otherwise than was approved: the definition would have moved them. Returns how many. Safe to
     repeat."""
     run = _published()
     snapshot = facts.snapshot(as_of=as_of)
-    if run is None or as_of <= run.as_of or not snapshot.batches:
+    if run is None or as_of <= run.as_of or not snapshot.batches or changed_since_approval(run.scheme):
         _clear()
         return 0
     # A name of its own: a publication may have it watched while the night does.

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhike.core import audit, calendar, parameters
+from zhike.core import audit, calendar, formats, parameters
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState
 from zhike.core.operations import approvals, tasks
@@ -49,7 +49,7 @@ def propose_override(
     if not timezone.localdate(now) < expires_on <= latest:
         raise OverrideRefused(
             _("The end must lie after today and no later than the next evaluation, %(day)s.")
-            % {"day": latest.isoformat()}
+            % {"day": formats.day(latest)}
         )
     waiting = Override.objects.filter(customer_id=customer_id, approval__state=ApprovalState.PENDING)
     if waiting.exists():

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhike.core import audit
+from zhike.core import audit, formats
 from zhike.core.errors import DomainError
 from zhike.core.models import JobRun, JobState
 from zhike.core.operations import jobs
@@ -20,7 +20,8 @@ from zhike.facts.models import ImportBatch
 from zhike.loyalty.enums import NEXT_RUN_STATE, OPEN_RUNS, RunState, SchemeState, Verdict
 from zhike.loyalty.models import Result, Run, SampleCheck, Scheme
 from zhike.loyalty.operations import queueing
-from zhike.loyalty.queries.periods import bounds, period_of
+from zhike.loyalty.queries.definitions import changed_since_approval
+from zhike.loyalty.queries.periods import bounds, last_end, period_of
 from zhike.loyalty.queries.sampling import is_drawn, samples_wanted
 
 COMPUTE_JOB = "loyalty.compute"
@@ -34,21 +35,14 @@ class RunRefused(DomainError):
 def start_run(*, scheme_id: int, as_of: date, reason: str = "", by: Any, now: datetime) -> Run:
     """Queue the evaluation of the period that `as_of` ends, on the facts loaded now.
 
-    Refuses a scheme not in force; a day that ends no period or that the facts do not reach; a period with an
-    open run; a second run of a published period without a reason, under whichever scheme the first was; and
-    while an import is running or has failed.
+    Refuses what `start_refusal` names, and a second run of a published period without a reason, under whichever
+    scheme the first was.
     """
     scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
-    if scheme.state != SchemeState.IN_FORCE:
-        raise RunRefused(_("Only a scheme in force can be evaluated."))
-    _demand_settled_facts()
     snapshot = facts.snapshot(as_of=as_of)
+    _demand_startable(scheme, as_of, snapshot)
     period = period_of(as_of, scheme.cycle)
-    _demand_ended(period, as_of, business_on=snapshot.business_on)
-    same = Run.objects.filter(Q(period=period) | Q(as_of=as_of))
-    if open_run := same.filter(state__in=OPEN_RUNS).first():
-        raise RunRefused(_("%(run)s is still open; publish it or make it void first.") % {"run": open_run})
-    published = same.filter(state=RunState.PUBLISHED).first()
+    published = published_result(scheme, as_of=as_of)
     if published and not reason.strip():
         raise RunRefused(
             _("%(period)s is already published. Give a reason to evaluate it again.") % {"period": period}
@@ -76,6 +70,7 @@ def restart_run(*, run_id: int, by: Any, now: datetime) -> Run:
     _demand_next(run, RunState.QUEUED)
     if run.state != RunState.BLOCKED and not is_stuck(run):
         raise RunRefused(_("This run is still being computed."))
+    demand_approved_definitions(run.scheme)
     _demand_settled_facts()
     with audit.change(run, "run.restarted", by=by, at=now):
         run.state = RunState.QUEUED
@@ -90,12 +85,44 @@ def restart_run(*, run_id: int, by: Any, now: datetime) -> Run:
     return run
 
 
+def start_refusal(scheme: Scheme, *, as_of: date) -> str:
+    """Why the period that a day ends cannot be evaluated now, whatever reason is given; '' if it can.
+
+    A scheme that is not in force, or whose indicators this release defines otherwise than was approved; a day that
+    ends no period, that the facts do not reach, or before which there are none; a period with an open run; an
+    import that is running or has failed.
+    """
+    try:
+        _demand_startable(scheme, as_of, facts.snapshot(as_of=as_of))
+    except RunRefused as refusal:
+        return str(refusal)
+    return ""
+
+
+def published_result(scheme: Scheme, *, as_of: date) -> Run | None:
+    """The official result of the period that a day ends, which another run would replace."""
+    return _of_same_period(scheme, as_of).filter(state=RunState.PUBLISHED).first()
+
+
 def scheme_in_force(code: str) -> Scheme:
     """The version of a scheme that rules. Refuses a code without one."""
     scheme = Scheme.objects.filter(code=code, state=SchemeState.IN_FORCE).first()
     if scheme is None:
         raise RunRefused(_("No scheme %(code)s is in force.") % {"code": code})
     return scheme
+
+
+def demand_approved_definitions(scheme: Scheme) -> None:
+    """Refuse a scheme whose indicators this release defines otherwise than was approved: what nobody has tried and
+    approved gives nobody a tier (L-42). The next version of the scheme freezes the definitions of today."""
+    if changed := changed_since_approval(scheme):
+        raise RunRefused(
+            _(
+                "%(scheme)s was approved with other definitions of %(names)s than this release computes. "
+                "Make a new version, try it and have it approved; then evaluate with that."
+            )
+            % {"scheme": scheme, "names": _(", ").join(changed)}
+        )
 
 
 def is_stuck(run: Run) -> bool:
@@ -201,21 +228,49 @@ def _enqueue(run: Run, *, by: Any, now: datetime) -> None:
     )  # fmt: skip
 
 
-def _demand_ended(period: str, as_of: date, *, business_on: date | None) -> None:
+def _of_same_period(scheme: Scheme, as_of: date) -> QuerySet[Run]:
+    return Run.objects.filter(Q(period=period_of(as_of, scheme.cycle)) | Q(as_of=as_of))
+
+
+def _demand_startable(scheme: Scheme, as_of: date, snapshot: facts.Snapshot) -> None:
+    if scheme.state != SchemeState.IN_FORCE:
+        raise RunRefused(_("Only a scheme in force can be evaluated."))
+    demand_approved_definitions(scheme)
+    _demand_ended(scheme.cycle, as_of, business_on=snapshot.business_on)
+    _demand_begun(as_of, snapshot)
+    if open_run := _of_same_period(scheme, as_of).filter(state__in=OPEN_RUNS).first():
+        raise RunRefused(_("%(run)s is still open; publish it or make it void first.") % {"run": open_run})
+    _demand_settled_facts()
+
+
+def _demand_ended(cycle: str, as_of: date, *, business_on: date | None) -> None:
     """Only a whole period is evaluated (L-39), on facts that reach its end: who evaluates what has not happened
     yet takes a missing fact for a customer's doing."""
     if business_on is None:
         raise RunRefused(_("No facts are loaded yet."))
-    if as_of > business_on:
-        raise RunRefused(
-            _("The loaded facts end on %(day)s; evaluate that day or an earlier one.")
-            % {"day": business_on.isoformat()}
-        )
+    period = period_of(as_of, cycle)
     last = bounds(period)[1]
-    if as_of != last:
+    words = {"period": period, "day": formats.day(last)}
+    if last > business_on:
+        words |= {"facts": formats.day(business_on), "whole": formats.day(last_end(business_on, cycle))}
         raise RunRefused(
-            _("A period is evaluated as of its last day; %(period)s ends on %(day)s.")
-            % {"period": period, "day": last.isoformat()}
+            _(
+                "%(period)s is not over: it ends on %(day)s, and the loaded facts end on %(facts)s. "
+                "The last whole period ends on %(whole)s."
+            )
+            % words
+        )
+    if as_of != last:
+        raise RunRefused(_("A period is evaluated as of its last day; %(period)s ends on %(day)s.") % words)
+
+
+def _demand_begun(as_of: date, snapshot: facts.Snapshot) -> None:
+    """Before the first month of facts there is nothing to judge anybody by."""
+    first = min((file.month_on for file in snapshot.files if file.month_on), default=None)
+    if first is not None and as_of < first:
+        raise RunRefused(
+            _("The loaded facts begin on %(day)s: there are none for this period.")
+            % {"day": formats.day(first)}
         )
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from zhike.analytics import evaluate as analytics
 from zhike.analytics import scheme as analytics_scheme
 from zhike.analytics.scheme_problems import problems
-from zhike.core import audit
+from zhike.core import audit, formats
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState, JobRun
 from zhike.core.operations import approvals
@@ -25,6 +25,7 @@ from zhike.facts import api as facts
 from zhike.loyalty.enums import NEXT_SCHEME_STATE, RunState, SchemeState
 from zhike.loyalty.models import Run, Scheme
 from zhike.loyalty.operations import engines, queueing, trial_moves
+from zhike.loyalty.queries.definitions import changed_since_approval
 from zhike.loyalty.queries.sentences import problem_in_words
 
 KIND = "loyalty.scheme"
@@ -186,7 +187,7 @@ def submit_scheme(*, scheme_id: int, version: int, by: Any, now: datetime) -> Sc
     if scheme.valid_from < earliest:
         raise SchemeRefused(
             _("A scheme rules what is to come: it can be in force from %(day)s on at the earliest.")
-            % {"day": earliest.isoformat()}
+            % {"day": formats.day(earliest)}
         )
     if scheme.trial.get("spec_hash") != spec.sha256:
         raise SchemeRefused(
@@ -211,13 +212,19 @@ def submit_scheme(*, scheme_id: int, version: int, by: Any, now: datetime) -> Sc
 
 @transaction.atomic
 def scheme_approved(*, approval: Approval, by: Any, now: datetime) -> Scheme:
-    """Carry out an approved scheme; it comes in force on its day. Raises Stale.
+    """Carry out an approved scheme; it comes in force on its day. Raises Stale, and refuses a scheme whose indicators
+    mean something else than when it was tried.
 
     A scheme approved after its day rules from the day of the approval, not from before it.
     """
     scheme = Scheme.objects.select_for_update().get(pk=approval.subject_id)
     if scheme.state != SchemeState.PENDING or scheme.spec_hash != approval.payload["spec_hash"]:
         raise Stale(Sentence("scheme.changed_meanwhile"))
+    if changed := changed_since_approval(scheme):
+        raise SchemeRefused(
+            _("Since the submission, this release defines other than was tried: %(names)s. Reject the scheme, so "
+              "that it is tried and submitted again.") % {"names": _(", ").join(changed)}
+        )  # fmt: skip
     with audit.change(scheme, "scheme.approved", by=by, at=now, reason=approval.decision):
         today = timezone.localdate(now)
         scheme.state, scheme.valid_from = SchemeState.APPROVED, max(scheme.valid_from or today, today)

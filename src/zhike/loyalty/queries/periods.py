@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, timedelta
 
 from zhike.loyalty.enums import Cycle
@@ -21,8 +22,9 @@ def bounds(period: str) -> tuple[date, date]:
     months = _MONTHS[kind]
     if not (year.isdigit() and number.isdigit() and 1 <= int(number) <= 12 // months):
         raise ValueError(f"not a period: {period!r}")
-    first = date(int(year), (int(number) - 1) * months + 1, 1)
-    return first, _first_after(first, months) - timedelta(days=1)
+    last_month = int(number) * months
+    first = date(int(year), last_month - months + 1, 1)
+    return first, date(first.year, last_month, monthrange(first.year, last_month)[1])
 
 
 def last_end(day: date, cycle: str) -> date:
@@ -36,8 +38,3 @@ def next_end(period: str) -> date:
     """The last day of the period after this one: an override may live no longer."""
     _, last = bounds(period)
     return bounds(period_of(last + timedelta(days=1), period[4]))[1]
-
-
-def _first_after(first: date, months: int) -> date:
-    index = first.year * 12 + first.month - 1 + months
-    return date(index // 12, index % 12 + 1, 1)

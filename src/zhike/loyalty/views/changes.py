@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -21,6 +20,7 @@ from zhike.core.errors import DomainError
 from zhike.core.lists import Column, ListPage
 from zhike.core.numbers import whole_number
 from zhike.core.operations.submissions import once
+from zhike.core.returning import own_address
 from zhike.core.ui import answer, say
 from zhike.core.views.errors import Difference, conflict
 from zhike.customers.models import Customer
@@ -31,6 +31,7 @@ from zhike.loyalty.operations import following
 from zhike.loyalty.queries import changes as changed
 from zhike.loyalty.queries import totals
 from zhike.loyalty.queries.changes import Direction
+from zhike.loyalty.queries.definitions import changed_since_approval
 from zhike.loyalty.queries.sentences import indicator_label
 from zhike.loyalty.queries.watching import last_watch
 from zhike.loyalty.views.panels import sections
@@ -121,6 +122,7 @@ def early_movers(request: HttpRequest) -> HttpResponse:
         "list": page,
         "run": run,
         "watch": last_watch(run),
+        "changed_definitions": _(", ").join(changed_since_approval(run.scheme)) if run else "",
         "rows": _movers(page),
         "sections": sections(request),
     }
@@ -251,10 +253,9 @@ def _last_made(request: HttpRequest, customer_id: int) -> FollowUp:
 
 def _back(request: HttpRequest) -> str:
     """The page the person came from, if it is one of ours."""
-    asked = request.POST.get("back") or request.META.get("HTTP_REFERER") or ""
-    if url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure()):
-        return asked
-    return reverse("loyalty:changes")
+    here = request.build_absolute_uri("/").removesuffix("/")
+    came_from = request.headers.get("Referer", "").removeprefix(here)
+    return own_address(request, came_from) or reverse("loyalty:changes")
 
 
 def _sum(rows: list[totals.FollowedTotal]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from zhike.analytics.scheme import WHOLE_WEIGHT, SchemeSpec
 from zhike.core import formats
 from zhike.core.access.permissions import Permission
 from zhike.loyalty.enums import RunState
@@ -115,6 +116,32 @@ def coverage_rows(coverage: dict[str, Any], *, least: int = 0) -> list[dict[str,
             }
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class TooFew:
+    """How many customers a run could not rate for want of data, in a sentence."""
+
+    sentence: str
+    is_most: bool
+    least_share: str
+
+
+def too_few(coverage: dict[str, Any], spec: SchemeSpec) -> TooFew | None:
+    """Whom a run could not rate; None where everybody could be, or where it was not counted.
+
+    The scheme says with how much of the weight a customer is rated at all. Where a smaller share of the customers
+    can be rated than that, the run would say little of the bank, and that is said before anybody starts it.
+    """
+    total, count = coverage.get("customer_count") or 0, coverage.get("insufficient_count") or 0
+    if not total or not count:
+        return None
+    return TooFew(
+        sentence=_("%(count)s of %(total)s customers would have too little data to be rated.")
+        % {"count": formats.grouped(count), "total": formats.grouped(total)},
+        is_most=(total - count) * WHOLE_WEIGHT < spec.minimum_available * total,
+        least_share=formats.share(spec.minimum_available / WHOLE_WEIGHT),
+    )
 
 
 def statement_rows(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,12 +27,20 @@ from zhike.loyalty.forms.steps import NoteForm, ReasonForm, RunChangeFilter, Sam
 from zhike.loyalty.models import Result, Run, SampleCheck, Scheme
 from zhike.loyalty.operations import counting, publishing, runs
 from zhike.loyalty.queries import changes, charts, sampling, totals
+from zhike.loyalty.queries.definitions import computed_otherwise
 from zhike.loyalty.queries.held import held
 from zhike.loyalty.queries.periods import last_end, period_of
 from zhike.loyalty.queries.run_figures import RunFigures
 from zhike.loyalty.queries.run_states import state_label
 from zhike.loyalty.queries.sentences import WARNINGS
-from zhike.loyalty.views.panels import RUN_TONES, coverage_rows, run_steps, sections, statement_rows
+from zhike.loyalty.views.panels import (
+    RUN_TONES,
+    coverage_rows,
+    run_steps,
+    sections,
+    statement_rows,
+    too_few,
+)
 from zhike.loyalty.wording import STEPS
 
 PEOPLE_OF_RUNS = (Permission.RUN_START, Permission.RUN_REVIEW, Permission.RUN_PUBLISH)
@@ -104,42 +113,50 @@ def run_start(request: HttpRequest) -> HttpResponse:
     today = business_on or timezone.localdate()
     ruling = Scheme.objects.filter(state=SchemeState.IN_FORCE).first()
     form = StartForm(asked, initial={"as_of": last_end(today, ruling.cycle) if ruling else today})
-    coverage: dict[str, Any] = {}
-    job: JobRun | None = None
-    period = ""
+    context: dict[str, Any] = {
+        "business_on": business_on,
+        "has_scheme": form.fields["scheme"].queryset.exists(),
+    }
     if form.is_bound and form.is_valid():
-        scheme, as_of = form.cleaned_data["scheme"], form.cleaned_data["as_of"]
-        period = period_of(as_of, scheme.cycle)
         if "check" in request.POST:
             return redirect(f"{request.path}?{urlencode(_asked(form))}")
         if request.method == "POST":
             try:
                 run = runs.start_run(
-                    scheme_id=scheme.pk, as_of=as_of, reason=form.cleaned_data["reason"], by=request.user,
-                    now=timezone.now(),
+                    scheme_id=form.cleaned_data["scheme"].pk, as_of=form.cleaned_data["as_of"],
+                    reason=form.cleaned_data["reason"], by=request.user, now=timezone.now(),
                 )  # fmt: skip
             except DomainError as refusal:
                 form.add_error(None, str(refusal))
             else:
                 return redirect("loyalty:run", run.pk)
-        coverage, job = counting.coverage_of(scheme, as_of=as_of), counting.counting_of(scheme, as_of=as_of)
-        if not coverage and not request.htmx:  # type: ignore[attr-defined]
-            job = counting.ask_coverage(scheme_id=scheme.pk, as_of=as_of, by=request.user, now=timezone.now())
-    context = {
-        "coverage": coverage,
-        "rows": coverage_rows(coverage),
-        "is_counting": job is not None and not coverage and job.state != JobState.FAILED,
-        "is_failed": job is not None and not coverage and job.state == JobState.FAILED,
-        "period": period,
-        "business_on": business_on,
-        "has_scheme": form.fields["scheme"].queryset.exists(),
-    }
+        context |= _resting_on(request, form.cleaned_data["scheme"], form.cleaned_data["as_of"])
     response = answer(
         request, "loyalty/run_start.html", context, form=form, fragment="loyalty/_counting.html"
     )
-    if coverage and request.htmx:  # type: ignore[attr-defined]
+    if context.get("rows") and request.htmx:  # type: ignore[attr-defined]
         response["HX-Refresh"] = "true"
     return response
+
+
+def _resting_on(request: HttpRequest, scheme: Scheme, as_of: date) -> dict[str, Any]:
+    """What a run of a scheme would rest on; or why there can be none, and then nothing is counted."""
+    period = period_of(as_of, scheme.cycle)
+    if refusal := runs.start_refusal(scheme, as_of=as_of):
+        return {"period": period, "refusal": refusal}
+    coverage, job = counting.coverage_of(scheme, as_of=as_of), counting.counting_of(scheme, as_of=as_of)
+    if not coverage and not request.htmx:  # type: ignore[attr-defined]
+        job = counting.ask_coverage(scheme_id=scheme.pk, as_of=as_of, by=request.user, now=timezone.now())
+    is_waiting = job is not None and not coverage
+    return {
+        "period": period,
+        "coverage": coverage,
+        "rows": coverage_rows(coverage),
+        "too_few": too_few(coverage, scheme.definition),
+        "published": runs.published_result(scheme, as_of=as_of),
+        "is_counting": is_waiting and job.state != JobState.FAILED,
+        "is_failed": is_waiting and job.state == JobState.FAILED,
+    }
 
 
 def _asked(form: StartForm) -> dict[str, str]:
@@ -249,6 +266,7 @@ def _show(request: HttpRequest, found: Run, form: Any = None) -> HttpResponse:
         else None,
         "movement": charts.movement(figures) if found.summary.get("migration") else None,
         "warnings": [WARNINGS[code] for code in found.warnings if code in WARNINGS],
+        "otherwise": _(", ").join(computed_otherwise(found)),
         "statements": statement_rows(found.statements),
         "coverage": coverage_rows(found.coverage, least=figures.least),
         "outlets": totals.outlets_of(figures),

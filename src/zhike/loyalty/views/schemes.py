@@ -27,6 +27,7 @@ from zhike.loyalty.forms.steps import DraftForm, ReasonForm, WeightSetForm
 from zhike.loyalty.models import Scheme
 from zhike.loyalty.operations import schemes
 from zhike.loyalty.queries import charts, scheme_versions
+from zhike.loyalty.queries.definitions import changed_since_approval
 from zhike.loyalty.queries.sentences import (
     DEFINITIONS,
     NORMALISER_LABELS,
@@ -55,6 +56,8 @@ TONES = {
     SchemeState.IN_FORCE: "ok",
     SchemeState.RETIRED: "",
 }
+FROZEN = (SchemeState.PENDING, SchemeState.APPROVED, SchemeState.IN_FORCE)
+"""Where it matters whether this release still computes what was submitted."""
 
 
 @requires(Permission.SCHEME_READ)
@@ -280,6 +283,7 @@ def _context(request: HttpRequest, found: Scheme) -> dict[str, Any]:
         "scheme": found,
         "spec": spec,
         "tone": TONES[SchemeState(found.state)],
+        "otherwise": _(", ").join(changed_since_approval(found)) if found.state in FROZEN else "",
         "problems": [problem_in_words(problem) for problem in problems(spec)],
         "before": before,
         "differences": scheme_versions.differences(before.definition, spec) if before else [],
