@@ -59,6 +59,7 @@ NEEDS_NONE = {
     "zhike.loyalty.operations.runs.published_result": READS,
     "zhike.loyalty.operations.runs.scheme_in_force": READS,
     "zhike.loyalty.operations.runs.start_refusal": READS,
+    "zhike.loyalty.operations.schemes.day_refusal": READS,
     "zhike.loyalty.operations.schemes.earliest_day": READS,
     "zhike.loyalty.operations.storing": RUNNING,
     "zhike.loyalty.operations.trial_moves.moves_against": READS,

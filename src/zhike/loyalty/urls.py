@@ -13,6 +13,7 @@ from zhike.loyalty.views import (  # noqa: F401 - proposals registers what appro
     runs,
     schemes,
     unkept,
+    weight_sets,
 )
 
 app_name = "loyalty"
@@ -34,11 +35,12 @@ urlpatterns = [
     path("loyalty/schemes/<int:pk>/trial/", schemes.scheme_trial, name="scheme_trial"),
     path("loyalty/schemes/<int:pk>/submit/", schemes.scheme_submit, name="scheme_submit"),
     path("loyalty/schemes/<int:pk>/next/", schemes.scheme_next, name="scheme_next"),
+    path("loyalty/schemes/<int:pk>/withdraw/", schemes.scheme_withdraw, name="scheme_withdraw"),
     path("loyalty/schemes/<int:pk>/retire/", schemes.scheme_retire, name="scheme_retire"),
-    path("loyalty/schemes/<int:pk>/weights/add/", schemes.weight_set_add, name="weight_set_add"),
+    path("loyalty/schemes/<int:pk>/weights/add/", weight_sets.weight_set_add, name="weight_set_add"),
     path(
         "loyalty/schemes/<int:pk>/weights/<slug:code>/remove/",
-        schemes.weight_set_remove,
+        weight_sets.weight_set_remove,
         name="weight_set_remove",
     ),
     path("loyalty/indicators/", schemes.indicators, name="indicators"),

@@ -11,6 +11,7 @@ register_labels(
     {
         "scheme.drafted": gettext_lazy("Scheme drafted"),
         "scheme.changed": gettext_lazy("Scheme draft changed"),
+        "scheme.withdrawn": gettext_lazy("Scheme draft deleted"),
         "scheme.trial_asked": gettext_lazy("Trial of a scheme asked"),
         "scheme.tried": gettext_lazy("Scheme tried"),
         "scheme.coverage_asked": gettext_lazy("Coverage of an evaluation asked"),
@@ -77,6 +78,7 @@ register_labels(
     Register.PARAMETER,
     {
         "loyalty.sample_checks": gettext_lazy("Samples checked before an evaluation is published"),
+        "loyalty.next_contact_days": gettext_lazy("How far ahead the next contact may be agreed"),
         "loyalty.owner_gap_days": gettext_lazy(
             "Time a highly loyal customer may be without an account manager"
         ),

@@ -7,12 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from zhike.analytics.scheme import preset_names
+from zhike.analytics.scheme import SchemeSpec, preset_names
 from zhike.core.forms import OnceForm, date_input
-from zhike.customers.enums import BusinessType, CustomerGroup
 from zhike.loyalty.enums import ContactKind, Measure, Outcome, Tier, Verdict
 from zhike.loyalty.models import Scheme
 from zhike.loyalty.queries.changes import Direction
+from zhike.loyalty.queries.weight_sets import every_combination, open_combinations
 
 APPLIES = {"data-apply": True}
 REASON = forms.Textarea(attrs={"rows": 3})
@@ -49,12 +49,18 @@ class DraftForm(forms.Form):
 
 
 class WeightSetForm(forms.Form):
-    """Which customers a weight set is for."""
+    """Which customers a new weight set is for: those who have none of their own yet."""
 
-    business_type = forms.ChoiceField(label=_("Business type"), choices=BusinessType.choices)
-    customer_group = forms.ChoiceField(
-        label=_("Customer group"), required=False, choices=[("", _("All groups")), *CustomerGroup.choices]
-    )
+    customers = forms.ChoiceField(label=_("Business type and group"))
+
+    def __init__(self, *args: Any, spec: SchemeSpec, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["customers"].choices = open_combinations(spec)
+
+    @staticmethod
+    def every() -> list[str]:
+        """What could be chosen in a scheme without any set."""
+        return every_combination()
 
 
 class StartForm(forms.Form):
@@ -97,7 +103,8 @@ class RunChangeFilter(forms.Form):
 
     move = forms.ChoiceField(
         label=_("Movement"), required=False, widget=forms.Select(attrs=APPLIES),
-        choices=[("", _("All")), ("down", _("Fell a tier")), ("up", _("Rose a tier")), ("score", _("Same tier"))],
+        choices=[("", _("All")), ("down", _("Fell a tier")), ("up", _("Rose a tier")), ("score", _("Same tier")),
+                 ("new", _("New"))],
     )  # fmt: skip
     tier = forms.ChoiceField(
         label=_("Tier now"), required=False, widget=forms.Select(attrs=APPLIES),

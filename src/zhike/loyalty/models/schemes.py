@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from zhike.analytics import scheme as analytics_scheme
 from zhike.loyalty.enums import Cycle, SchemeState
@@ -58,7 +59,7 @@ class Scheme(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} v{self.number}"
+        return _("%(name)s, version %(number)s") % {"name": self.name, "number": self.number}
 
     def add_maker(self, person: Any) -> None:
         """Keep that a person had a hand in this version; it is saved by the caller."""

@@ -26,6 +26,7 @@ from zhike.loyalty.enums import NEXT_SCHEME_STATE, RunState, SchemeState
 from zhike.loyalty.models import Run, Scheme
 from zhike.loyalty.operations import engines, queueing, trial_moves
 from zhike.loyalty.queries.definitions import changed_since_approval
+from zhike.loyalty.queries.scheme_versions import kept
 from zhike.loyalty.queries.sentences import problem_in_words
 
 KIND = "loyalty.scheme"
@@ -183,12 +184,8 @@ def submit_scheme(*, scheme_id: int, version: int, by: Any, now: datetime) -> Sc
         raise SchemeRefused(_("Give the reason for this version."))
     if scheme.valid_from is None:
         raise SchemeRefused(_("Say from which day on it is to be in force."))
-    earliest = earliest_day(today=timezone.localdate(now))
-    if scheme.valid_from < earliest:
-        raise SchemeRefused(
-            _("A scheme rules what is to come: it can be in force from %(day)s on at the earliest.")
-            % {"day": formats.day(earliest)}
-        )
+    if too_early := day_refusal(scheme.valid_from, today=timezone.localdate(now)):
+        raise SchemeRefused(too_early)
     if scheme.trial.get("spec_hash") != spec.sha256:
         raise SchemeRefused(
             _("Try these numbers on the loaded facts first, so that coverage and tiers are seen.")
@@ -289,10 +286,19 @@ def retire_scheme(*, scheme_id: int, reason: str, by: Any, now: datetime) -> Sch
 def earliest_day(*, today: date) -> date:
     """From which day on a scheme submitted today may be in force (L-42): from tomorrow, so that no day is judged
     by two, and after the last published period. A bank's first scheme may be from today."""
-    ruled = Scheme.objects.filter(state__in=[SchemeState.IN_FORCE, SchemeState.RETIRED]).exists()
+    ruled = kept().filter(state__in=[SchemeState.IN_FORCE, SchemeState.RETIRED]).exists()
     last = Run.objects.filter(state=RunState.PUBLISHED).order_by("-as_of").first()
     after = last.as_of + timedelta(days=1) if last else today
     return max(today + timedelta(days=1) if ruled else today, after)
+
+
+def day_refusal(valid_from: date | None, *, today: date) -> str:
+    """Why a scheme submitted today cannot be in force from a day on; '' if it can, or where no day is stated yet."""
+    earliest = earliest_day(today=today)
+    if valid_from is None or valid_from >= earliest:
+        return ""
+    sentence = _("A scheme rules what is to come: it can be in force from %(day)s on at the earliest.")
+    return sentence % {"day": formats.day(earliest)}
 
 
 def _draft(spec: Mapping[str, Any], *, code: str, name: str, basis: str, by: Any, now: datetime) -> Scheme:

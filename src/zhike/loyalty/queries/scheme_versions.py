@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +46,11 @@ class Difference:
     after: str
 
 
+def kept() -> QuerySet[Scheme]:
+    """Every scheme but the drafts that were given up: those alone are retired and never had a first day."""
+    return Scheme.objects.exclude(state=SchemeState.RETIRED, valid_from__isnull=True)
+
+
 def in_force(code: str) -> Scheme | None:
     """The version of a scheme that rules today."""
     return Scheme.objects.filter(code=code, state=SchemeState.IN_FORCE).first()
@@ -55,7 +61,7 @@ def compared_with(scheme: Scheme) -> Scheme | None:
     ruling = in_force(scheme.code)
     if ruling is not None and ruling.pk != scheme.pk:
         return ruling
-    older = Scheme.objects.filter(code=scheme.code, number__lt=scheme.number)
+    older = kept().filter(code=scheme.code, number__lt=scheme.number)
     return older.exclude(state=SchemeState.DRAFT).order_by("-number").first()
 
 

@@ -13,6 +13,12 @@ from zhike.analytics.indicators import CATALOGUE, Normaliser, Policy
 from zhike.analytics.scheme import SchemeSpec
 from zhike.analytics.scheme_problems import Code, Problem
 from zhike.core import formats
+from zhike.loyalty.queries.weight_sets import (
+    customers_in_words,
+    every_combination,
+    split_customers,
+    weight_set_code,
+)
 
 INDICATOR_LABELS: dict[str, Promise] = {
     "REPEAT_PURCHASE": gettext_lazy("Repeat purchase rate"),
@@ -156,8 +162,13 @@ def feed_label(code: str) -> str:
 
 
 def weight_set_label(code: str) -> str:
-    """The name of a weight set; a bank's own set is called by its code."""
-    return str(WEIGHT_SET_LABELS.get(code, code))
+    """The name of a weight set: that of a scheme that ships, or the customers it is for."""
+    if code in WEIGHT_SET_LABELS:
+        return str(WEIGHT_SET_LABELS[code])
+    pair = next(
+        (pair for pair in map(split_customers, every_combination()) if weight_set_code(*pair) == code), None
+    )
+    return customers_in_words(*pair) if pair else code
 
 
 def raw_in_words(code: str, raw: float | None, spec: SchemeSpec | None = None) -> str:
@@ -198,6 +209,9 @@ def problem_in_words(problem: Problem) -> str:
                 "set": where,
                 "sum": total,
             }
+        case Code.AMBIGUOUS_WEIGHT_SET:
+            customers = customers_in_words(*split_customers(problem.where))
+            return _("Two weight sets are for the same customers: %(customers)s.") % {"customers": customers}
         case Code.THRESHOLDS_ORDER:
             return _(
                 "The threshold of the high tier (%(high)s) must lie above that of the medium tier (%(medium)s), "
@@ -240,7 +254,6 @@ _PROBLEMS: dict[Code, Promise] = {
     Code.UNKNOWN_PARAMETER: gettext_lazy("a number is set that this indicator does not know."),
     Code.BOUNDS_ORDER: gettext_lazy("the lower bound must lie below the upper one."),
     Code.NEGATIVE_WEIGHT: gettext_lazy("a weight is negative."),
-    Code.AMBIGUOUS_WEIGHT_SET: gettext_lazy("two weight sets claim the same customers."),
     Code.REPEATED_WEIGHT_SET: gettext_lazy("two weight sets have the same code."),
     Code.NO_DEFAULT_WEIGHT_SET: gettext_lazy("the default weight set does not exist."),
     Code.CYCLE_NOT_ALLOWED: gettext_lazy("A scheme is evaluated by quarter or by half-year."),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -25,7 +27,7 @@ from zhike.loyalty.enums import SchemeState, Tier
 from zhike.loyalty.forms.schemes import SchemeForm
 from zhike.loyalty.forms.steps import DraftForm, ReasonForm, WeightSetForm
 from zhike.loyalty.models import Scheme
-from zhike.loyalty.operations import schemes
+from zhike.loyalty.operations import schemes, withdrawing
 from zhike.loyalty.queries import charts, scheme_versions
 from zhike.loyalty.queries.definitions import changed_since_approval
 from zhike.loyalty.queries.sentences import (
@@ -62,7 +64,7 @@ FROZEN = (SchemeState.PENDING, SchemeState.APPROVED, SchemeState.IN_FORCE)
 
 @requires(Permission.SCHEME_READ)
 def scheme_list(request: HttpRequest) -> HttpResponse:
-    rows = Scheme.objects.select_related("drafted_by")
+    rows = scheme_versions.kept().select_related("drafted_by")
     page = ListPage(request, rows, columns=COLUMNS, default="name")
     context = {
         "list": page,
@@ -91,7 +93,7 @@ def scheme_draft(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def scheme(request: HttpRequest, pk: int) -> HttpResponse:
     """One version: the editor for whoever may draft, figures for everybody else."""
-    found = get_object_or_404(Scheme.objects.select_related("drafted_by"), pk=pk)
+    found = get_object_or_404(scheme_versions.kept().select_related("drafted_by"), pk=pk)
     if found.state != SchemeState.DRAFT or not request.user.may(Permission.SCHEME_DRAFT):
         return answer(request, "loyalty/scheme.html", _context(request, found))
     form = _form(request, found)
@@ -105,8 +107,7 @@ def scheme(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             say(request, _("The draft is saved."))
             return redirect("loyalty:scheme", pk)
-    context = {**_context(request, found), "weight_set_form": WeightSetForm()}
-    return answer(request, "loyalty/scheme_edit.html", context, form=form)
+    return _editor(request, found, form)
 
 
 @requires(Permission.SCHEME_DRAFT)
@@ -167,35 +168,16 @@ def scheme_retire(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.SCHEME_DRAFT)
 @require_POST
-def weight_set_add(request: HttpRequest, pk: int) -> HttpResponse:
-    """Add a weight set for a business type and group, with the weights of the default set."""
-    found = get_object_or_404(Scheme, pk=pk)
-    form = WeightSetForm(request.POST)
-    if form.is_valid():
-        kind, group = form.cleaned_data["business_type"], form.cleaned_data["customer_group"]
-        code = f"{kind}_{group}" if group else kind
-        plain = found.spec
-        taken = {each["code"] for each in plain["weight_sets"]}
-        default = next(each for each in plain["weight_sets"] if each["code"] == plain["default_weight_set"])
-        if code not in taken:
-            added = {
-                **default,
-                "code": code,
-                "business_type": kind,
-                "customer_groups": [group] if group else [],
-            }
-            _change_sets(request, found, [*plain["weight_sets"], added])
-    return redirect("loyalty:scheme", pk)
-
-
-@requires(Permission.SCHEME_DRAFT)
-@require_POST
-def weight_set_remove(request: HttpRequest, pk: int, code: str) -> HttpResponse:
-    found = get_object_or_404(Scheme, pk=pk)
-    left = [each for each in found.spec["weight_sets"] if each["code"] != code]
-    if code != found.spec["default_weight_set"] and left:
-        _change_sets(request, found, left)
-    return redirect("loyalty:scheme", pk)
+def scheme_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give up a draft; it leaves the list."""
+    get_object_or_404(scheme_versions.kept(), pk=pk)
+    try:
+        gone = withdrawing.withdraw_draft(scheme_id=pk, by=request.user, now=timezone.now())
+    except DomainError as refusal:
+        say(request, str(refusal))
+        return redirect("loyalty:scheme", pk)
+    say(request, _("Deleted: %(scheme)s.") % {"scheme": gone})
+    return redirect("loyalty:schemes")
 
 
 @requires(Permission.SCHEME_READ)
@@ -239,8 +221,7 @@ def _save_and(request: HttpRequest, found: Scheme, then: Any) -> HttpResponse:
     form = _form(request, found)
     if form.is_valid():
         try:
-            _save(form, found, request.user)
-            found.refresh_from_db()
+            found = _save(form, found, request.user)
             then()
         except schemes.DraftMoved as moved:
             return conflict(request, _both(moved.kept, form), back=request.path)
@@ -251,8 +232,22 @@ def _save_and(request: HttpRequest, found: Scheme, then: Any) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return redirect("loyalty:scheme", found.pk)
-    form = _with_errors(form, found)
-    context = {**_context(request, found), "weight_set_form": WeightSetForm()}
+    return _editor(request, found, _with_errors(form, found))
+
+
+def _editor(request: HttpRequest, found: Scheme, form: SchemeForm) -> HttpResponse:
+    """The editor with what it says of the numbers in its fields, saved or not; nothing of what cannot be read."""
+    is_readable = not set(form.errors) - {NON_FIELD_ERRORS}
+    is_entered = form.is_bound and is_readable
+    entered = form.to_spec() if is_entered else found.spec
+    spec = from_dict({**entered, "code": found.code, "version": found.number})
+    day = form.cleaned_data["valid_from"] if is_entered else found.valid_from
+    early = schemes.day_refusal(day, today=timezone.localdate())
+    context = {**_context(request, found, spec), "weight_set_form": WeightSetForm(spec=found.definition)}
+    if is_readable:
+        context["problems"] += [early] if early else []
+    else:
+        context |= {"problems": [], "differences": [], "before": None}
     return answer(request, "loyalty/scheme_edit.html", context, form=form)
 
 
@@ -263,19 +258,9 @@ def _with_errors(form: SchemeForm, found: Scheme) -> SchemeForm:
     return form
 
 
-def _change_sets(request: HttpRequest, found: Scheme, weight_sets: list[dict[str, Any]]) -> None:
-    try:
-        schemes.change_draft(
-            scheme_id=found.pk, version=found.version, spec={**found.spec, "weight_sets": weight_sets},
-            name=found.name, basis=found.basis, reason=found.reason, valid_from=found.valid_from,
-            by=request.user, now=timezone.now(),
-        )  # fmt: skip
-    except DomainError as refusal:
-        say(request, str(refusal))
-
-
-def _context(request: HttpRequest, found: Scheme) -> dict[str, Any]:
-    spec = found.definition
+def _context(request: HttpRequest, found: Scheme, shown: SchemeSpec | None = None) -> dict[str, Any]:
+    """What both pages of a scheme say; of `shown` where the fields hold other numbers than the saved ones."""
+    spec = shown or found.definition
     before = scheme_versions.compared_with(found)
     trial = found.trial
     job = _trial_job(found)
@@ -290,6 +275,7 @@ def _context(request: HttpRequest, found: Scheme) -> dict[str, Any]:
         "weight_table": _weight_table(spec),
         "numbers": _numbers(spec),
         "trial": trial,
+        "trial_on": date.fromisoformat(trial["as_of"]) if trial else None,
         "trial_is_current": trial.get("spec_hash") == spec.sha256,
         "trial_chart": charts.distribution(trial["bins"], trial["bin_points"], spec) if trial else None,
         "trial_tiers": _trial_tiers(trial),
@@ -299,8 +285,9 @@ def _context(request: HttpRequest, found: Scheme) -> dict[str, Any]:
         "trial_job": job,
         "trial_is_running": job is not None and job.state in {JobState.QUEUED, JobState.RUNNING},
         "approval": Approval.objects.filter(kind=schemes.KIND, subject_id=found.pk).order_by("-pk").first(),
-        "versions": Scheme.objects.filter(code=found.code).order_by("-number"),
+        "versions": scheme_versions.kept().filter(code=found.code).order_by("-number"),
         "may_draft": request.user.may(Permission.SCHEME_DRAFT),
+        "may_withdraw": request.user.pk in found.makers,
         "may_decide": request.user.may(Permission.SCHEME_APPROVE),
     }
 
