@@ -47,4 +47,4 @@ register_navigation(
 )
 register_palette("desk:palette")
 register_notice(data_age.old_figures_notice)
-register_customer_file("desk:customer")
+register_customer_file("desk:customer", loyalty="desk:customer_loyalty")

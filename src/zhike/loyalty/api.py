@@ -47,7 +47,7 @@ from zhike.loyalty.queries.held import Held, held
 from zhike.loyalty.queries.periods import period_of
 from zhike.loyalty.queries.places import register_customer_file
 from zhike.loyalty.queries.run_figures import smallest_cell
-from zhike.loyalty.queries.run_states import waiting_runs
+from zhike.loyalty.queries.run_states import viewable_runs, waiting_runs
 from zhike.loyalty.queries.totals import (
     FollowedTotal,
     ManagerTotal,
@@ -115,6 +115,7 @@ __all__ = [
     "tier_fell",
     "tiers_only",
     "try_scheme",
+    "viewable_runs",
     "void_run",
     "waiting_runs",
     "waive_review",

@@ -64,6 +64,12 @@ def absolute(value: float) -> float:
 
 
 @register.filter
+def rounded(value: float | None, digits: int) -> float | None:
+    """As it is shown: a change that rounds to nothing is none, whatever its sign."""
+    return None if value is None else round(value, digits)
+
+
+@register.filter
 def unlocalized(value: Any) -> str:
     """A number for an attribute: no grouping, a point."""
     return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from zhike.facts.enums import Channel, EventKind, EventOutcome, TransactionKind
 from zhike.facts.models import Account, Event, Holding, Transaction
 from zhike.loyalty.enums import ContactKind, Outcome
 from zhike.loyalty.models import FollowUp, Standing
+from zhike.staff.models import Staff
 
 CENTS = 100
 TIMELINE_ROWS = 8
@@ -106,8 +108,10 @@ def balances_chart(holding: Holding) -> Chart:
 
 def timeline(customer: Customer, *, limit: int = TIMELINE_ROWS) -> list[Happening]:
     """Events, contacts and changes of owner together, the latest first."""
+    events = list(events_of(customer)[:limit])
+    names = names_of(events)
     found = [
-        *[_happening(event) for event in events_of(customer)[:limit]],
+        *[_happening(event, names) for event in events],
         *[_contact(row) for row in follow_ups_of(customer)[:limit]],
         *[_owner(row) for row in portfolio_history(customer)[:limit]],
     ]
@@ -169,7 +173,13 @@ def _finding(totals: list[float]) -> str:
     return _("Balances are unchanged at %(last)s (%(unit)s)") % figures
 
 
-def _happening(event: Event) -> Happening:
+def names_of(events: Sequence[Event]) -> dict[str, str]:
+    """The names of the people these events name by their staff number, in one query."""
+    numbers = {event.staff_no for event in events if event.staff_no}
+    return dict(Staff.objects.filter(staff_no__in=numbers).values_list("staff_no", "name")) if numbers else {}
+
+
+def _happening(event: Event, names: Mapping[str, str]) -> Happening:
     said = []
     if event.satisfaction is not None:
         said.append(_("Satisfaction %(score)s of 5") % {"score": event.satisfaction})
@@ -181,7 +191,7 @@ def _happening(event: Event) -> Happening:
         on=event.happened_on,
         title=f"{EventKind(event.kind).label}{_(', ')}{EventOutcome(event.outcome).label}",
         text=_(", ").join(said),
-        who=event.staff_no,
+        who=names.get(event.staff_no, event.staff_no),
         tone=TONES.get(EventOutcome(event.outcome), ""),
     )
 

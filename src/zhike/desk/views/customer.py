@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -15,6 +16,7 @@ from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.formats import amount_unit
 from zhike.core.lists import ListPage
+from zhike.core.numbers import whole_number
 from zhike.core.ui import answer
 from zhike.customers.api import (
     Customer,
@@ -33,7 +35,15 @@ from zhike.desk.queries.position import Position, position
 from zhike.desk.queries.shown import Change, group_tone, month_change, parts_of, points_change
 from zhike.desk.views.customers import ADDRESS_LENGTH, LIST, ListAddress, asked
 from zhike.desk.views.openings import of_a_file
-from zhike.loyalty.api import breakdown, change_chart, follow_ups_of, held, history, history_chart
+from zhike.loyalty.api import (
+    breakdown,
+    change_chart,
+    follow_ups_of,
+    held,
+    history,
+    history_chart,
+    viewable_runs,
+)
 
 TABS = {
     "customer": (gettext_lazy("Overview"), Permission.CUSTOMER_READ),
@@ -115,11 +125,11 @@ def transactions(request: HttpRequest, seen: SeenCustomer) -> HttpResponse:
 def events(request: HttpRequest, seen: SeenCustomer) -> HttpResponse:
     customer = seen.customer
     rows = ListPage(request, customer_page.events_of(customer))
+    names = customer_page.names_of(list(rows.page))
     context = {
         "list": rows,
-        "heads": tables.plain(
-            _("Day"), _("Kind"), _("Result"), _("Satisfaction"), _("Staff number"), numbers=(3,)
-        ),
+        "events": [(event, names.get(event.staff_no, event.staff_no)) for event in rows.page],
+        "heads": tables.plain(_("Day"), _("Kind"), _("Result"), _("Satisfaction"), _("By"), numbers=(3,)),
         "contacts": list(customer_page.follow_ups_of(customer)[:50]),
         "contact_heads": tables.plain(_("Day"), _("How"), _("Result"), _("Note"), _("Next contact"), _("By")),
     }
@@ -130,8 +140,12 @@ def events(request: HttpRequest, seen: SeenCustomer) -> HttpResponse:
 @require_GET
 @of_a_file(FilePart.LOYALTY)
 def loyalty(request: HttpRequest, seen: SeenCustomer) -> HttpResponse:
+    """The make-up of the index; `?run=` shows an earlier evaluation as it was published."""
     customer = seen.customer
-    made_up = breakdown(customer.pk, staff=request.user)
+    run_id = whole_number(request.GET.get("run", ""))
+    if run_id is not None:
+        get_object_or_404(viewable_runs(request.user), pk=run_id)
+    made_up = breakdown(customer.pk, staff=request.user, run_id=run_id)
     context = {
         "breakdown": made_up,
         "change_chart": change_chart(made_up) if made_up else None,

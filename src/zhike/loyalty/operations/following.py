@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhike.core import audit
+from zhike.core import audit, formats, parameters
 from zhike.core.errors import DomainError, Stale
 from zhike.loyalty.enums import ContactKind, Measure, Outcome
 from zhike.loyalty.models import FollowUp, Standing, TierPolicy
@@ -17,6 +17,7 @@ from zhike.loyalty.operations.holding import hold_customer
 from zhike.loyalty.queries.causes import trigger_of
 
 NOTE_LENGTH = 500
+NEXT_CONTACT_PARAMETER = "loyalty.next_contact_days"
 UNDO_WITHIN = timedelta(minutes=10)
 """For so long a record may be taken back by whoever made it."""
 
@@ -40,8 +41,8 @@ def record_follow_up(
 ) -> FollowUp:  # fmt: skip
     """Record what was done about a customer and what came of it, for the period now published.
 
-    Refuses an unknown outcome, a note that is too long, a next day in the past, and the same record
-    within a minute (a double click).
+    Refuses an unknown outcome, a note that is too long, a next day in the past or too far ahead, and
+    the same record within a minute (a double click).
     """
     hold_customer(customer_id)
     standing = Standing.objects.select_related("run").filter(pk=customer_id).first()
@@ -53,8 +54,8 @@ def record_follow_up(
         raise FollowUpRefused(_("Choose how the contact was made."))
     if len(note.strip()) > NOTE_LENGTH:
         raise FollowUpRefused(_("A note has at most %(count)s characters.") % {"count": NOTE_LENGTH})
-    if next_on is not None and next_on < timezone.localdate(now):
-        raise FollowUpRefused(_("The next contact must not lie in the past."))
+    if next_on is not None:
+        _demand_near(next_on, today=timezone.localdate(now))
     same = FollowUp.objects.filter(
         customer_id=customer_id, period=standing.run.period, made_by=by, outcome=outcome, note=note.strip(),
         withdrawn_at=None, made_at__gt=now - timedelta(minutes=1),
@@ -70,6 +71,17 @@ def record_follow_up(
     with audit.change(follow_up, "follow_up.recorded", by=by, at=now):
         follow_up.save()
     return follow_up
+
+
+def _demand_near(next_on: date, *, today: date) -> None:
+    """A contact agreed for years ahead is a slip of the hand; how far ahead is the bank's to say (L-41)."""
+    if next_on < today:
+        raise FollowUpRefused(_("The next contact must not lie in the past."))
+    latest = today + timedelta(days=int(parameters.value(NEXT_CONTACT_PARAMETER, on=today)))
+    if next_on > latest:
+        raise FollowUpRefused(
+            _("The next contact may be agreed until %(day)s.") % {"day": formats.day(latest)}
+        )
 
 
 @transaction.atomic

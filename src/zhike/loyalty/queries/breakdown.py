@@ -12,6 +12,7 @@ from zhike.core.access.permissions import Permission
 from zhike.customers.models import Customer
 from zhike.loyalty.enums import VIEWABLE_RUNS, Movement, RunState, Tier, ValueState
 from zhike.loyalty.models import Override, Result, Run, RunPeer, Standing
+from zhike.loyalty.queries.cause_words import Cause, CauseKind, cause_name
 from zhike.loyalty.queries.causes import NOTHING, Explained, causes_between
 from zhike.loyalty.queries.held import Held, held
 from zhike.loyalty.queries.sentences import (
@@ -112,6 +113,19 @@ class Breakdown:
                 % {"names": _(", ").join(left_out)}
             )
         return found
+
+    @property
+    def reweighed(self) -> str:
+        """That contributions moved with the weights, not only with what customers do, and why; '' if they did not."""
+        kinds: dict[CauseKind, list[Cause]] = {kind: [] for kind in CauseKind}
+        for cause in self.explained.shown:
+            kinds[cause.kind].append(cause)
+        come_or_gone = [cause_name(each) for each in (*kinds[CauseKind.COUNTED], *kinds[CauseKind.LEFT_OUT])]
+        if come_or_gone:
+            return _("The weights were shared out anew: %(names)s.") % {"names": _("; ").join(come_or_gone)}
+        if kinds[CauseKind.REWEIGHED]:
+            return _("The weights are not those of last time, so contributions moved with them.")
+        return ""
 
     @property
     def weight_set(self) -> str:

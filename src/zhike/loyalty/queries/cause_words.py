@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from zhike.analytics.indicators import CATALOGUE, Direction
 from zhike.core import formats
@@ -99,4 +100,12 @@ def _points(points: float) -> str:
 
 
 def _state(letter: str) -> str:
-    return str(ValueState(letter).label) if letter else _("not in the scheme")
+    return str(_STATES[ValueState(letter)]) if letter else _("not in the scheme")
+
+
+_STATES = {
+    ValueState.OBSERVED: pgettext_lazy("in a sentence", "observed"),
+    ValueState.IMPUTED: pgettext_lazy("in a sentence", "estimated from the group"),
+    ValueState.NOT_APPLICABLE: pgettext_lazy("in a sentence", "does not apply"),
+    ValueState.ABSENT: pgettext_lazy("in a sentence", "never loaded"),
+}

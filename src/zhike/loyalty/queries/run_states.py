@@ -6,9 +6,19 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from zhike.core.access.permissions import Permission
-from zhike.loyalty.enums import RunState
+from zhike.loyalty.enums import VIEWABLE_RUNS, RunState
 from zhike.loyalty.models import Run
 from zhike.staff.models import Staff
+
+PEOPLE_OF_RUNS = (Permission.RUN_START, Permission.RUN_REVIEW, Permission.RUN_PUBLISH)
+
+
+def viewable_runs(staff: Staff) -> QuerySet[Run]:
+    """Every run for those who work on runs, those that are or were published for everybody else."""
+    found = Run.objects.select_related(
+        "scheme", "previous__scheme", "supersedes", "started_by", "published_by"
+    )
+    return found if staff.may(*PEOPLE_OF_RUNS) else found.filter(state__in=VIEWABLE_RUNS)
 
 
 def state_label(run: Run) -> str:

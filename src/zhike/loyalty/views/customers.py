@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -15,9 +16,8 @@ from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.core.numbers import whole_number
 from zhike.core.ui import answer, say
-from zhike.customers.api import record_opening, seen_customer
+from zhike.customers.api import SeenCustomer, record_opening, seen_customer
 from zhike.customers.enums import FilePart
-from zhike.customers.models import Customer
 from zhike.loyalty.forms.steps import OverrideForm
 from zhike.loyalty.models import Standing
 from zhike.loyalty.operations import overrides
@@ -25,25 +25,24 @@ from zhike.loyalty.queries import breakdown as make_up
 from zhike.loyalty.queries import changes, charts
 from zhike.loyalty.queries.held import held
 from zhike.loyalty.queries.periods import next_end
-from zhike.loyalty.queries.places import file_address
-from zhike.loyalty.views.runs import visible_runs
+from zhike.loyalty.queries.places import file_address, loyalty_address
+from zhike.loyalty.queries.run_states import viewable_runs
 
 
 @requires(Permission.RESULT_READ)
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
     """What the customer's index is made of; `?run=` shows an earlier evaluation as it was published.
 
-    It is a part of the customer's file: opening it is recorded, and who states a purpose is led to the file,
-    which asks for it.
+    It is a part of the customer's file: opening it is recorded, and who states a purpose is led to the
+    same part and evaluation in the file, which asks for it.
     """
-    seen = seen_customer(pk, staff=request.user)
-    if seen is None:
-        raise Http404
-    if seen.wants_purpose(*request.user.rights_in_use):
-        return redirect(file_address(pk))
+    seen = _seen_or_404(request, pk)
     run_id = whole_number(request.GET.get("run", ""))
+    if seen.wants_purpose(*request.user.rights_in_use):
+        query = f"?{urlencode({'run': run_id})}" if run_id is not None else ""
+        return redirect(loyalty_address(pk) + query)
     if run_id is not None:
-        get_object_or_404(visible_runs(request), pk=run_id)
+        get_object_or_404(viewable_runs(request.user), pk=run_id)
     found = make_up.breakdown(pk, staff=request.user, run_id=run_id)
     if found is None:
         raise Http404
@@ -71,8 +70,12 @@ def breakdown_context(request: HttpRequest, found: make_up.Breakdown) -> dict[st
 @requires(Permission.OVERRIDE_PROPOSE)
 @require_http_methods(["GET", "POST"])
 def override(request: HttpRequest, pk: int) -> HttpResponse:
-    """Propose another tier; an executive decides."""
-    concerned = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    """Propose another tier; an executive decides. Tier and score show here, so it opens that part of the file."""
+    seen = _seen_or_404(request, pk)
+    if seen.wants_purpose(*request.user.rights_in_use):
+        return redirect(loyalty_address(pk))
+    if not seen.may(Permission.OVERRIDE_PROPOSE):
+        raise Http404
     standing = get_object_or_404(Standing.objects.select_related("run"), pk=pk)
     latest = next_end(standing.run.period)
     form = OverrideForm(request.POST or None, present=standing.tier, initial={"expires_on": latest})
@@ -86,5 +89,13 @@ def override(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             say(request, _("Proposed. An executive decides."))
             return redirect("loyalty:customer", pk)
-    context = {"customer": concerned, "standing": standing, "held": held(standing), "latest": latest}
+    record_opening(seen, part=FilePart.LOYALTY, purpose="", by=request.user, now=timezone.now())
+    context = {"customer": seen.customer, "standing": standing, "held": held(standing), "latest": latest}
     return answer(request, "loyalty/override.html", context, form=form)
+
+
+def _seen_or_404(request: HttpRequest, pk: int) -> SeenCustomer:
+    seen = seen_customer(pk, staff=request.user)
+    if seen is None:
+        raise Http404
+    return seen

@@ -197,7 +197,7 @@ def _figure(unit: str, value: float) -> str:
 def _found(each: dict[str, Any]) -> str:
     """What was found; a gap far below what an index is shown with is a matter of the computer's rounding."""
     if each["unit"] == "POINTS" and each["is_ok"]:
-        return _("none")
+        return _figure(each["unit"], 0)
     return _figure(each["unit"], each["found"])
 
 

@@ -11,7 +11,7 @@ from zhike.core.access.permissions import Permission
 from zhike.core.lists import Column, ListPage
 from zhike.core.ui import answer
 from zhike.loyalty.queries import replacing
-from zhike.loyalty.views.runs import visible_runs
+from zhike.loyalty.queries.run_states import viewable_runs
 
 COLUMNS = [
     Column("customer", gettext_lazy("Customer"), sort=("customer__name_sort",)),
@@ -27,7 +27,7 @@ COLUMNS = [
 @requires(Permission.RESULT_READ)
 def run_against(request: HttpRequest, pk: int) -> HttpResponse:
     """Every customer whose score or tier is not the one of the replaced evaluation, with the causes."""
-    run = get_object_or_404(visible_runs(request), pk=pk)
+    run = get_object_or_404(viewable_runs(request.user), pk=pk)
     if run.supersedes is None or not run.summary:
         raise Http404
     rows = replacing.different(run, request.user)

@@ -22,7 +22,7 @@ from zhike.core.models import JobRun, JobState
 from zhike.core.ui import answer, say
 from zhike.customers.models import Customer
 from zhike.facts import api as facts
-from zhike.loyalty.enums import TIER_LEVEL, VIEWABLE_RUNS, WORKING_RUNS, RunState, SchemeState, Verdict
+from zhike.loyalty.enums import TIER_LEVEL, WORKING_RUNS, RunState, SchemeState, Verdict
 from zhike.loyalty.forms.steps import NoteForm, ReasonForm, RunChangeFilter, SampleForm, StartForm
 from zhike.loyalty.models import Result, Run, SampleCheck, Scheme
 from zhike.loyalty.operations import counting, publishing, runs
@@ -31,7 +31,7 @@ from zhike.loyalty.queries.definitions import computed_otherwise
 from zhike.loyalty.queries.held import held
 from zhike.loyalty.queries.periods import last_end, period_of
 from zhike.loyalty.queries.run_figures import RunFigures
-from zhike.loyalty.queries.run_states import state_label
+from zhike.loyalty.queries.run_states import PEOPLE_OF_RUNS, state_label, viewable_runs
 from zhike.loyalty.queries.sentences import WARNINGS
 from zhike.loyalty.views.panels import (
     RUN_TONES,
@@ -43,7 +43,6 @@ from zhike.loyalty.views.panels import (
 )
 from zhike.loyalty.wording import STEPS
 
-PEOPLE_OF_RUNS = (Permission.RUN_START, Permission.RUN_REVIEW, Permission.RUN_PUBLISH)
 READERS = (Permission.RESULT_READ, Permission.RESULT_COUNT)
 COLUMNS = [
     Column("run", gettext_lazy("Evaluation"), sort=("as_of", "number")),
@@ -71,22 +70,13 @@ MOVES = {
     "score": Q(tier_before="HIGH", tier="HIGH")
     | Q(tier_before="MEDIUM", tier="MEDIUM")
     | Q(tier_before="LOW", tier="LOW"),
+    "new": Q(tier_before=""),
 }
-
-
-def visible_runs(request: HttpRequest) -> QuerySet[Run]:
-    """Every run for those who work on runs, published ones for everybody else."""
-    found = Run.objects.select_related(
-        "scheme", "previous__scheme", "supersedes", "started_by", "published_by"
-    )
-    if request.user.may(*PEOPLE_OF_RUNS):
-        return found
-    return found.filter(state__in=VIEWABLE_RUNS)
 
 
 @requires(*READERS)
 def run_list(request: HttpRequest) -> HttpResponse:
-    page = ListPage(request, visible_runs(request), columns=COLUMNS, default="-run")
+    page = ListPage(request, viewable_runs(request.user), columns=COLUMNS, default="-run")
     context = {
         "list": page,
         "rows": [
@@ -166,14 +156,14 @@ def _asked(form: StartForm) -> dict[str, str]:
 
 @requires(*READERS)
 def run(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(visible_runs(request), pk=pk)
+    found = get_object_or_404(viewable_runs(request.user), pk=pk)
     return _show(request, found)
 
 
 @requires(*READERS)
 def run_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The course of a run while it works, a part of its page; the page loads anew once it has moved on."""
-    found = get_object_or_404(visible_runs(request), pk=pk)
+    found = get_object_or_404(viewable_runs(request.user), pk=pk)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("loyalty:run", pk)
     response = render(request, "loyalty/_run_progress.html", _course(found, request))
@@ -236,7 +226,7 @@ def _restart(*, run_id: int, note: str, by: Any, now: Any) -> Run:
 
 def _act(request: HttpRequest, pk: int, form: Any, operation: Any, done: str) -> HttpResponse:
     """One step of a run by a person: validated, carried out, answered."""
-    found = get_object_or_404(visible_runs(request), pk=pk)
+    found = get_object_or_404(viewable_runs(request.user), pk=pk)
     if form.is_valid():
         try:
             operation(run_id=pk, by=request.user, now=timezone.now(), **form.cleaned_data)
