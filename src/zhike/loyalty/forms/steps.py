@@ -76,6 +76,7 @@ class StartForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scheme"].queryset = Scheme.objects.filter(state="IN_FORCE").order_by("code")
+        self.fields["scheme"].label_from_instance = lambda scheme: scheme.title
 
 
 class ReasonForm(forms.Form):

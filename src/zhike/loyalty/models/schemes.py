@@ -59,6 +59,11 @@ class Scheme(models.Model):
         ]
 
     def __str__(self) -> str:
+        return f"{self.name} v{self.number}"  # kept by records, so in no reader's language
+
+    @property
+    def title(self) -> str:
+        """Name and version in words, for a page."""
         return _("%(name)s, version %(number)s") % {"name": self.name, "number": self.number}
 
     def add_maker(self, person: Any) -> None:

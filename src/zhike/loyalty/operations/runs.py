@@ -121,7 +121,7 @@ def demand_approved_definitions(scheme: Scheme) -> None:
                 "%(scheme)s was approved with other definitions of %(names)s than this release computes. "
                 "Make a new version, try it and have it approved; then evaluate with that."
             )
-            % {"scheme": scheme, "names": _(", ").join(changed)}
+            % {"scheme": scheme.title, "names": _(", ").join(changed)}
         )
 
 

@@ -176,7 +176,7 @@ def scheme_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     except DomainError as refusal:
         say(request, str(refusal))
         return redirect("loyalty:scheme", pk)
-    say(request, _("Deleted: %(scheme)s.") % {"scheme": gone})
+    say(request, _("Deleted: %(scheme)s.") % {"scheme": gone.title})
     return redirect("loyalty:schemes")
 
 

@@ -72,7 +72,7 @@
     });
     return {
       legend: legend(look, { show: Boolean(spec.previous), data: [spec.names.previous], right: 8, left: "auto" }),
-      grid: { left: 8, right: 20, top: 20 + 2 * look.size, bottom: 24, containLabel: true },
+      grid: { left: 8, right: 20, top: 20 + 2 * look.size, bottom: 12 + Math.round(1.3 * look.size), containLabel: true },
       tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: (points) => {
         const at = points[0].dataIndex;
         return [`${edges[at]}–${edges[at + 1]}`, ...points.map((point) => `${point.seriesName} ${told((point.seriesName === spec.names.now ? spec.counts : spec.previous)[at])}`)].join("\n");
@@ -87,15 +87,15 @@
   }
 
   /* Who moved between tiers: two columns, coloured by direction. */
-  function flow(spec, look) {
+  function flow(spec, look, width) {
     const colour = { up: token("moved-up"), down: token("moved-down"), same: token("moved-none"), lost: token("lost"), new: token("moved-up") };
     const opacity = { up: 0.5, down: 0.5, same: 0.2, lost: 0.28, new: 0.25 };
     const fill = { ...look.tiers, NEW: token("moved-up"), LOST: token("lost") };
-    const label = { color: look.ink, fontSize: look.size };
+    const label = { color: look.ink, fontSize: look.size, lineHeight: Math.round(1.2 * look.size), width: width * 0.44, overflow: "break" };
     return {
       tooltip: { trigger: "item", formatter: (point) => point.dataType === "edge" ? `${point.data.text} ${point.data.note || grouped(point.value)}` : point.data.text },
       series: [{
-        type: "sankey", left: 8, right: 8, top: 28, bottom: 12, nodeWidth: 12, nodeGap: 14, layoutIterations: 0, draggable: false,
+        type: "sankey", left: 8, right: 8, top: 28, bottom: 12, nodeWidth: 12, nodeGap: Math.max(14, Math.round(1.4 * look.size)), layoutIterations: 0, draggable: false,
         emphasis: { focus: "adjacency" },
         data: spec.nodes.map((node) => ({
           name: node.id, text: node.text, depth: node.side, itemStyle: { color: fill[node.tier] || token("moved-none"), borderWidth: 0 },
