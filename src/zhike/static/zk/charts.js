@@ -91,11 +91,12 @@
     const colour = { up: token("moved-up"), down: token("moved-down"), same: token("moved-none"), lost: token("lost"), new: token("moved-up") };
     const opacity = { up: 0.5, down: 0.5, same: 0.2, lost: 0.28, new: 0.25 };
     const fill = { ...look.tiers, NEW: token("moved-up"), LOST: token("lost") };
+    const wraps = width < 22 * look.size; // names of both sides have no room on one line
     const label = { color: look.ink, fontSize: look.size, lineHeight: Math.round(1.2 * look.size), width: width * 0.44, overflow: "break" };
     return {
       tooltip: { trigger: "item", formatter: (point) => point.dataType === "edge" ? `${point.data.text} ${point.data.note || grouped(point.value)}` : point.data.text },
       series: [{
-        type: "sankey", left: 8, right: 8, top: 28, bottom: 12, nodeWidth: 12, nodeGap: Math.max(14, Math.round(1.4 * look.size)), layoutIterations: 0, draggable: false,
+        type: "sankey", left: 8, right: 8, top: (wraps ? 28 : 16) + look.size, bottom: 12, nodeWidth: 12, nodeGap: Math.max(14, Math.round((wraps ? 2.5 : 1.4) * look.size)), layoutIterations: 0, draggable: false,
         emphasis: { focus: "adjacency" },
         data: spec.nodes.map((node) => ({
           name: node.id, text: node.text, depth: node.side, itemStyle: { color: fill[node.tier] || token("moved-none"), borderWidth: 0 },
