@@ -283,5 +283,5 @@ def test_a_make_up_is_a_part_of_the_file_and_its_opening_is_recorded(
     (event,) = AuditEvent.objects.filter(action="customer.opened", actor_id=bank.zheng.pk)
     assert (event.customer_id, event.detail) == (concerned.pk, {"part": "LOYALTY"})
     led = client_of(bank.shen).get(address)
-    assert (led.status_code, led["Location"]) == (302, f"/customers/{concerned.pk}/")
+    assert (led.status_code, led["Location"]) == (302, f"/customers/{concerned.pk}/loyalty/")
     assert not AuditEvent.objects.filter(action="customer.opened", actor_id=bank.shen.pk).exists()
