@@ -54,8 +54,9 @@ def test_text_contrasts_with_its_ground(ink: str, ground: str) -> None:
         '{% ui "tag" %}',
         '{% ui "tag" text="x" colour="red" %}',
         '{% ui "panel" title="x" %}{% slot "side" %}{% endslot %}{% endui %}',
+        '{% ui "panel" title="x" %}{% if y %}{% slot "footer" %}{% endslot %}{% endif %}{% endui %}',
     ],
-    ids=["unknown part", "missing attribute", "unknown attribute", "unknown slot"],
+    ids=["unknown part", "missing attribute", "unknown attribute", "unknown slot", "slot within a condition"],
 )
 def test_a_part_refuses_what_it_does_not_know(text: str) -> None:
     with pytest.raises(TemplateSyntaxError):

@@ -84,7 +84,9 @@ def words(**texts: str) -> SafeString:
 @register.filter
 def or_unshown(count: Any) -> Any:
     """A count with its thousands apart; one that is None says that it is not shown, which is not that it is absent."""
-    return _("not shown") if count is None else formats.grouped(count)
+    if count is None:
+        return format_html('<span class="zk-unshown">{}</span>', _("not shown"))
+    return formats.grouped(count)
 
 
 @register.filter
@@ -143,6 +145,9 @@ class ComponentNode(template.Node):
         self.values = values
         self.slots = {node.name: node for node in body if isinstance(node, SlotNode)}
         self.body = NodeList(node for node in body if not isinstance(node, SlotNode))
+        if lost := self.body.get_nodes_by_type(SlotNode):
+            names = ", ".join(node.name for node in lost)
+            raise template.TemplateSyntaxError(f"{names}: a condition belongs inside a slot, not around it")
 
     def render(self, context: template.Context) -> SafeString:
         values = {**COMPONENTS[self.name].optional}
