@@ -37,6 +37,7 @@ NEEDS_NONE = {
     "zhike.facts.operations.loading.hold_off_loads": "takes a lock; writes no row",
     "zhike.facts.operations.numbering": LOADING,
     "zhike.facts.operations.personal": LOADING,
+    "zhike.facts.operations.rejects": "read to be masked; take_rejects records what leaves",
     "zhike.facts.operations.tables": LOADING,
     "zhike.facts.operations.upserts": LOADING,
     "zhike.loyalty.operations.computing.evaluate_inputs": RUNNING,

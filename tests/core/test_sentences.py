@@ -49,6 +49,24 @@ def test_every_sentence_has_words() -> None:
     assert codes - labels.known(labels.Register.SENTENCE).keys() == set()
 
 
+@pytest.mark.parametrize(
+    ("code", "names", "read"),
+    [
+        ("role.clash", {}, "-- would act as -- and as --"),
+        (
+            "role.clash",
+            {"name": "陈晓", "role": {"GONE": "TELLER"}, "other": {"ROLE": "GONE"}},
+            "TELLER and as GONE",
+        ),
+        ("managers.asked", {}, "managers.asked"),
+        ("gone.altogether", {"name": "100 %"}, "gone.altogether"),
+    ],
+)
+def test_a_sentence_of_an_older_release_breaks_no_page(code: str, names: dict[str, Any], read: str) -> None:
+    assert routes()
+    assert read in str(Sentence(code, names))
+
+
 def test_a_sentence_names_codes_in_words_of_the_language_in_force() -> None:
     clash = Sentence(
         "role.clash", {"name": "陈晓", "role": {"ROLE": "TELLER"}, "other": {"ROLE": "SYSTEM_ADMIN"}}

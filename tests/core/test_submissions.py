@@ -32,7 +32,13 @@ def sent(**fields: str) -> QueryDict:
 def test_the_same_form_does_its_work_once(bank: Bank) -> None:
     done: list[int] = []
     for token in ("a", "b"):
-        once(lambda: done.append(1), sent=sent(csrfmiddlewaretoken=token), by=bank.zheng, now=NOW)
+        once(
+            lambda: done.append(1),
+            sent=sent(csrfmiddlewaretoken=token),
+            to="/tasks/ask/",
+            by=bank.zheng,
+            now=NOW,
+        )
     assert done == [1]
 
 
@@ -40,14 +46,21 @@ def test_the_same_form_does_its_work_once(bank: Bank) -> None:
 def test_another_content_or_another_form_is_another_submission(bank: Bank, second: dict[str, str]) -> None:
     done: list[int] = []
     for fields in ({}, second):
-        once(lambda: done.append(1), sent=sent(**fields), by=bank.zheng, now=NOW)
+        once(lambda: done.append(1), sent=sent(**fields), to="/tasks/ask/", by=bank.zheng, now=NOW)
+    assert done == [1, 1]
+
+
+def test_the_same_form_at_another_address_is_another_submission(bank: Bank) -> None:
+    done: list[int] = []
+    for to in ("/loyalty/changes/1/follow/", "/loyalty/changes/2/follow/"):
+        once(lambda: done.append(1), sent=sent(), to=to, by=bank.zheng, now=NOW)
     assert done == [1, 1]
 
 
 def test_another_person_s_form_is_theirs(bank: Bank) -> None:
     done: list[int] = []
     for who in (bank.zheng, bank.wu):
-        once(lambda: done.append(1), sent=sent(), by=who, now=NOW)
+        once(lambda: done.append(1), sent=sent(), to="/tasks/ask/", by=who, now=NOW)
     assert done == [1, 1]
 
 
@@ -56,8 +69,8 @@ def test_a_refused_form_may_be_sent_again(bank: Bank) -> None:
         raise DomainError
 
     with pytest.raises(DomainError):
-        once(refuse, sent=sent(), by=bank.zheng, now=NOW)
-    assert once(lambda: "done", sent=sent(), by=bank.zheng, now=NOW) == "done"
+        once(refuse, sent=sent(), to="/tasks/ask/", by=bank.zheng, now=NOW)
+    assert once(lambda: "done", sent=sent(), to="/tasks/ask/", by=bank.zheng, now=NOW) == "done"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -70,7 +83,7 @@ def test_four_at_once_do_it_once(committed: None) -> None:
     def send() -> None:
         gate.wait()
         with transaction.atomic():
-            once(work, sent=sent(), by=zheng, now=NOW)
+            once(work, sent=sent(), to="/tasks/ask/", by=zheng, now=NOW)
         connection.close()
 
     senders = [threading.Thread(target=send) for _ in range(4)]

@@ -19,7 +19,7 @@ from zhike.core.models import Task
 from zhike.core.operations.tasks import ask_task
 from zhike.customers.models import Customer
 from zhike.desk.queries.business_day import business_day
-from zhike.staff.models import Staff
+from zhike.staff.models import RoleAssignment, Staff
 
 ClientOf = Callable[[Staff], Client]
 WAN = 1_000_000
@@ -79,20 +79,36 @@ def test_the_head_of_one_outlet_sees_whose_customers_wait(busy: Bank, client_of:
     standing(busy.zhang_wei, run, score=40.0, change=-9.0, tier="LOW")
     standing(Customer.objects.get(customer_no="6504"), run, score=40.0, change=-9.0, tier="LOW")
     standing(filed("6505", outlet=busy.donghu, name="无人客户"), run, score=50.0, change=6.0)
-    for head in (busy.liu, busy.sun):
-        caller = client_of(head)
-        answer: Any = caller.get("/")
-        assert answer.context["totals_title"] == "Changed customers by account manager"
-        totals = {name: (url, counts) for name, url, counts in answer.context["totals"]}
-        assert {name: counts[:3] for name, (_url, counts) in totals.items()} == {
-            busy.chen.name: [1, 1, 0],
-            busy.lin.name: [1, 1, 0],
-            "No account manager": [1, 0, 1],
-        }
-        assert answer.context["total_sums"] == [3, 2, 1, 0, 0, 3]
-        listed = {name: caller.get(url).context["rows"] for name, (url, _counts) in totals.items()}
-        assert [row.customer.name for row in listed[busy.lin.name]] == ["同事客户"]
-        assert [row.customer.name for row in listed["No account manager"]] == ["无人客户"]
+    RoleAssignment.objects.filter(staff=busy.lin).update(valid_to=timezone.localdate() - timedelta(days=1))
+    caller = client_of(busy.liu)
+    answer: Any = caller.get("/")
+    assert answer.context["totals_title"] == "Changed customers by account manager"
+    totals = {name: (url, counts) for name, url, counts in answer.context["totals"]}
+    assert {name: counts[:3] for name, (_url, counts) in totals.items()} == {
+        busy.chen.name: [1, 1, 0],
+        busy.lin.name: [1, 1, 0],
+        "No account manager": [1, 0, 1],
+    }
+    assert answer.context["total_sums"] == [3, 2, 1, 0, 0, 3]
+    listed = {
+        name: [row.customer.name for row in caller.get(url).context["rows"]]
+        for name, (url, _) in totals.items()
+    }
+    assert listed == {
+        busy.chen.name: ["张伟"],
+        busy.lin.name: ["同事客户"],  # who may keep customers no longer still has them
+        "No account manager": ["无人客户"],
+    }
+
+
+@pytest.mark.parametrize("who", ["sun", "zheng"])
+def test_whoever_leads_several_outlets_sees_them_though_one_alone_has_changes(
+    busy: Bank, client_of: ClientOf, who: str
+) -> None:
+    standing(busy.zhang_wei, published_run(busy.wu), score=40.0, change=-9.0, tier="LOW")
+    answer: Any = client_of(getattr(busy, who)).get("/")
+    assert answer.context["totals_title"] == "Changed customers by outlet"
+    assert [name for name, _url, _counts in answer.context["totals"]] == ["东湖网点"]
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))

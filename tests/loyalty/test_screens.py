@@ -221,6 +221,26 @@ def test_a_record_sent_twice_is_made_once_and_answered_alike(
         )
 
 
+def test_a_record_taken_back_is_made_again_only_when_saved_again(
+    bank: Bank, world: seeded.World, client_of: ClientOf
+) -> None:
+    client = client_of(bank.chen)
+    page = client.get(reverse("loyalty:changes"))
+    address = reverse("loyalty:follow", args=[page.context["opened"]])
+    number = page.context["blank"]["form_id"].value()
+    entered = {"form_id": number, "kind": "CALL", "outcome": "WILLING", "note": "同意续存"}
+    client.post(address, entered)
+    client.post(reverse("loyalty:follow_up_withdraw", args=[FollowUp.objects.get().pk]))
+    refused = client.post(address, entered)
+    assert refused.status_code == 422
+    assert "was taken back" in refused.content.decode()
+    assert not FollowUp.objects.filter(withdrawn_at=None).exists()
+    renewed = refused.context["refused"]["form_id"].value()
+    assert renewed != number
+    client.post(address, {**entered, "form_id": renewed})
+    assert FollowUp.objects.filter(withdrawn_at=None).count() == 1
+
+
 def test_a_record_without_outcome_comes_back_with_its_note(
     bank: Bank, world: seeded.World, client_of: ClientOf
 ) -> None:

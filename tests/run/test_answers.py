@@ -37,6 +37,18 @@ def test_a_verification_by_command_is_the_latest_that_the_page_of_the_audit_tell
     assert told.startswith("system ") and told.endswith(" DONE")
 
 
+def test_a_verdict_that_cannot_be_noted_is_told_all_the_same(furnished: EmbeddedServer) -> None:
+    with psycopg.connect(furnished.cluster.url(SUPERUSER), autocommit=True) as connection:
+        connection.execute("REVOKE INSERT ON core_auditevent FROM zhike_auditor")
+        try:
+            done = zhike(furnished.home, "audit", "verify")
+        finally:
+            connection.execute("GRANT INSERT ON core_auditevent TO zhike_auditor")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == "The audit is whole."
+    assert "could not be noted" in done.stderr and "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("locale", "said"),
     [

@@ -38,6 +38,11 @@ class OnceForm(forms.Form):
 
     form_id = forms.CharField(max_length=36, required=False, widget=forms.HiddenInput, initial=uuid4)
 
+    def renew(self) -> None:
+        """Another number: what this form made is gone, and sending it again is meant to make it anew."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix("form_id")] = str(uuid4())
+
 
 class DecisionForm(forms.Form):
     """An approver's reason; `needs_reason` makes it compulsory."""

@@ -26,8 +26,11 @@ class Sentence:
     names: Names = field(default_factory=dict)
 
     def __str__(self) -> str:
-        spoken = {name: _spoken(value) for name, value in self.names.items()}
-        return str(words(Register.SENTENCE, self.code) % spoken)
+        spoken = _Spoken({name: _spoken(value) for name, value in self.names.items()})
+        try:
+            return str(words(Register.SENTENCE, self.code) % spoken)
+        except (TypeError, ValueError):  # a count that is none: no old row may break the page that lists it
+            return self.code
 
 
 def kept(said: str | Sentence) -> tuple[str, dict[str, Any] | None]:
@@ -40,9 +43,23 @@ def said(text: str, names: Names | None) -> str | Sentence:
     return text if names is None or not text else Sentence(text, names)
 
 
+class _Spoken(dict[str, Any]):
+    """A name that a later wording asks for and an old row does not have breaks no page: old rows are never mended."""
+
+    def __missing__(self, name: str) -> str:
+        return "--"
+
+
 def _spoken(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     ((register, codes),) = value.items()
     listed = [codes] if isinstance(codes, str) else codes
-    return _("; ").join(label(Register(register), code) for code in listed)
+    return _("; ").join(_worded(register, code) for code in listed)
+
+
+def _worded(register: str, code: str) -> str:
+    try:
+        return label(Register(register), code)
+    except ValueError:  # of a release that had other registers
+        return code

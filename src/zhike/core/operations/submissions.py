@@ -22,20 +22,20 @@ Done = TypeVar("Done")
 
 
 @transaction.atomic
-def once(work: Callable[[], Done], *, sent: QueryDict, by: Any, now: datetime) -> Done | None:
-    """Do `work` and answer with what it gives; None where this form has done it before.
+def once(work: Callable[[], Done], *, sent: QueryDict, to: str, by: Any, now: datetime) -> Done | None:
+    """Do `work` and answer with what it gives; None where this form, sent to this address, has done it before.
 
     A refusal of `work` gives the claim back: the same form may be sent again. Without a number of the form
     nothing is guarded.
     """
-    if sent.get(FORM_ID) and not _claim(f"form:{by.pk}", _fingerprint(sent), now=now):
+    if sent.get(FORM_ID) and not _claim(f"form:{by.pk}", _fingerprint(sent, to), now=now):
         return None
     return work()
 
 
-def _fingerprint(sent: QueryDict) -> str:
+def _fingerprint(sent: QueryDict, to: str) -> str:
     fields = sorted((name, values) for name, values in sent.lists() if name != _OF_NO_MEANING)
-    return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([to, fields]).encode()).hexdigest()
 
 
 def _claim(scope: str, key: str, *, now: datetime) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from zhike.core.access.permissions import REACH, Permission
+from zhike.customers.api import Customer
 from zhike.customers.enums import KEEPING_ROLES
 from zhike.staff.enums import UnitKind
 from zhike.staff.models import RoleAssignment, Staff, Unit
@@ -55,7 +56,15 @@ def managers(staff: Staff, right: Permission, *, day: date, outlet: str = "", ch
     by_outlet = len(people) > MANAGERS_OFFERED
     if by_outlet:  # without an outlet and a choice this asks nothing
         people = list(rows.filter(Q(unit__in=_numbers(outlet)) | Q(pk__in=_numbers(chosen))))
+    if missing := set(_numbers(chosen)) - {0, *(person.pk for person in people)}:
+        people += _still_keeping(missing, staff, right)
     return Managers(sorted(people, key=lambda person: person.staff_no), by_outlet=by_outlet)
+
+
+def _still_keeping(numbers: set[int], staff: Staff, right: Permission) -> QuerySet[Staff]:
+    """Those of `numbers` who keep customers in reach though they may no longer: who has left, or changed posts."""
+    kept = Customer.objects.visible_to(staff, right).filter(manager=OuterRef("pk"))
+    return Staff.objects.filter(Exists(kept), pk__in=numbers).only("name", "staff_no")
 
 
 def _numbers(text: str) -> list[int]:

@@ -21,6 +21,7 @@ from zhike.core.queries import approvals
 from zhike.core.ui import Shell, answer
 from zhike.desk import tables
 from zhike.desk.enums import ScoreChange
+from zhike.desk.queries import choices
 from zhike.desk.queries import home as mine
 from zhike.desk.queries.business_day import business_day
 from zhike.desk.queries.shown import month_change
@@ -106,10 +107,11 @@ def _portfolio(person: Staff, run: Run | None, day: date) -> dict[str, Any]:
 
 
 def _leader(person: Staff, run: Run | None) -> dict[str, Any]:
-    """Those who lead: totals of the outlets in scope, each leading to its customers; of one outlet, by manager."""
-    outlets = followed_totals(run, person) if run else []
-    is_one = len(outlets) == 1
-    totals = manager_totals(run, person) if run and is_one else outlets
+    """Those who lead: totals by outlet, each leading to its customers; by account manager for the head of one."""
+    is_one = choices.outlets(person, Permission.RESULT_READ).count() == 1
+    totals: list[FollowedTotal] | list[ManagerTotal] = []
+    if run:
+        totals = manager_totals(run, person) if is_one else followed_totals(run, person)
     title = _("Changed customers by account manager") if is_one else _("Changed customers by outlet")
     return {
         "totals": [_line(total) for total in totals],
@@ -124,7 +126,7 @@ def _leader(person: Staff, run: Run | None) -> dict[str, Any]:
             _("Waiting"),
             numbers=range(1, 7),
         ),
-        "total_sums": [sum(getattr(total, name) for total in outlets) for name in SUMMED],
+        "total_sums": [sum(getattr(total, name) for total in totals) for name in SUMMED],
     }
 
 

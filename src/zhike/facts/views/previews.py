@@ -81,6 +81,6 @@ def _offered(batch: ImportBatch, table: str) -> bool:
 def _shown(table: contract.Table, column: contract.Column, value: Any) -> str:
     mask = _MASKS.get(column.name)
     is_personal = column.privacy is Privacy.PERSONAL or column.name == "account_no"
-    if value is None or not is_personal or column.codes:
+    if value is None or not is_personal:
         return in_words(table, column, value)
     return mask(str(value)) if mask else HIDDEN

@@ -35,6 +35,7 @@ from zhike.loyalty.queries.definitions import changed_since_approval
 from zhike.loyalty.queries.sentences import indicator_label
 from zhike.loyalty.queries.watching import last_watch
 from zhike.loyalty.views.panels import sections
+from zhike.staff.models import Staff
 
 NEXT_DAYS = {"1": gettext_lazy("Tomorrow"), "3": gettext_lazy("In 3 days"), "7": gettext_lazy("In a week")}
 MOVER_COLUMNS = [
@@ -64,7 +65,8 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
         now, entered = timezone.now(), {name: form.cleaned_data[name] for name in FollowUpForm.ENTERED}
         recorded = partial(following.record_follow_up, customer_id=pk, by=request.user, now=now, **entered)
         try:
-            made = once(recorded, sent=request.POST, by=request.user, now=now) or _last_made(request, pk)
+            made = once(recorded, sent=request.POST, to=request.path, by=request.user, now=now)
+            made = made or _still_on_record(form, pk, request.user)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -246,9 +248,15 @@ def _with_next_day(request: HttpRequest) -> Any:
     return entered
 
 
-def _last_made(request: HttpRequest, customer_id: int) -> FollowUp:
-    """What the same form recorded the first time it was sent."""
-    return FollowUp.objects.filter(customer_id=customer_id, made_by=request.user).latest("pk")
+def _still_on_record(form: FollowUpForm, customer_id: int, by: Staff) -> FollowUp:
+    """What the same form recorded the first time it was sent. Raises FollowUpRefused where it was taken back."""
+    made = FollowUp.objects.filter(customer_id=customer_id, made_by=by, withdrawn_at=None)
+    if found := made.order_by("-pk").first():
+        return found
+    form.renew()
+    raise following.FollowUpRefused(
+        _("What you recorded here was taken back. Save once more to record it again.")
+    )
 
 
 def _back(request: HttpRequest) -> str:

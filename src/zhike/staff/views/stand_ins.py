@@ -67,7 +67,7 @@ def stand_in(request: HttpRequest) -> HttpResponse:
             now=now,
         )  # fmt: skip
         try:
-            once(proposed, sent=request.POST, by=request.user, now=now)
+            once(proposed, sent=request.POST, to=request.path, by=request.user, now=now)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -91,7 +91,7 @@ def ask(request: HttpRequest) -> HttpResponse:
             owner=entered["owner"], due_on=entered["due_on"], by=request.user, now=now,
         )  # fmt: skip
         try:
-            once(asked, sent=request.POST, by=request.user, now=now)
+            once(asked, sent=request.POST, to=request.path, by=request.user, now=now)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
