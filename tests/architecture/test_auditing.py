@@ -56,6 +56,7 @@ NEEDS_NONE = {
     "zhike.loyalty.operations.reconciling": RUNNING,
     "zhike.loyalty.operations.runs.computation_of": READS,
     "zhike.loyalty.operations.runs.demand_approved_definitions": READS,
+    "zhike.loyalty.operations.schemes.demand_next": READS,
     "zhike.loyalty.operations.runs.is_stuck": READS,
     "zhike.loyalty.operations.runs.published_result": READS,
     "zhike.loyalty.operations.runs.scheme_in_force": READS,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -15,11 +17,12 @@ from tests.loyalty import golden, steps
 from tests.loyalty.test_screens import entered
 
 from zhike.analytics.scheme_problems import Code, Problem
-from zhike.core.models import AuditEvent
+from zhike.core.models import Approval, AuditEvent
+from zhike.core.operations import approvals
 from zhike.loyalty.enums import SchemeState
 from zhike.loyalty.models import Scheme
 from zhike.loyalty.operations import schemes, withdrawing
-from zhike.loyalty.queries.scheme_versions import compared_with, kept
+from zhike.loyalty.queries.scheme_versions import compared_with, listed
 from zhike.loyalty.queries.sentences import problem_in_words, weight_set_label
 from zhike.loyalty.queries.weight_sets import open_combinations
 
@@ -72,8 +75,12 @@ def test_a_draft_is_given_up_by_its_maker_and_leaves_every_list(
     assert "Delete the draft" in client.get(address).content.decode()
     page = client.post(reverse("loyalty:scheme_withdraw", args=[draft.pk]), follow=True)
     assert page.redirect_chain == [("/loyalty/schemes/", 302)]
-    assert client.get(address).status_code == 404
-    assert list(kept()) == [golden_scheme]
+    assert list(listed()) == [golden_scheme]
+    shown = client.get(address).content.decode()
+    assert "Draft deleted" in shown
+    assert "in force from" not in shown
+    assert reverse("loyalty:scheme_next", args=[draft.pk]) not in shown
+    assert client.post(reverse("loyalty:scheme_next", args=[draft.pk])).status_code == 404
     assert AuditEvent.objects.filter(action="scheme.withdrawn", actor_id=golden_bank.zheng.pk).exists()
     after = schemes.draft_next_version(scheme_id=golden_scheme.pk, by=golden_bank.zheng, now=golden.NOW)
     assert (after.number, compared_with(after)) == (draft.number + 1, golden_scheme)
@@ -83,7 +90,7 @@ def test_only_a_draft_is_given_up_and_only_by_who_made_it(
     golden_bank: Bank, golden_scheme: Scheme, draft: Scheme
 ) -> None:
     for scheme, by, said in (
-        (golden_scheme, golden_bank.zheng, "Only a draft"),
+        (golden_scheme, golden_bank.zheng, "does not fit the state of the scheme: In force"),
         (draft, golden_bank.wu, "Only those who made"),
     ):
         with pytest.raises(schemes.SchemeRefused, match=said):
@@ -91,7 +98,44 @@ def test_only_a_draft_is_given_up_and_only_by_who_made_it(
     withdrawing.withdraw_draft(scheme_id=draft.pk, by=golden_bank.zheng, now=golden.NOW)
     with pytest.raises(schemes.SchemeRefused):
         schemes.submit_scheme(scheme_id=draft.pk, version=1, by=golden_bank.zheng, now=golden.NOW)
-    assert Scheme.objects.get(pk=draft.pk).state == SchemeState.RETIRED
+    gone = Scheme.objects.get(pk=draft.pk)
+    assert (gone.state, gone.retired_on, gone.spec_hash) == (SchemeState.WITHDRAWN, None, "")
+    for entering in SchemeState:
+        with pytest.raises(schemes.SchemeRefused, match="Draft deleted"):
+            schemes.demand_next(gone, entering)
+
+
+@pytest.mark.requirement("L-42")
+def test_a_proposal_still_leads_to_the_draft_that_came_back_and_was_deleted(
+    golden_bank: Bank, golden_scheme: Scheme, client_of: ClientOf
+) -> None:
+    made = steps.submitted(golden.golden_spec(), golden_bank, valid_from=steps.TOMORROW.date())
+    proposal = Approval.objects.get(subject_id=made.pk, state="PENDING")
+    approvals.reject(approval_id=proposal.pk, reason="重新试算", by=golden_bank.liang, now=golden.NOW)
+    withdrawing.withdraw_draft(scheme_id=made.pk, by=golden_bank.zheng, now=golden.NOW)
+    address = reverse("loyalty:scheme", args=[made.pk])
+    for person in (golden_bank.liang, golden_bank.zheng):
+        client = client_of(person)
+        assert address in client.get(reverse("core:approval", args=[proposal.pk])).content.decode()
+        page = client.get(address)
+        assert (page.status_code, page.templates[0].name) == (200, "loyalty/scheme.html")
+        assert "Draft deleted" in page.content.decode()
+    assert address not in client.get(reverse("loyalty:schemes")).content.decode()
+
+
+def test_the_upgrade_knows_a_deleted_draft_from_a_retired_scheme(
+    golden_bank: Bank, golden_scheme: Scheme, draft: Scheme
+) -> None:
+    migration = import_module("zhike.loyalty.migrations.0009_deleted_drafts")
+    ended = {"state": "RETIRED", "retired_on": steps.TODAY, "valid_from": None}
+    Scheme.objects.filter(pk=draft.pk).update(**ended, spec_hash="0" * 64)
+    Scheme.objects.filter(pk=golden_scheme.pk).update(**ended)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE loyalty_scheme DROP CONSTRAINT scheme_frozen_from_submission")
+        cursor.execute(migration.WITHDRAWN.sql)
+    states = dict(Scheme.objects.values_list("pk", "state"))
+    assert states == {draft.pk: "WITHDRAWN", golden_scheme.pk: "RETIRED"}
 
 
 def test_a_given_up_draft_does_not_put_off_the_first_scheme(golden_bank: Bank, draft: Scheme) -> None:

@@ -11,15 +11,18 @@ class SchemeState(models.TextChoices):
     APPROVED = "APPROVED", _("Approved, not yet in force")
     IN_FORCE = "IN_FORCE", pgettext_lazy("scheme", "In force")
     RETIRED = "RETIRED", _("Retired")
+    WITHDRAWN = "WITHDRAWN", _("Draft deleted")
 
 
 NEXT_SCHEME_STATE: dict[SchemeState, frozenset[SchemeState]] = {
-    SchemeState.DRAFT: frozenset({SchemeState.PENDING}),
+    SchemeState.DRAFT: frozenset({SchemeState.PENDING, SchemeState.WITHDRAWN}),
     SchemeState.PENDING: frozenset({SchemeState.DRAFT, SchemeState.APPROVED}),
     SchemeState.APPROVED: frozenset({SchemeState.IN_FORCE, SchemeState.RETIRED}),
     SchemeState.IN_FORCE: frozenset({SchemeState.RETIRED}),
     SchemeState.RETIRED: frozenset(),
+    SchemeState.WITHDRAWN: frozenset(),
 }
+"""A proposal that comes back, whatever for, is a draft again; a draft that its maker deletes stays on record."""
 
 
 class RunState(models.TextChoices):

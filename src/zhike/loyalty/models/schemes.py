@@ -49,7 +49,8 @@ class Scheme(models.Model):
             ),
             models.CheckConstraint(
                 name="scheme_frozen_from_submission",
-                condition=Q(state="DRAFT", spec_hash="") | (~Q(state="DRAFT") & ~Q(spec_hash="")),
+                condition=Q(state__in=["DRAFT", "WITHDRAWN"], spec_hash="")
+                | (~Q(state__in=["DRAFT", "WITHDRAWN"]) & ~Q(spec_hash="")),
             ),
             models.CheckConstraint(
                 name="scheme_retired_on_matches_state",

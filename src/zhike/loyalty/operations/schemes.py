@@ -26,7 +26,6 @@ from zhike.loyalty.enums import NEXT_SCHEME_STATE, RunState, SchemeState
 from zhike.loyalty.models import Run, Scheme
 from zhike.loyalty.operations import engines, queueing, trial_moves
 from zhike.loyalty.queries.definitions import changed_since_approval
-from zhike.loyalty.queries.scheme_versions import kept
 from zhike.loyalty.queries.sentences import problem_in_words
 
 KIND = "loyalty.scheme"
@@ -173,7 +172,7 @@ def submit_scheme(*, scheme_id: int, version: int, by: Any, now: datetime) -> Sc
     having seen the distribution.
     """
     scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
-    _demand_next(scheme, SchemeState.PENDING)
+    demand_next(scheme, SchemeState.PENDING)
     if scheme.version != version:
         raise DraftMoved(scheme)
     spec = analytics_scheme.from_dict(scheme.spec)
@@ -256,7 +255,7 @@ def bring_in_force(*, scheme_id: int, by: Any, now: datetime) -> Scheme:
     every customer, and a customer stands by one (L-38). Proposals that wait were tried against that one, so they
     go back to their authors. Refuses before its day."""
     scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
-    _demand_next(scheme, SchemeState.IN_FORCE)
+    demand_next(scheme, SchemeState.IN_FORCE)
     if scheme.valid_from is None or scheme.valid_from > timezone.localdate(now):
         raise SchemeRefused(_("This scheme is approved for a later day."))
     for before in Scheme.objects.select_for_update().filter(state=SchemeState.IN_FORCE):
@@ -277,7 +276,7 @@ def bring_in_force(*, scheme_id: int, by: Any, now: datetime) -> Scheme:
 def retire_scheme(*, scheme_id: int, reason: str, by: Any, now: datetime) -> Scheme:
     """End a scheme without a successor. Past runs keep it and stay as they are (L-42)."""
     scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
-    _demand_next(scheme, SchemeState.RETIRED)
+    demand_next(scheme, SchemeState.RETIRED)
     if not reason.strip():
         raise SchemeRefused(_("Please give a reason."))
     return _retire(scheme, by=by, now=now, reason=reason.strip())
@@ -286,7 +285,7 @@ def retire_scheme(*, scheme_id: int, reason: str, by: Any, now: datetime) -> Sch
 def earliest_day(*, today: date) -> date:
     """From which day on a scheme submitted today may be in force (L-42): from tomorrow, so that no day is judged
     by two, and after the last published period. A bank's first scheme may be from today."""
-    ruled = kept().filter(state__in=[SchemeState.IN_FORCE, SchemeState.RETIRED]).exists()
+    ruled = Scheme.objects.filter(state__in=[SchemeState.IN_FORCE, SchemeState.RETIRED]).exists()
     last = Run.objects.filter(state=RunState.PUBLISHED).order_by("-as_of").first()
     after = last.as_of + timedelta(days=1) if last else today
     return max(today + timedelta(days=1) if ruled else today, after)
@@ -299,6 +298,14 @@ def day_refusal(valid_from: date | None, *, today: date) -> str:
         return ""
     sentence = _("A scheme rules what is to come: it can be in force from %(day)s on at the earliest.")
     return sentence % {"day": formats.day(earliest)}
+
+
+def demand_next(scheme: Scheme, state: SchemeState) -> None:
+    """Refuse a state that does not follow the one a scheme is in."""
+    if state not in NEXT_SCHEME_STATE[SchemeState(scheme.state)]:
+        raise SchemeRefused(
+            _("This does not fit the state of the scheme: %(state)s.") % {"state": scheme.get_state_display()}
+        )
 
 
 def _draft(spec: Mapping[str, Any], *, code: str, name: str, basis: str, by: Any, now: datetime) -> Scheme:
@@ -321,13 +328,6 @@ def _retire(scheme: Scheme, *, by: Any, now: datetime, reason: str) -> Scheme:
         scheme.version += 1
         scheme.save(update_fields=["state", "retired_on", "version"])
     return scheme
-
-
-def _demand_next(scheme: Scheme, state: SchemeState) -> None:
-    if state not in NEXT_SCHEME_STATE[SchemeState(scheme.state)]:
-        raise SchemeRefused(
-            _("This does not fit the state of the scheme: %(state)s.") % {"state": scheme.get_state_display()}
-        )
 
 
 def _demand_sound(spec: analytics_scheme.SchemeSpec) -> None:

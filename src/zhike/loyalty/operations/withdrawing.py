@@ -6,27 +6,23 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.core import audit
 from zhike.loyalty.enums import SchemeState
 from zhike.loyalty.models import Scheme
-from zhike.loyalty.operations.schemes import SchemeRefused
+from zhike.loyalty.operations.schemes import SchemeRefused, demand_next
 
 
 @transaction.atomic
 def withdraw_draft(*, scheme_id: int, by: Any, now: datetime) -> Scheme:
-    """Give up a draft. It can never be submitted again: it is retired without a first day, which no scheme that was
-    ever submitted is. Refuses what is no draft, and whoever had no hand in it."""
+    """Give up a draft, for good. Refuses what is no draft, and whoever had no hand in it."""
     scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
-    if scheme.state != SchemeState.DRAFT:
-        raise SchemeRefused(_("Only a draft can be deleted."))
+    demand_next(scheme, SchemeState.WITHDRAWN)
     if by.pk not in scheme.makers:
         raise SchemeRefused(_("Only those who made this draft can delete it."))
     with audit.change(scheme, "scheme.withdrawn", by=by, at=now):
-        scheme.state, scheme.spec_hash = SchemeState.RETIRED, scheme.definition.sha256
-        scheme.valid_from, scheme.retired_on = None, timezone.localdate(now)
+        scheme.state = SchemeState.WITHDRAWN
         scheme.version += 1
-        scheme.save(update_fields=["state", "spec_hash", "valid_from", "retired_on", "version"])
+        scheme.save(update_fields=["state", "version"])
     return scheme

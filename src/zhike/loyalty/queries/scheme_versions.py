@@ -46,9 +46,9 @@ class Difference:
     after: str
 
 
-def kept() -> QuerySet[Scheme]:
-    """Every scheme but the drafts that were given up: those alone are retired and never had a first day."""
-    return Scheme.objects.exclude(state=SchemeState.RETIRED, valid_from__isnull=True)
+def listed() -> QuerySet[Scheme]:
+    """Every scheme but the drafts that were deleted. Whatever offers or compares schemes begins here."""
+    return Scheme.objects.exclude(state=SchemeState.WITHDRAWN)
 
 
 def in_force(code: str) -> Scheme | None:
@@ -61,7 +61,7 @@ def compared_with(scheme: Scheme) -> Scheme | None:
     ruling = in_force(scheme.code)
     if ruling is not None and ruling.pk != scheme.pk:
         return ruling
-    older = kept().filter(code=scheme.code, number__lt=scheme.number)
+    older = listed().filter(code=scheme.code, number__lt=scheme.number)
     return older.exclude(state=SchemeState.DRAFT).order_by("-number").first()
 
 

@@ -57,6 +57,7 @@ TONES = {
     SchemeState.APPROVED: "warn",
     SchemeState.IN_FORCE: "ok",
     SchemeState.RETIRED: "",
+    SchemeState.WITHDRAWN: "",
 }
 FROZEN = (SchemeState.PENDING, SchemeState.APPROVED, SchemeState.IN_FORCE)
 """Where it matters whether this release still computes what was submitted."""
@@ -64,7 +65,7 @@ FROZEN = (SchemeState.PENDING, SchemeState.APPROVED, SchemeState.IN_FORCE)
 
 @requires(Permission.SCHEME_READ)
 def scheme_list(request: HttpRequest) -> HttpResponse:
-    rows = scheme_versions.kept().select_related("drafted_by")
+    rows = scheme_versions.listed().select_related("drafted_by")
     page = ListPage(request, rows, columns=COLUMNS, default="name")
     context = {
         "list": page,
@@ -92,8 +93,9 @@ def scheme_draft(request: HttpRequest) -> HttpResponse:
 @requires(Permission.SCHEME_READ)
 @require_http_methods(["GET", "POST"])
 def scheme(request: HttpRequest, pk: int) -> HttpResponse:
-    """One version: the editor for whoever may draft, figures for everybody else."""
-    found = get_object_or_404(scheme_versions.kept().select_related("drafted_by"), pk=pk)
+    """One version: the editor for whoever may draft, figures for everybody else, and of a deleted draft too, which
+    proposals and the audit still name."""
+    found = get_object_or_404(Scheme.objects.select_related("drafted_by"), pk=pk)
     if found.state != SchemeState.DRAFT or not request.user.may(Permission.SCHEME_DRAFT):
         return answer(request, "loyalty/scheme.html", _context(request, found))
     form = _form(request, found)
@@ -144,7 +146,7 @@ def scheme_trial(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.SCHEME_DRAFT)
 @require_POST
 def scheme_next(request: HttpRequest, pk: int) -> HttpResponse:
-    get_object_or_404(Scheme, pk=pk)
+    get_object_or_404(scheme_versions.listed(), pk=pk)
     made = schemes.draft_next_version(scheme_id=pk, by=request.user, now=timezone.now())
     say(request, _("Version %(number)s is drafted.") % {"number": made.number})
     return redirect("loyalty:scheme", made.pk)
@@ -170,7 +172,7 @@ def scheme_retire(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def scheme_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up a draft; it leaves the list."""
-    get_object_or_404(scheme_versions.kept(), pk=pk)
+    get_object_or_404(Scheme, pk=pk)
     try:
         gone = withdrawing.withdraw_draft(scheme_id=pk, by=request.user, now=timezone.now())
     except DomainError as refusal:
@@ -285,7 +287,7 @@ def _context(request: HttpRequest, found: Scheme, shown: SchemeSpec | None = Non
         "trial_job": job,
         "trial_is_running": job is not None and job.state in {JobState.QUEUED, JobState.RUNNING},
         "approval": Approval.objects.filter(kind=schemes.KIND, subject_id=found.pk).order_by("-pk").first(),
-        "versions": scheme_versions.kept().filter(code=found.code).order_by("-number"),
+        "versions": scheme_versions.listed().filter(code=found.code).order_by("-number"),
         "may_draft": request.user.may(Permission.SCHEME_DRAFT),
         "may_withdraw": request.user.pk in found.makers,
         "may_decide": request.user.may(Permission.SCHEME_APPROVE),
