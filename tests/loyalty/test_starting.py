@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -140,22 +144,55 @@ def test_a_scheme_submitted_under_other_definitions_is_not_approved_and_can_be_s
         approvals.approve(approval_id=waiting.pk, reason="同意", by=golden_bank.liang, now=golden.NOW)
     approvals.reject(approval_id=waiting.pk, reason="重新试算", by=golden_bank.liang, now=golden.NOW)
     made = Scheme.objects.get(pk=made.pk)
-    assert made.state == SchemeState.DRAFT
+    assert (made.state, made.indicator_versions) == (SchemeState.DRAFT, {})
     with pytest.raises(schemes.SchemeRefused, match="Try these numbers"):
         schemes.submit_scheme(scheme_id=made.pk, version=made.version, by=golden_bank.zheng, now=golden.NOW)
 
 
 def test_a_run_computed_otherwise_than_approved_says_so(
-    golden_bank: Bank, published: Run, client_of: ClientOf
+    golden_bank: Bank, computed: Run, client_of: ClientOf
 ) -> None:
-    assert computed_otherwise(published) == []
-    spec = published.scheme.definition
-    assert spec.indicator_versions["COMPLAINT"] == 2
-    frozen = spec.sha256_under({**spec.indicator_versions, "COMPLAINT": 1})
-    Scheme.objects.filter(pk=published.scheme_id).update(spec_hash=frozen)
-    page = client_of(golden_bank.zheng).get(reverse("loyalty:run", args=[published.pk])).content.decode()
+    assert computed_otherwise(computed) == []
+    inputs = json.loads(computed.inputs)
+    assert inputs["indicator_versions"]["COMPLAINT"] == 2
+    inputs["indicator_versions"]["COMPLAINT"] = 1
+    Run.objects.filter(pk=computed.pk).update(inputs=json.dumps(inputs))
+    page = client_of(golden_bank.zheng).get(reverse("loyalty:run", args=[computed.pk])).content.decode()
     assert "Computed with other definitions than were approved." in page
     assert "the one the scheme was approved under: Complaint rate." in page
+
+
+def test_a_run_that_kept_its_versions_in_a_hash_alone_is_the_same_by_that_hash_only(computed: Run) -> None:
+    inputs = json.loads(computed.inputs)
+    del inputs["indicator_versions"]
+    computed.inputs = json.dumps(inputs)
+    assert computed_otherwise(computed) == []
+    computed.inputs = json.dumps({**inputs, "spec_sha256": "0" * 64})
+    assert len(computed_otherwise(computed)) == len(computed.scheme.definition.indicators)
+
+
+@pytest.mark.requirement("L-42")
+def test_what_was_approved_is_kept_and_not_read_from_a_hash(golden_scheme: Scheme) -> None:
+    assert golden_scheme.indicator_versions == golden_scheme.definition.indicator_versions
+    golden_scheme.spec_hash = "0" * 64  # as of a release that hashes a scheme in another form
+    assert changed_since_approval(golden_scheme) == []
+    with pytest.raises(IntegrityError, match="frozen"):
+        Scheme.objects.filter(pk=golden_scheme.pk).update(indicator_versions={})
+
+
+def test_the_upgrade_finds_what_was_approved_once_and_stops_no_bank(golden_scheme: Scheme) -> None:
+    migration = import_module("zhike.loyalty.migrations.0010_versions_of_indicators")
+    spec = golden_scheme.definition
+    earlier = {**spec.indicator_versions, "COMPLAINT": 1}
+    assert migration.versions_of(spec, spec.sha256_under(earlier)) == earlier
+    assert migration.versions_of(spec, golden_scheme.spec_hash) == spec.indicator_versions
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE loyalty_scheme DISABLE TRIGGER loyalty_scheme_frozen")
+    for frozen, kept in ((spec.sha256_under(earlier), earlier), ("0" * 64, spec.indicator_versions)):
+        Scheme.objects.filter(pk=golden_scheme.pk).update(spec_hash=frozen, indicator_versions={})
+        migration.keep_versions(apps, None)
+        assert Scheme.objects.get(pk=golden_scheme.pk).indicator_versions == kept
 
 
 def test_nobody_is_watched_by_a_definition_that_was_not_approved(

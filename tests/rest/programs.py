@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.cast import Bank
+from zhike.analytics.scheme import preset
 from zhike.core import keys
 from zhike.customers.sealed import PURPOSE, place_of
 from zhike.facts.models import Account, Holding, ImportBatch, Product
@@ -87,14 +88,16 @@ def publish(bank: Bank) -> Run:
         mapping="core", digest="0" * 64, state="LOADED", business_on=date(2026, 9, 30), asked_by="test", asked_at=START,
         loaded_at=START, load_no=1,
     )  # fmt: skip
+    spec = replace(preset("core_banking"), code="CORE", version=2)
     scheme = Scheme.objects.create(
         code="CORE",
         name="核心方案",
         number=2,
         cycle="Q",
         state="IN_FORCE",
-        spec={},
-        spec_hash="x",
+        spec=spec.to_dict(),
+        spec_hash=spec.sha256,
+        indicator_versions=spec.indicator_versions,
         drafted_at=START,
     )
     run = Run.objects.create(

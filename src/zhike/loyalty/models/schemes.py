@@ -16,9 +16,10 @@ from zhike.loyalty.enums import Cycle, SchemeState
 class Scheme(models.Model):
     """One version of an evaluation scheme (L-38, L-42). From submission on its numbers never change.
 
-    `spec` is the plain form of `zhike.analytics.scheme.SchemeSpec`; `spec_hash` freezes it. `makers` are all who
-    drafted, changed or submitted it: none of them approves it. A scheme evaluates
-    every customer of the bank, each by one weight set; so one scheme at a time is in force.
+    `spec` is the plain form of `zhike.analytics.scheme.SchemeSpec`; `spec_hash` freezes it, and
+    `indicator_versions` keeps by code what each of its indicators meant when it was submitted. `makers` are all
+    who drafted, changed or submitted it: none of them approves it. A scheme evaluates every customer of the bank,
+    each by one weight set; so one scheme at a time is in force.
     """
 
     code = models.CharField(max_length=30)
@@ -28,6 +29,7 @@ class Scheme(models.Model):
     state = models.CharField(max_length=10, choices=SchemeState, default=SchemeState.DRAFT)
     spec = models.JSONField()
     spec_hash = models.CharField(max_length=64, default="")
+    indicator_versions = models.JSONField(default=dict)
     trial = models.JSONField(default=dict)
     coverage = models.JSONField(default=dict)
     basis = models.CharField(max_length=300, default="")

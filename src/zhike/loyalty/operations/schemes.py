@@ -191,9 +191,10 @@ def submit_scheme(*, scheme_id: int, version: int, by: Any, now: datetime) -> Sc
         )
     with audit.change(scheme, "scheme.submitted", by=by, at=now, reason=scheme.reason):
         scheme.state, scheme.spec_hash = SchemeState.PENDING, spec.sha256
+        scheme.indicator_versions = spec.indicator_versions
         scheme.add_maker(by)
         scheme.version += 1
-        scheme.save(update_fields=["state", "spec_hash", "makers", "version"])
+        scheme.save(update_fields=["state", "spec_hash", "indicator_versions", "makers", "version"])
         payload = {
             "spec_hash": scheme.spec_hash,
             "valid_from": scheme.valid_from.isoformat(),
@@ -241,11 +242,11 @@ def proposal_rejected(*, approval: Approval, by: Any, now: datetime) -> Scheme |
     if scheme.state != SchemeState.PENDING:
         return None
     with audit.change(scheme, "scheme.returned", by=by, at=now, reason=approval.decision):
-        scheme.state, scheme.spec_hash = SchemeState.DRAFT, ""
+        scheme.state, scheme.spec_hash, scheme.indicator_versions = SchemeState.DRAFT, "", {}
         if approval.state == ApprovalState.STALE:
             scheme.trial = {}  # against a scheme that rules no longer
         scheme.version += 1
-        scheme.save(update_fields=["state", "spec_hash", "trial", "version"])
+        scheme.save(update_fields=["state", "spec_hash", "indicator_versions", "trial", "version"])
     return scheme
 
 
