@@ -14,7 +14,7 @@ from zhike.core import formats
 from zhike.core.labels import Register, register_labels
 from zhike.facts.intake.limits import MIB
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused, MappingFault, MappingRefused
-from zhike.facts.operations.rejects import RejectedRow
+from zhike.facts.operations.rejects import RejectedRow, printable
 
 F, M = ExtractFault, MappingFault
 
@@ -209,7 +209,7 @@ def reject_words(row: RejectedRow) -> str:
     if heading := row.header or row.column:
         place.append(_("column %(column)s") % {"column": heading})
     value = f"{row.text}{stop}" if row.text else ""
-    return f"{comma.join(place)}{colon}{value}{reason_words(row.reason, row.params)}"
+    return printable(f"{comma.join(place)}{colon}{value}{reason_words(row.reason, row.params)}")
 
 
 def reason_words(code: str, params: Mapping[str, Any]) -> str:

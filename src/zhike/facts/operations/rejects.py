@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
+from unicodedata import normalize
 
 from zhike.facts import contract
 from zhike.facts.contract import Privacy
@@ -16,6 +18,9 @@ SHOWN = 50
 HIDDEN = "***"
 _OF_THE_ROW = frozenset({"customer_no", "start"})
 """What reasons tell of a row's own values; the others speak of the file or of the rule."""
+_OF_A_PERSON = re.compile(r"(?<!\d)(?:1\d{10}|\d{14,18}[\dXx])(?!\d)")
+"""What looks like the number of a phone, an ID document or a card, in whatever column it stands."""
+LONGEST = 60
 _WHOLE_ROWS = frozenset({"RAGGED_ROW", "TWO_ENCODINGS"})
 
 
@@ -58,12 +63,17 @@ def _reject(line: dict[str, Any], *, values: bool) -> RejectedRow:
 
 
 def _shown_text(line: dict[str, Any]) -> str:
-    """The offending text: hidden where it is personal, or a whole row that may hold anything."""
+    """The offending text, as much as says what is wrong: hidden where it is personal, or may hold anything."""
     table = contract.TABLES.get(line["table"])
     columns = [table.by_name[name] for name in line["column"].split(" + ") if table and name in table.by_name]
     personal = any(column.privacy is Privacy.PERSONAL or column.name == "account_no" for column in columns)
-    return (
-        HIDDEN
-        if line["text"] and (personal or line["reason"] in _WHOLE_ROWS or not columns)
-        else line["text"]
-    )
+    is_whole = line["reason"] in _WHOLE_ROWS or not columns
+    if line["text"] and (personal or is_whole or _OF_A_PERSON.search(normalize("NFKC", line["text"]))):
+        return HIDDEN
+    text = printable(line["text"][: LONGEST + 1])
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
+def printable(text: str) -> str:
+    """What a file says without what steers a terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
