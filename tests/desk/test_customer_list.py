@@ -159,7 +159,7 @@ def test_what_is_not_on_offer_never_reaches_the_database(
     [
         ("opened_from=2026-02-30", "Customer since, from"), ("q=" + "x" * 61, "Customer"), ("outlet=99999", "Outlet"),
         ("manager=999", "Account manager"), ("tier=NOPE", "Loyalty"), ("silence=1", "Last contact"),
-        ("band=99", "AUM, daily average"),
+        ("band=99", "AUM, daily average of the month"),
     ],
 )  # fmt: skip
 def test_a_filter_nobody_understands_is_said_and_not_in_force(
