@@ -66,7 +66,7 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
         recorded = partial(following.record_follow_up, customer_id=pk, by=request.user, now=now, **entered)
         try:
             made = once(recorded, sent=request.POST, to=request.path, by=request.user, now=now)
-            made = made or _still_on_record(form, pk, request.user)
+            made = made or _still_on_record(form, pk, request.user, entered)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -248,9 +248,9 @@ def _with_next_day(request: HttpRequest) -> Any:
     return entered
 
 
-def _still_on_record(form: FollowUpForm, customer_id: int, by: Staff) -> FollowUp:
+def _still_on_record(form: FollowUpForm, customer_id: int, by: Staff, entered: dict[str, Any]) -> FollowUp:
     """What the same form recorded the first time it was sent. Raises FollowUpRefused where it was taken back."""
-    made = FollowUp.objects.filter(customer_id=customer_id, made_by=by, withdrawn_at=None)
+    made = FollowUp.objects.filter(customer_id=customer_id, made_by=by, withdrawn_at=None, **entered)
     if found := made.order_by("-pk").first():
         return found
     form.renew()
