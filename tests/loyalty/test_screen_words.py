@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from copy import copy
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -16,9 +18,10 @@ from tests.loyalty.test_screens import entered
 
 from zhike.core.models import Approval
 from zhike.loyalty.enums import Movement, Tier
-from zhike.loyalty.models import FollowUp, Result, Run, Standing
+from zhike.loyalty.models import FollowUp, Override, Result, Run, Standing
 from zhike.loyalty.operations import overrides, runs
 from zhike.loyalty.queries import changes, totals
+from zhike.loyalty.queries.breakdown import Breakdown, breakdown
 from zhike.loyalty.queries.changes import Direction
 from zhike.loyalty.queries.contacts import contacts_due
 from zhike.loyalty.queries.held import held
@@ -60,9 +63,32 @@ def test_a_tier_that_the_score_does_not_give_is_marked_with_its_reason() -> None
     mark = held(Standing(movement=Movement.WARNED))
     assert mark is not None
     assert (mark.mark, mark.reason) == ("kept once more", str(Movement.WARNED.label))
-    by_hand = held(Standing(movement=Movement.EARNED, override_id=1))
+    new = held(Standing(movement=Movement.EARNED, is_provisional=True))
+    assert new is not None and new.mark == "provisional"
+    by_hand = held(Standing(movement=Movement.EARNED, is_provisional=True, override_id=1))
     assert by_hand is not None
     assert by_hand.mark == "set by hand"
+
+
+@pytest.mark.requirement("K-10")
+def test_plain_words_say_that_a_new_customers_tier_is_provisional(bank: Bank, world: seeded.World) -> None:
+    seen = breakdown(world.customers[0].pk, staff=bank.zheng, run_id=world.second.pk)
+    assert seen is not None
+    earned = "The score gives this tier."
+    assert earned in replace(seen, result=_of(seen, movement=Movement.EARNED, is_provisional=False)).sentences
+    provisional = replace(seen, result=_of(seen, movement=Movement.EARNED, is_provisional=True))
+    assert earned not in provisional.sentences
+    assert any("for the time being" in sentence for sentence in provisional.sentences)
+    by_hand = replace(seen, override=Override(expires_on=date(2026, 12, 31)))
+    assert earned not in by_hand.sentences
+    assert any(sentence.startswith("Set by hand") for sentence in by_hand.sentences)
+
+
+def _of(seen: Breakdown, **values: Any) -> Result:
+    found = copy(seen.result)
+    for name, value in values.items():
+        setattr(found, name, value)
+    return found
 
 
 @pytest.mark.requirement("L-41")

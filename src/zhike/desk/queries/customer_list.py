@@ -33,7 +33,8 @@ SHOWN = (
     "version", "customer_no", "name", "business_type", "customer_group", "opened_on", "closed_on",
     "outlet__name", "manager__name",
     "holding__aum_cents", "holding__aum_before_cents", "holding__average_cents",
-    "loyalty__tier", "loyalty__score", "loyalty__score_change", "loyalty__movement", "loyalty__override",
+    "loyalty__tier", "loyalty__score", "loyalty__score_change", "loyalty__movement", "loyalty__is_provisional",
+    "loyalty__override",
 )  # fmt: skip
 """All that lists and exports show. No ciphertext is among it, and no password."""
 CENTS = 100

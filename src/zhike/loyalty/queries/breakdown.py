@@ -71,15 +71,13 @@ class Breakdown:
 
     @property
     def flags(self) -> list[str]:
-        """What must be said beside the score: data incomplete, too few, provisional, overridden."""
+        """What must be said beside the score: data incomplete, too few, overridden."""
         found = []
         if not self.result.is_sufficient:
             found.append(_("Data insufficient"))
         elif self.result.available_weight < 1:
             share = formats.share(self.result.available_weight)
             found.append(_("Data incomplete: %(share)s of the weight") % {"share": share})
-        if self.result.is_provisional:
-            found.append(_("Provisional: new customer"))
         if self.override:
             found.append(_("Set by hand until %(day)s") % {"day": formats.day(self.override.expires_on)})
         return found
@@ -98,7 +96,7 @@ class Breakdown:
                     "medium": formats.grouped(spec.medium_from),
                 }
             )
-        found.append(str(Movement(self.result.movement).label) + _("."))
+        found.append(self._ground)
         best = max(self.parts, key=lambda part: part.contribution, default=None)
         if best is not None and best.contribution > 0:
             found.append(
@@ -113,6 +111,13 @@ class Breakdown:
                 % {"names": _(", ").join(left_out)}
             )
         return found
+
+    @property
+    def _ground(self) -> str:
+        """Why the tier is this one: an approval, a rule of the scheme, or the score."""
+        if self.override or self.result.is_provisional:
+            return self.held.reason if self.held else ""
+        return str(Movement(self.result.movement).label) + _(".")
 
     @property
     def reweighed(self) -> str:

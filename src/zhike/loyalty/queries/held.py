@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from zhike.loyalty.enums import Movement
 from zhike.loyalty.models import Result, Standing
@@ -32,6 +32,11 @@ def held(row: Standing | Result, *, is_by_hand: bool = False) -> Held | None:
     if is_by_hand or (isinstance(row, Standing) and row.override_id is not None):
         return Held(
             _("set by hand"), _("Set by hand with an executive's approval; the score stays as it is.")
+        )
+    if row.is_provisional:
+        return Held(
+            pgettext("tier", "provisional"),
+            _("A new customer has medium loyalty for the time being; the score alone would not give it."),
         )
     movement = Movement(row.movement)
     mark = _WORDS.get(movement)
