@@ -155,6 +155,21 @@ def test_a_note_never_reaches_the_audit(golden_bank: Bank, published: Run) -> No
     assert event.detail["changes"]["note"] == ["***", "***"]
 
 
+def test_the_audit_names_what_concerns_a_customer_by_the_customer_s_number(
+    golden_bank: Bank, published: Run
+) -> None:
+    following.record_follow_up(
+        customer_id=golden_bank.li_na.pk, kind="CALL", outcome="WILLING", by=golden_bank.lin, now=NOW
+    )
+    override = _proposed(golden_bank, tier="HIGH")
+    proposal = Approval.objects.get(kind=overrides.KIND)
+    approvals.approve(approval_id=proposal.pk, reason="同意", by=golden_bank.liang, now=NOW)
+    overrides.apply_override(override_id=override.pk, now=NOW)
+    named = dict(AuditEvent.objects.values_list("action", "object_label"))
+    assert named["follow_up.recorded"] == f"{golden_bank.li_na.customer_no} WILLING"
+    assert named["override.applied"] == f"{golden_bank.zhang_wei.customer_no} HIGH"
+
+
 @pytest.mark.requirement("L-41")
 def test_totals_by_outlet_count_changed_followed_and_not_yet(golden_bank: Bank, fallen: Run) -> None:
     (total,) = totals.followed_totals(fallen, golden_bank.liu)

@@ -20,7 +20,8 @@ from django.db import connection, models
 
 from zhike.core.labels import Register
 from zhike.core.models import AuditEvent
-from zhike.core.models.audit import LABEL_NAMES, NAMES, SYSTEM
+from zhike.core.models.audit import LABEL_NAMES, NAMES, SYSTEM, WHY_REFUSED
+from zhike.core.outcomes import Outcome, outcome_of
 from zhike.core.sentences import Sentence, kept
 
 
@@ -87,7 +88,7 @@ def record(
 
 
 def read(customer: models.Model, *, fields: list[str], purpose: str, by: Actor, at: datetime) -> AuditEvent:
-    """Record that `fields` of a customer were shown in the clear, and for what purpose (L-36)."""
+    """Record that `fields` of a customer were shown in the clear, and the code of the purpose (L-36)."""
     _demand_transaction()
     return _write(
         "customer.revealed", row=customer, by=by, at=at, reason=purpose, detail={"fields": fields},
@@ -98,21 +99,21 @@ def read(customer: models.Model, *, fields: list[str], purpose: str, by: Actor, 
 def failed(action: str, *, by: Actor | None = None, at: datetime, detail: dict[str, Any]) -> AuditEvent:
     """Record that something the system watches over has come to a bad end; `by` is who looked."""
     _demand_transaction()
-    return _write(action, by=by, at=at, reason="", detail=detail, outcome="FAILED")
+    return _write(action, by=by, at=at, reason="", detail=detail, outcome=Outcome.FAILED)
 
 
 def refused(action: str, *, by: Actor | None, object_label: str, rights: Collection[str]) -> AuditEvent:
     """Record a refusal, in a transaction of its own after the refused one was rolled back. `rights` are those of
-    which one was asked for."""
+    which one was asked for, or, where the row was not found, those that do not reach it."""
     _demand_transaction()
-    asked = Sentence("access.asks_for", {"rights": {Register.RIGHT.value: list(rights)}})
+    why = Sentence(WHY_REFUSED[action], {"rights": {Register.RIGHT.value: list(rights)}})
     return _write(
         action,
         by=by,
         at=None,
-        reason=asked if rights else "",
+        reason=why if rights else "",
         detail={},
-        outcome="REFUSED",
+        outcome=Outcome.REFUSED,
         label=object_label,
     )
 
@@ -154,7 +155,7 @@ def _write(
     detail: dict[str, Any],
     row: models.Model | None = None,
     customer_id: int | None = None,
-    outcome: str = "DONE",
+    outcome: Outcome | None = None,
     label: str = "",
 ) -> AuditEvent:
     source = _origin.get()
@@ -173,7 +174,7 @@ def _write(
         object_id=str(row.pk) if row is not None and row.pk is not None else "",
         object_label=name[:200],
         customer_id=customer_id if customer_id is not None else getattr(row, "customer_id", None),
-        outcome=outcome,
+        outcome=outcome or outcome_of(action),
         reason=why[:500],
         request_id=source.request_id,
         address=source.address,

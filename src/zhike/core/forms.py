@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from zhike.core.labels import Register, in_order
 from zhike.core.models import JobState, WorkDay
 from zhike.core.numbers import whole_number
+from zhike.core.outcomes import Outcome
 
 DAY = re.compile(r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?$")
 WORKS = {"1": True, "yes": True, "work": True, "班": True, "上班": True}
@@ -144,9 +145,7 @@ class AuditFilter(forms.Form):
     )
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"), required=False, widget=forms.Select(attrs={"data-apply": True}),
-        choices=[("", gettext_lazy("All")), ("DONE", gettext_lazy("Done")), ("REFUSED", gettext_lazy("Refused")),
-            ("FAILED", gettext_lazy("Failed")),
-        ],
+        choices=[("", gettext_lazy("All")), *Outcome.choices],
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

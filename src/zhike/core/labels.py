@@ -25,14 +25,29 @@ class Register(StrEnum):
     RIGHT = "RIGHT"
     ROLE = "ROLE"
     SENTENCE = "SENTENCE"
+    PURPOSE = "PURPOSE"
 
 
 _words: dict[Register, dict[str, str | Promise]] = {register: {} for register in Register}
+_in_names: dict[str, list[Register | Mapping[str, str | Promise]]] = {}
 
 
 def register_labels(register: Register, words: Mapping[str, str | Promise]) -> None:
     """Add words for codes."""
     _words[register].update(words)
+
+
+def register_codes_in_names(object_type: str, *words: Register | Mapping[str, str | Promise]) -> None:
+    """Say which codes stand, as words of their own, in what the audit calls the objects of a type."""
+    _in_names.setdefault(object_type, []).extend(words)
+
+
+def name_in_words(object_type: str, name: str) -> str:
+    """What the audit calls an object, with the codes in it in words."""
+    known_words: dict[str, str | Promise] = {}
+    for source in _in_names.get(object_type, ()):
+        known_words.update(_words[source] if isinstance(source, Register) else source)
+    return " ".join(str(known_words.get(part, part)) for part in name.split(" ")) if known_words else name
 
 
 def label(register: Register, code: str) -> str:
@@ -106,6 +121,7 @@ register_labels(
         "core.workday": _("Calendar day"),
     },
 )
+register_codes_in_names("core.parameter", Register.PARAMETER)
 register_labels(
     Register.PARAMETER,
     {
@@ -136,6 +152,7 @@ register_labels(
     Register.SENTENCE,
     {
         "access.asks_for": _("Asks for: %(rights)s"),
+        "access.out_of_reach": _("Not among what this right reaches: %(rights)s"),
         "parameter.changed_meanwhile": _("The value has been changed meanwhile."),
     },
 )

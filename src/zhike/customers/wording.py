@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from zhike.core.labels import Register, register_labels
+from zhike.customers.enums import FilePurpose, RevealPurpose
 
 register_labels(
     Register.ACTION,
@@ -14,3 +15,4 @@ register_labels(
     },
 )
 register_labels(Register.OBJECT, {"customers.customer": _("Customer")})
+register_labels(Register.PURPOSE, {**dict(RevealPurpose.choices), **dict(FilePurpose.choices)})

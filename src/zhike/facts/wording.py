@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from zhike.core import formats
 from zhike.core.labels import Register, register_labels
+from zhike.core.outcomes import Outcome, register_outcomes
 from zhike.facts.intake.limits import MIB
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused, MappingFault, MappingRefused
 from zhike.facts.operations.rejects import RejectedRow, printable
@@ -272,6 +273,7 @@ register_labels(
         "import.swept": gettext_lazy("Left-over files deleted"),
     },
 )
+register_outcomes({"import.refused": Outcome.REFUSED})
 register_labels(
     Register.JOB,
     {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from zhike.core.labels import Register, register_labels
+from zhike.core.labels import Register, register_codes_in_names, register_labels
+from zhike.loyalty.enums import Measure, Outcome, Tier, Trigger, Verdict
 
 register_labels(
     Register.ACTION,
@@ -53,6 +54,13 @@ register_labels(
         "loyalty.samplecheck": gettext_lazy("Sample check"),
     },
 )
+for _of_a_tier in ("loyalty.override", "loyalty.standing"):
+    register_codes_in_names(_of_a_tier, dict(Tier.choices))
+register_codes_in_names("loyalty.followup", dict(Outcome.choices))
+register_codes_in_names(
+    "loyalty.tierpolicy", dict(Tier.choices), dict(Trigger.choices), dict(Measure.choices)
+)
+register_codes_in_names("loyalty.samplecheck", dict(Verdict.choices))
 register_labels(
     Register.JOB,
     {

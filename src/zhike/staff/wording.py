@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from zhike.core import formats
 from zhike.core.access.permissions import ROLES, SCOPE_LABELS, Permission
-from zhike.core.labels import Register, register_labels
+from zhike.core.labels import Register, register_codes_in_names, register_labels
 from zhike.core.models import Approval
+from zhike.core.outcomes import Outcome, register_outcomes
 from zhike.core.proposals import Kind, Lines, register_proposal_kind
 from zhike.staff.models import RoleAssignment, Staff, Unit
 from zhike.staff.operations.people import KIND
@@ -181,6 +182,8 @@ register_labels(
         "unit.founded": gettext_lazy("Unit founded"),
     },
 )
+register_outcomes({"login.failed": Outcome.REFUSED, "login.refused": Outcome.REFUSED})
+register_codes_in_names("staff.roleassignment", Register.ROLE)
 register_labels(Register.JOB, {"staff.lock_dormant": gettext_lazy("Locking unused accounts")})
 register_labels(Register.STEP, {"DORMANT_LOCKED": gettext_lazy("Unused accounts locked")})
 register_labels(

@@ -2,12 +2,27 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from zhike.core.labels import Register, label
+from zhike.core.outcomes import Outcome, actions_with, outcome_of
 from zhike.core.sentences import said
 
 SYSTEM = "system"
 """Who acts where no person of the bank does; behind it may stand the account of an operator on the machine."""
 NAMES, LABEL_NAMES = "reason_names", "label_names"
 """Where an event's detail has what the system's own reason, and the name of what it concerns, speak of."""
+STATED = frozenset({"customer.opened", "customer.revealed"})
+"""Looks at a customer for a purpose that was chosen: their reason is its code."""
+WHY_REFUSED = {"access.refused": "access.asks_for", "access.not_found": "access.out_of_reach"}
+"""Refused access and why: for want of a right, and for want of reach."""
+
+
+class AuditEvents(models.QuerySet["AuditEvent"]):
+    def with_outcome(self, outcome: str) -> "AuditEvents":
+        """Those of which this came: as recorded, or as the very name of the act says."""
+        if outcome == Outcome.DONE:
+            never_done = [*actions_with(Outcome.REFUSED), *actions_with(Outcome.FAILED)]
+            return self.filter(outcome=outcome).exclude(action__in=never_done)
+        return self.filter(models.Q(outcome=outcome) | models.Q(action__in=actions_with(Outcome(outcome))))
 
 
 class AuditEvent(models.Model):
@@ -29,6 +44,8 @@ class AuditEvent(models.Model):
     address = models.GenericIPAddressField(null=True)
     detail = models.JSONField(default=dict)
 
+    objects = AuditEvents.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["customer_id", "-id"], name="audit_customer"),
@@ -47,8 +64,20 @@ class AuditEvent(models.Model):
 
     @property
     def reason_in_words(self) -> str:
-        """The reason, in the reader's language where the system gave it."""
-        return str(said(self.reason, self.detail.get(NAMES)))
+        """The reason, in the reader's language where the system gave it or it was chosen among purposes.
+
+        Older events name the right also where it was held, and only its reach was missing.
+        """
+        names = self.detail.get(NAMES)
+        if names is None and self.action in STATED:
+            return label(Register.PURPOSE, self.reason)
+        code = WHY_REFUSED.get(self.action, self.reason) if self.reason and names is not None else self.reason
+        return str(said(code, names))
+
+    @property
+    def came_of_it(self) -> Outcome:
+        """What came of the act."""
+        return outcome_of(self.action, self.outcome)
 
     @property
     def label_in_words(self) -> str:

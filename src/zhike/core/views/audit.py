@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -16,8 +16,9 @@ from zhike.core.access.permissions import Permission
 from zhike.core.forms import AuditFilter
 from zhike.core.lists import Column, ListPage, understood
 from zhike.core.models import AuditCheckpoint, AuditEvent
-from zhike.core.models.audit import LABEL_NAMES, NAMES
+from zhike.core.models.audit import LABEL_NAMES, NAMES, AuditEvents
 from zhike.core.queries.audit_problems import sentences_of
+from zhike.core.queries.audit_words import changes_of, told
 from zhike.core.ui import answer
 
 SHOWN_APART = {"changes", "problems", NAMES, LABEL_NAMES}
@@ -39,6 +40,7 @@ def trail(request: HttpRequest) -> HttpResponse:
     list_page = ListPage(request, _matching(chosen), columns=COLUMNS, default="-when")
     context = {
         "list": list_page,
+        "rows": told(list_page.page),
         "filter": form,
         "checkpoint": AuditCheckpoint.objects.order_by("-size").first(),
         "verified": AuditEvent.objects.filter(action="audit.verified").order_by("-id").first(),
@@ -49,11 +51,11 @@ def trail(request: HttpRequest) -> HttpResponse:
 @requires(Permission.AUDIT_READ)
 def event(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(AuditEvent.objects.select_related("seal"), pk=pk)
-    changes = [(name, before, after) for name, (before, after) in row.detail.get("changes", {}).items()]
     others = {name: value for name, value in row.detail.items() if name not in SHOWN_APART}
     context = {
         "event": row,
-        "changes": changes,
+        "told": told([row])[0],
+        "changes": changes_of(row),
         "problems": sentences_of(row.detail.get("problems", [])),
         "others": others,
         "seal": getattr(row, "seal", None),
@@ -61,7 +63,7 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, "core/audit_event.html", context)
 
 
-def _matching(chosen: dict[str, Any]) -> QuerySet[AuditEvent]:
+def _matching(chosen: dict[str, Any]) -> AuditEvents:
     rows = AuditEvent.objects.all()
     if chosen.get("actor"):
         rows = rows.filter(actor__icontains=chosen["actor"])
@@ -70,7 +72,7 @@ def _matching(chosen: dict[str, Any]) -> QuerySet[AuditEvent]:
     if chosen.get("customer"):
         rows = rows.filter(_about(chosen["customer"]))
     if chosen.get("outcome"):
-        rows = rows.filter(outcome=chosen["outcome"])
+        rows = rows.with_outcome(chosen["outcome"])
     if chosen.get("first"):
         rows = rows.filter(recorded_at__gte=_midnight(chosen["first"]))
     if chosen.get("last"):

@@ -67,6 +67,11 @@ class FollowUp(models.Model):
     def __str__(self) -> str:
         return f"{self.customer_id} {self.outcome}"
 
+    @property
+    def audit_label(self) -> str:
+        """The audit's readers know a customer by number."""
+        return f"{self.customer.customer_no} {self.outcome}"
+
 
 class EarlyMover(models.Model):
     """A customer whose score has moved since publication; the tier stays until the next run (L-11, K-9).

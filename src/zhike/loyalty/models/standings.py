@@ -118,6 +118,11 @@ class Standing(models.Model):
         return f"{self.customer_id} {self.tier}"
 
     @property
+    def audit_label(self) -> str:
+        """The audit's readers know a customer by number."""
+        return f"{self.customer.customer_no} {self.tier}"
+
+    @property
     def is_partial(self) -> bool:
         """资料不全: enough for a score, but not every weight had data."""
         return self.is_sufficient and self.available_weight < 1
