@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Seat
 
@@ -119,10 +119,21 @@ def _follow_up(seat: Seat) -> None:
     expect(form.locator("[name=outcome]:checked")).to_have_count(0)
     form.locator("[type=submit]").click()
     expect(page.locator("[role=alert]").first).to_be_visible()
+    _the_last_entered_next_contact_counts(form)
     form.locator(".zk-chip-choice:has([name=outcome])").first.click()
     form.locator("[name=note]").fill("asked why; will come in on Friday")
     form.locator("[type=submit]").click()
     expect(page.get_by_role("status").filter(has_text="not yet followed")).to_contain_text(str(waiting - 1))
+
+
+def _the_last_entered_next_contact_counts(form: Locator) -> None:
+    day, chosen = form.locator("[name=next_on]"), form.locator("[name=next]:checked")
+    form.locator(".zk-chip-choice:has([name=next])").first.click()
+    day.fill(form.page.evaluate("new Date(Date.now() + 8 * 864e5).toLocaleDateString('sv')"))
+    expect(chosen).to_have_count(0)
+    form.locator(".zk-chip-choice:has([name=next])").last.click()
+    expect(day).to_have_value("")
+    expect(chosen).to_have_value("7")
 
 
 def _waiting(page: Page) -> int:

@@ -203,6 +203,20 @@ def test_saving_a_record_opens_the_next_customer(
     assert made.withdrawn_by == bank.chen
 
 
+@pytest.mark.requirement("L-41")
+def test_the_next_contact_is_some_days_from_now_or_on_a_day_but_not_both(
+    bank: Bank, world: seeded.World, client_of: ClientOf
+) -> None:
+    client, today = client_of(bank.chen), timezone.localdate()
+    address = reverse("loyalty:follow", args=[client.get(reverse("loyalty:changes")).context["opened"]])
+    entered = {"kind": "CALL", "outcome": "CONSIDERING", "next": "3"}
+    refused = client.post(address, {**entered, "next_on": (today + timedelta(days=9)).isoformat()})
+    assert refused.status_code == 422 and "Choose one next contact" in refused.content.decode()
+    assert not FollowUp.objects.exists()
+    client.post(address, entered)
+    assert FollowUp.objects.get().next_on == today + timedelta(days=3)
+
+
 def test_a_record_sent_twice_is_made_once_and_answered_alike(
     bank: Bank, world: seeded.World, client_of: ClientOf
 ) -> None:

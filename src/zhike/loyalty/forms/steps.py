@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.scheme import SchemeSpec, preset_names
@@ -132,18 +135,29 @@ class ChangesFilter(forms.Form):
     outlet = forms.IntegerField(required=False)
 
 
+NEXT_DAYS = {"1": _("Tomorrow"), "3": _("In 3 days"), "7": _("In a week")}
+
+
 class FollowUpForm(OnceForm):
-    """What was done and what came of it. The outcome is never preselected (no initial value)."""
+    """What was done, what came of it, and when next: in some days or on a day. No outcome is preselected."""
 
     ENTERED = ("kind", "outcome", "next_on", "note")
     kind = forms.ChoiceField(choices=ContactKind.choices)
     outcome = forms.ChoiceField(
         choices=Outcome.choices, error_messages={"required": _("Choose what came of it.")}
     )
+    next = forms.ChoiceField(required=False, choices=NEXT_DAYS.items())
     next_on = forms.DateField(
         required=False, widget=date_input(**{"class": "zk-input", "aria-label": _("Next contact on")})
     )
     note = forms.CharField(required=False, max_length=500)
+
+    def clean_next_on(self) -> date | None:
+        """The day of the next contact, also where it was chosen as a number of days. Refuses both at once."""
+        day, days = self.cleaned_data["next_on"], self.cleaned_data.get("next")
+        if day and days:
+            raise ValidationError(_("Choose one next contact: in some days, or a date."))
+        return timezone.localdate() + timedelta(days=int(days)) if days else day
 
 
 class OverrideForm(forms.Form):

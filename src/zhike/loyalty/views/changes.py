@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -25,7 +24,7 @@ from zhike.core.ui import answer, say
 from zhike.core.views.errors import Difference, conflict
 from zhike.customers.models import Customer
 from zhike.loyalty.enums import TIER_LEVEL, ContactKind, Measure, Outcome, Tier, Trigger
-from zhike.loyalty.forms.steps import DIRECTION_LABELS, ChangesFilter, FollowUpForm, PolicyForm
+from zhike.loyalty.forms.steps import DIRECTION_LABELS, NEXT_DAYS, ChangesFilter, FollowUpForm, PolicyForm
 from zhike.loyalty.models import EarlyMover, FollowUp, TierPolicy
 from zhike.loyalty.operations import following
 from zhike.loyalty.queries import changes as changed
@@ -37,7 +36,6 @@ from zhike.loyalty.queries.watching import last_watch
 from zhike.loyalty.views.panels import sections
 from zhike.staff.models import Staff
 
-NEXT_DAYS = {"1": gettext_lazy("Tomorrow"), "3": gettext_lazy("In 3 days"), "7": gettext_lazy("In a week")}
 MOVER_COLUMNS = [
     Column("customer", gettext_lazy("Customer"), sort=("customer__name_sort",)),
     Column("outlet", gettext_lazy("Outlet")),
@@ -60,7 +58,7 @@ def change_list(request: HttpRequest) -> HttpResponse:
 def follow(request: HttpRequest, pk: int) -> HttpResponse:
     """Record what was done; the next customer of the list comes into focus."""
     get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
-    form = FollowUpForm(_with_next_day(request))
+    form = FollowUpForm(request.POST)
     if form.is_valid():
         now, entered = timezone.now(), {name: form.cleaned_data[name] for name in FollowUpForm.ENTERED}
         recorded = partial(following.record_follow_up, customer_id=pk, by=request.user, now=now, **entered)
@@ -237,15 +235,6 @@ def _tabs(chosen: dict[str, Any], counts: dict[str, int]) -> list[dict[str, Any]
         }
         for direction, label in DIRECTION_LABELS.items()
     ]
-
-
-def _with_next_day(request: HttpRequest) -> Any:
-    """A chip such as "in 3 days" becomes a day; a day typed wins."""
-    entered = request.POST.copy()
-    chip = entered.get("next", "")
-    if chip in NEXT_DAYS and not entered.get("next_on"):
-        entered["next_on"] = (timezone.localdate() + timedelta(days=int(chip))).isoformat()
-    return entered
 
 
 def _still_on_record(form: FollowUpForm, customer_id: int, by: Staff, entered: dict[str, Any]) -> FollowUp:

@@ -101,6 +101,16 @@
     showBatch(event.target.closest("form, section"));
   });
 
+  /* Choices with a field beside them (data-either): what was entered last counts. */
+  document.addEventListener("input", (event) => {
+    const others = [...(event.target.closest?.("[data-either]")?.querySelectorAll("input") || [])];
+    const isChoice = event.target.type === "radio";
+    for (const other of others.filter((input) => (input.type === "radio") !== isChoice)) {
+      if (isChoice) other.value = "";
+      else if (event.target.value) other.checked = false;
+    }
+  });
+
   function showBatch(area) {
     const bar = area?.querySelector("[data-batch]");
     if (!bar) return;
