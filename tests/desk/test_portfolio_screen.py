@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from tests.cast import Bank
 from tests.factories.files import filed
 
+from zhike.core.models import AuditEvent
 from zhike.customers.models import Customer, Portfolio
 from zhike.desk.views import portfolios
 from zhike.staff.models import Staff
@@ -110,7 +112,7 @@ def test_a_whole_list_is_that_of_the_own_scope_and_has_a_limit(
         assert refused.status_code == 422
         assert "Correct or take off these filters first" in refused.content.decode()
     assert caller.get("/portfolios/hand-over/", {"list": "q=" + "x" * 2000}).status_code == 400
-    assert caller.get("/portfolios/hand-over/", {"list": "q=nobody"}).status_code == 404
+    assert "Choose customers first" in caller.get(URL, {"list": "q=nobody"}).content.decode()
     assert client_of(bank.chen).get("/portfolios/hand-over/", {"list": ""}).status_code == 403
     monkeypatch.setattr(portfolios, "MOST_HANDED_OVER", 1)
     refused = caller.get("/portfolios/hand-over/", {"list": ""})
@@ -126,3 +128,48 @@ def test_somebody_who_changed_meanwhile_stays_with_the_reason(bank: Bank, client
     order = {"c": chosen, "manager": bank.lin.pk, "reason": "调岗", "note": "见档案"}
     result = caller.post("/portfolios/hand-over/", order).context["result"]
     assert [row.customer.name for row in result.refused] == ["张伟"]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_without_a_choice_the_page_says_how_to_make_one_and_nothing_is_on_record(
+    bank: Bank, client_of: ClientOf, method: str
+) -> None:
+    page = getattr(client_of(bank.liu), method)(URL)
+    assert page.status_code == 200
+    for words in ("Choose customers first", 'href="/customers/"', 'href="/portfolios/"'):
+        assert words in page.content.decode()
+    assert not AuditEvent.objects.filter(action__startswith="access.").exists()
+
+
+@pytest.mark.requirement("L-36")
+def test_who_stays_with_the_same_manager_is_no_success_and_is_on_record(
+    bank: Bank, client_of: ClientOf
+) -> None:
+    order = {"c": f"{bank.zhang_wei.pk}:0", "manager": bank.chen.pk, "reason": "调岗", "note": "见档案"}
+    page = client_of(bank.liu).post(URL, order).content.decode()
+    assert "Nobody was handed over." in page
+    assert "0 customers" not in page
+    assert "See the new portfolio" not in page
+    event = AuditEvent.objects.get(action="portfolio.hand_over_refused")
+    assert (event.outcome, event.customer_id) == ("REFUSED", bank.zhang_wei.pk)
+    assert event.reason_in_words == "陈晓 looks after this customer already."
+    with translation.override("zh-hans"):
+        assert event.reason_in_words == "该客户已由陈晓管户。"
+
+
+def test_a_change_of_manager_that_runs_on_is_not_told_as_ending_today(
+    bank: Bank, alone: Customer, client_of: ClientOf
+) -> None:
+    caller = client_of(bank.liu)
+    caller.post(URL, {"c": f"{alone.pk}:0", "manager": bank.lin.pk, "reason": "新客户"})
+    page = caller.get("/portfolios/changes/").content.decode()
+    assert '<td class="zk-nowrap">to this day</td>' in page
+
+
+@pytest.mark.parametrize("path", ["/portfolios/", "/portfolios/changes/"])
+def test_what_the_page_does_not_understand_is_said(bank: Bank, client_of: ClientOf, path: str) -> None:
+    caller = client_of(bank.liu)
+    said = caller.get(path, {"outlet": "7<b>", "sort": "shoe", "page": "1", "size": "50"}).content.decode()
+    for words in ("Not understood, and left out:", "outlet: 7&lt;b&gt;", "sort: shoe"):
+        assert words in said
+    assert "Not understood" not in caller.get(path, {"page": "1", "size": "50"}).content.decode()

@@ -55,6 +55,7 @@ COMPONENTS: dict[str, Component] = {
     "table": Component(("caption", "heads"), {"slim": False}, has_body=True, slots=("foot",)),
     "pager": Component(("list",)),
     "applied": Component(("list", "form")),
+    "unread": Component(("chips",)),
     "filter": Component(("list", "form"), {"target": "results", "post": False}, has_body=True),
     # input
     "form": Component(

@@ -112,6 +112,15 @@ class ListPage:
         return [self._head(column) for column in self.columns]
 
     @property
+    def unread(self) -> list[Chip]:
+        """What the address asks for and a list without filters does not understand, each with the way to leave it
+        out: names it does not know, and an order that no column gives."""
+        given = {name: str(text) for name, text in self.request.GET.items() if name not in {SORT, PAGE, SIZE}}
+        if (order := self.request.GET.get(SORT, "")) not in {"", self.sort}:
+            given[SORT] = order
+        return [Chip(name, text, self.without(name), is_in_force=False) for name, text in given.items()]
+
+    @property
     def carried(self) -> dict[str, str]:
         """What a filter form must carry along: the order and the size."""
         return {name: self.request.GET[name] for name in (SORT, SIZE) if name in self.request.GET}

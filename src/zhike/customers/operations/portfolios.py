@@ -8,11 +8,11 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from zhike.core import audit
 from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError, Stale
+from zhike.core.sentences import Sentence
 from zhike.customers.enums import KEEPING_ROLES
 from zhike.customers.models import Customer, Portfolio
 from zhike.customers.operations.portfolio_grants import align_grants
@@ -20,7 +20,11 @@ from zhike.staff.models import RoleAssignment, Staff
 
 
 class PortfolioRefused(DomainError):
-    pass
+    """Why nobody is assigned or handed over, said by a sentence: the audit keeps it for others to read."""
+
+    def __init__(self, said: Sentence) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def assign_customer(
     manager = _keeper(manager_id, timezone.localdate(now))
     customer = _locked(customer_id, version=version, by=by)
     if customer.manager_id is not None:
-        raise PortfolioRefused(_("This customer already has an account manager; hand the customer over."))
+        raise PortfolioRefused(Sentence("portfolio.has_a_manager"))
     return _give(customer, manager, action="portfolio.assigned", reason=reason, note="", by=by, now=now)
 
 
@@ -76,8 +80,9 @@ def hand_over_many(
 ) -> HandOverResult:
     """Hand several customers over (id → version seen). Each one moves or stays with its reason.
 
-    A customer without an owner is assigned and needs no note. Refuses as a whole what concerns all: the
-    reason and the new manager. Customers out of scope are passed over in silence, as if they did not exist.
+    A customer without an owner is assigned and needs no note. Who stays, and why, is recorded too. Refuses as a
+    whole what concerns all: the reason and the new manager. Customers out of scope are passed over in silence,
+    as if they did not exist.
     """
     manager = _keeper(manager_id, timezone.localdate(now))
     done, refused = [], []
@@ -93,8 +98,12 @@ def hand_over_many(
                     )
                 else:
                     _hand_over(locked, manager, reason=reason, note=note, by=by, now=now)
-        except DomainError as refusal:
+        except (PortfolioRefused, Stale) as refusal:
             refused.append(Refused(customer, str(refusal)))
+            audit.record(
+                "portfolio.hand_over_refused", by=by, at=now, row=customer, customer_id=customer.pk,
+                reason=refusal.said, detail={"manager": f"{manager.staff_no} {manager.name}"},
+            )  # fmt: skip
         else:
             done.append(locked)
     return HandOverResult(manager=manager, done=tuple(done), refused=tuple(refused))
@@ -104,11 +113,9 @@ def _hand_over(
     customer: Customer, manager: Staff, *, reason: str, note: str, by: Staff, now: datetime
 ) -> Portfolio:
     if not note.strip():
-        raise PortfolioRefused(_("Write a handover note: what the next manager must know."))
+        raise PortfolioRefused(Sentence("portfolio.note_missing"))
     if customer.manager_id == manager.pk:
-        raise PortfolioRefused(
-            _("%(name)s looks after this customer already.") % {"name": manager.name}
-        )  # fmt: skip
+        raise PortfolioRefused(Sentence("portfolio.kept_already", {"name": manager.name}))
     return _give(customer, manager, action="portfolio.handed_over", reason=reason, note=note, by=by, now=now)
 
 
@@ -116,10 +123,10 @@ def _give(
     customer: Customer, manager: Staff, *, action: str, reason: str, note: str, by: Staff, now: datetime
 ) -> Portfolio:
     if not reason.strip():
-        raise PortfolioRefused(_("Please give a reason."))
+        raise PortfolioRefused(Sentence("portfolio.reason_missing"))
     today = timezone.localdate(now)
     if customer.closed_on is not None and customer.closed_on <= today:
-        raise PortfolioRefused(_("This customer has left the bank."))
+        raise PortfolioRefused(Sentence("portfolio.customer_left"))
     before = customer.manager_id
     Portfolio.objects.filter(customer=customer, to_on=None).update(to_on=today)
     opened = Portfolio.objects.create(
@@ -141,7 +148,7 @@ def _locked(customer_id: int, *, version: int, by: Staff) -> Customer:
     reached = Customer.objects.visible_to(by, Permission.PORTFOLIO_ASSIGN)
     customer = reached.select_for_update(of=("self",)).get(pk=customer_id)
     if customer.version != version:
-        raise Stale(_("Somebody else changed this customer meanwhile. Look again before you decide."))
+        raise Stale(Sentence("portfolio.changed_meanwhile"))
     return customer
 
 
@@ -149,7 +156,7 @@ def _keeper(manager_id: int, day: date) -> Staff:
     """The person, if active and with a role that keeps customers. Raises PortfolioRefused."""
     person = Staff.objects.filter(pk=manager_id).first()
     if person is None or not person.is_active or (person.left_on is not None and person.left_on <= day):
-        raise PortfolioRefused(_("This person no longer works here."))
+        raise PortfolioRefused(Sentence("portfolio.keeper_left"))
     if not RoleAssignment.objects.in_force(day).filter(staff=person, role__in=KEEPING_ROLES).exists():
-        raise PortfolioRefused(_("%(name)s has no role that keeps customers.") % {"name": person.name})
+        raise PortfolioRefused(Sentence("portfolio.no_keeper", {"name": person.name}))
     return person

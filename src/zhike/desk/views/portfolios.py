@@ -71,13 +71,19 @@ def portfolio_changes(request: HttpRequest) -> HttpResponse:
 @requires(Permission.PORTFOLIO_ASSIGN)
 @require_http_methods(["GET", "POST"])
 def hand_over(request: HttpRequest) -> HttpResponse:
-    """One form for one customer or many: to whom, why, and what the next manager must know."""
+    """One form for one customer or many: to whom, why, and what the next manager must know.
+
+    Without a choice it says how to make one; a choice out of scope is 404.
+    """
     person, now = request.user, timezone.now()
     try:
         versions = _chosen(request)
     except (FilterNotUnderstood, ListTooLong) as refusal:
         back = f"{reverse('desk:customers')}?{request.GET[LIST]}"
         return _refused(request, str(refusal), back=back)
+    if not versions:
+        context = {"title": _("Hand over")}
+        return render(request, "desk/hand_over_unchosen.html", context)
     customers = list(
         Customer.objects.visible_to(person, Permission.PORTFOLIO_ASSIGN)
         .filter(pk__in=versions)
