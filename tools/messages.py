@@ -36,8 +36,14 @@ KEYWORDS = {
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
+    "said": None,
+    "counted": (1, 2),
+    "marked": None,
+    "marked_counts": (1, 2),
 }
-PLACEHOLDER = re.compile(r"%\(\w+\)[sdfir]|%[sdfir]|%%|\{\w*\}")
+STATEMENT = re.compile(r"^-- \w+: (.+)$", re.MULTILINE)
+"""A statement in SQL that is asked of the data, with the sentence it proves."""
+PLACEHOLDER = re.compile(r"%\(\w+\)[sdfir]|%[sdfir]|%%|\{\w*(?:![rs])?\}")
 IDEOGRAPH = re.compile("[\u3400-\u9fff]")
 # A character set in which the other script's own forms do not exist.
 SCRIPT_OF_LOCALE = {"zh_Hans": "gb2312", "zh_Hant": "big5"}
@@ -58,6 +64,9 @@ def messages_of(room: Path) -> Catalog:
     for path in sorted(room.rglob("templates/**/*.*")):
         if path.is_file():
             _add(found, _template_as_python(path))
+    for path in sorted(room.glob("*.sql")):
+        for sentence in STATEMENT.findall(path.read_text(encoding="utf-8")):
+            found.add(sentence)
     return found
 
 

@@ -41,6 +41,7 @@ def environment(home: Home, **environ: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith(("ZHIKE_", "DJANGO_"))}
     return {
         **own,
+        "LC_ALL": "C.UTF-8",
         "ZHIKE_LOG": "ERROR",
         "ZHIKE_HOME": str(home.root),
         "ZHIKE_KEYS": str(home.keys),

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from tests.run.commands import zhike
 
-from zhike.cli.answers import operators_language
 from zhike.run.postgres import SUPERUSER
 from zhike.run.servers import EmbeddedServer
+from zhike.run.words import operators_language
 
 
 def test_a_command_prints_only_its_answer(furnished: EmbeddedServer) -> None:

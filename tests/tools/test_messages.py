@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import shutil
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,34 @@ def test_compile_writes_what_gettext_reads_and_only_when_needed(room: Path) -> N
         chinese = gettext.GNUTranslations(file)
     assert chinese.gettext("Nothing is due.") == "没有到期事项。"
     assert chinese.ngettext("%(count)s customer", "%(count)s customers", 2) == "%(count)s 位客户"
+
+
+def test_extract_finds_what_the_command_line_says(tmp_path: Path) -> None:
+    room = tmp_path / "run"
+    room.mkdir()
+    (room / "lock.py").write_text(
+        'said("Stopped.")\nmarked("Stopping")\ncounted("%(count)s row", "%(count)s rows", 2)\n'
+        'marked_counts("one", "many")\n',
+        encoding="utf-8",
+    )
+    (room / "invariants.sql").write_text("-- whole: Every row counts\nSELECT 0;\n", encoding="utf-8")
+    found = {message.id for message in messages.messages_of(room) if message.id}
+    assert found == {
+        "Stopped.",
+        "Stopping",
+        ("%(count)s row", "%(count)s rows"),
+        ("one", "many"),
+        "Every row counts",
+    }
+
+
+@pytest.mark.parametrize(("name", "text"), [("run", "Stopping"), ("cli", "Stopped.")])
+def test_check_fails_where_a_sentence_of_the_command_line_lacks_a_translation(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    assert messages.SOURCES / name in messages.rooms()
+    room = tmp_path / name
+    shutil.copytree(messages.SOURCES / name, room)
+    assert list(messages.faults_of(room)) == []
+    translate(room, "zh_Hant", **{text: ""})
+    assert f"{name}/zh_Hant: not translated: {text!r}" in list(messages.faults_of(room))

@@ -15,6 +15,10 @@ from typing import Any
 import click
 from click.exceptions import NoSuchCommand
 
+from zhike.cli.answers import told
+from zhike.cli.clicks import speak_the_operators_language
+from zhike.run.words import said
+
 COMMANDS = {
     "up": "zhike.cli.up",
     "down": "zhike.cli.down",
@@ -37,13 +41,15 @@ class LazyGroup(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Run; where a program asked with --json, it reads also a mistake in the words it gave as JSON. Status 2."""
+        speak_the_operators_language()
         words = list(sys.argv[1:] if args is None else args)
         if "--json" not in words:
             return super().main(words, *rest, **extra)
         try:
             status = super().main(words, *rest, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
-            click.echo(json.dumps({"ok": False, "error": error.format_message()}, ensure_ascii=False))
+            payload = {"ok": False, "code": "USAGE", "error": error.format_message()}
+            click.echo(json.dumps(payload, ensure_ascii=False))
             sys.exit(error.exit_code)
         except click.Abort:
             sys.exit(1)
@@ -68,8 +74,11 @@ class LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="zhike", message="%(version)s")
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    **told(said("Zhike (知客): how a bank knows its customers, keeps them loyal and makes them satisfied.")),
+)
+@click.version_option(package_name="zhike", message="%(version)s", help=said("Show the version and exit."))
 def main() -> None:
-    """Zhike (知客): how a bank knows its customers, keeps them loyal and makes them satisfied."""
     os.umask(0o077)  # whatever we write is ours alone

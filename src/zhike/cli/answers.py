@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
 from typing import Any, NoReturn
 
 import click
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
+from zhike.run.words import said
+
+json_option = click.option("--json", "as_json", is_flag=True, help=said("Answer with one JSON object."))
 
 
 def answer(payload: dict[str, Any], *, text: str, as_json: bool) -> None:
     """Print the answer in the asked form."""
     click.echo(json.dumps(payload, ensure_ascii=False) if as_json else text)
-
-
-def operators_language(environ: Mapping[str, str]) -> str:
-    """The language of the terminal, by its locale; English where that is none of ours."""
-    named = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    place = named.partition(".")[0].replace("-", "_").lower()
-    if not place.startswith("zh"):
-        return "en"
-    return "zh-hant" if place.startswith(("zh_tw", "zh_hk", "zh_mo", "zh_hant")) else "zh-hans"
 
 
 def progress(as_json: bool) -> Any:
@@ -31,9 +24,20 @@ def progress(as_json: bool) -> Any:
 
 
 def refuse(error: Exception | str, *, as_json: bool, **details: Any) -> NoReturn:
-    """Say why the command cannot do it, and leave with status 1."""
+    """Say why the command cannot do it, and leave with status 1.
+
+    A program goes by `code`, which is the same in every language; REFUSED is what the bank's rules refuse.
+    """
     if as_json:
-        click.echo(json.dumps({"ok": False, "error": str(error), **details}, ensure_ascii=False))
+        code = getattr(error, "code", "REFUSED")
+        payload = {"ok": False, "code": str(code), "error": str(error), **details}
+        click.echo(json.dumps(payload, ensure_ascii=False))
     else:
         click.echo(str(error), err=True)
     raise SystemExit(1)
+
+
+def told(text: str) -> dict[str, Any]:
+    """What --help says of a command, by itself and, as its first sentence, in the list of commands."""
+    first = re.match(r".*?(?:\.(?=\s|$)|。|$)", text)
+    return {"help": text, "short_help": first[0] if first else text}

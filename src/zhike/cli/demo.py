@@ -8,30 +8,50 @@ from pathlib import Path
 
 import click
 
-from zhike.cli.answers import answer, json_option, progress
+from zhike.cli.answers import answer, json_option, progress, refuse, told
 from zhike.cli.imports import find_mapping
+from zhike.cli.layout import aligned
 from zhike.cli.session import enter_quietly
 from zhike.run import roles
 from zhike.run.home import find_home
+from zhike.run.words import marked, said
+
+STEPS = {
+    "MAKE": marked("Making up the bank"),
+    "WRITE": marked("Writing its extract files"),
+    "IMPORT": marked("Importing the extracts"),
+    "APPOINT": marked("Appointing its people"),
+    "EVALUATE": marked("Evaluating loyalty, quarter by quarter"),
+}
 
 
-@click.command("demo")
-@click.option(
-    "--customers", type=click.IntRange(200, 5_000_000), default=None, help="How many customers. [3000]"
+@click.command(
+    "demo",
+    **told(
+        said(
+            "Set up 天华银行, a made-up bank, in an empty database: facts, people, four evaluated "
+            "quarters.\n\nWith --extracts FOLDER, write its extract files there instead: to try the import "
+            "with, by a page or a command."
+        )
+    ),
 )
-@click.option("--seed", type=int, default=None, help="Another seed makes another bank.")
+@click.option(
+    "--customers", type=click.IntRange(200, 5_000_000), default=None, help=said("How many customers. [3000]")
+)
+@click.option("--seed", type=int, default=None, help=said("Another seed makes another bank."))
 @click.option(
     "--extracts",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Only write the files its systems would send into this folder; load nothing.",
+    metavar="FOLDER",
+    help=said("Only write the files its systems would send into this folder; load nothing."),
 )
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
     default=None,
-    help="Business date of the facts. [2026-10-31]",
+    help=said("Business date of the facts. [2026-10-31]"),
 )
-@click.option("--if-empty", is_flag=True, help="Do nothing where something has been loaded already.")
+@click.option("--if-empty", is_flag=True, help=said("Do nothing where something has been loaded already."))
 @json_option
 def command(
     customers: int | None,
@@ -41,10 +61,6 @@ def command(
     if_empty: bool,
     as_json: bool,
 ) -> None:
-    """Set up 天华银行, a made-up bank, in an empty database: facts, people, four evaluated quarters.
-
-    With --extracts FOLDER, write its extract files there instead: to try the import with, by a page or a command.
-    """
     enter_quietly(roles.OWNER, roles.LOADER)
     from zhike.config import demo_bank
 
@@ -54,15 +70,24 @@ def command(
         business_date=demo_bank.BUSINESS_DATE if until is None else until.date(),
     )
     if extracts is not None:
-        names = demo_bank.write_files(extracts, shape)
-        text = "\n".join([f"Written into {extracts}:", *(f"  {name}" for name in names)])
+        try:
+            names = demo_bank.write_files(extracts, shape)
+        except OSError as error:
+            text = said(
+                "%(folder)s cannot be written: %(strerror)s.", folder=extracts, strerror=error.strerror
+            )
+            refuse(text, as_json=as_json, code="NOT_WRITABLE")
+        text = "\n".join(
+            [said("Written into %(extracts)s:", extracts=extracts), *(f"  {name}" for name in names)]
+        )
         return answer({"ok": True, "folder": str(extracts), "files": names}, text=text, as_json=as_json)
     if not demo_bank.is_empty():
         if if_empty:
-            return answer({"ok": True, "new": False}, text="A bank is there already.", as_json=as_json)
-        text = "This database already holds a bank. The made-up one is set up only in an empty database."
-        answer({"ok": False, "error": text}, text=text, as_json=as_json)
-        raise SystemExit(1)
+            return answer({"ok": True, "new": False}, text=said("A bank is there already."), as_json=as_json)
+        text = said(
+            "This database already holds a bank. The made-up one is set up only in an empty database."
+        )
+        refuse(text, as_json=as_json, code="BANK_EXISTS")
     from django.conf import settings
     from django.utils import translation
 
@@ -70,8 +95,15 @@ def command(
     with translation.override(settings.LANGUAGE_CODE):  # what it leaves is read by the bank
         made = demo_bank.set_up(
             home=find_home(), mapping=find_mapping(Path("tianhua")),
-            shape=shape, tell=lambda step: say(f"{step} …"), now=datetime.now(UTC),
+            shape=shape, tell=lambda step: say(f"{said(STEPS[step])} …"), now=datetime.now(UTC),
         )  # fmt: skip
-    lines = [f"天华银行: {made.customers:,} customers, {made.transactions:,} transactions."]
-    lines += [f"  {login.role:<18} {login.login}  {login.password}  {login.name}" for login in made.logins]
+    lines = [
+        said(
+            "天华银行: %(customers)s customers, %(transactions)s transactions.",
+            customers=f"{made.customers:,}",
+            transactions=f"{made.transactions:,}",
+        )
+    ]
+    rows = [(login.role, login.login, login.password, login.name) for login in made.logins]
+    lines += [f"  {line}" for line in aligned(rows)]
     return answer({"ok": True, "new": True, **asdict(made)}, text="\n".join(lines), as_json=as_json)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import click
 
-from zhike.cli.answers import answer, json_option, refuse
+from zhike.cli.answers import answer, json_option, refuse, told
 from zhike.run.checks.findings import Finding, Level
 from zhike.run.doctor import administrator_statements, examine
 from zhike.run.home import HomeUnusable, find_home
 from zhike.run.servers import find_server
+from zhike.run.words import marked, said
 
-MARKS = {Level.OK: "ok  ", Level.WARNING: "warn", Level.FAILURE: "FAIL"}
+MARKS = {Level.OK: marked("ok  "), Level.WARNING: marked("warn"), Level.FAILURE: marked("FAIL")}
 
 
-@click.command("doctor")
-@click.option("--sql", "as_sql", is_flag=True, help="Print what a database administrator must run, no more.")
+@click.command(
+    "doctor",
+    **told(said("Say whether this set-up is safe. Exit status 1 if anything fails; warnings do not count.")),
+)
+@click.option(
+    "--sql", "as_sql", is_flag=True, help=said("Print what a database administrator must run, no more.")
+)
 @json_option
 def command(as_sql: bool, as_json: bool) -> None:
-    """Say whether this set-up is safe. Exit status 1 if anything fails; warnings do not count."""
     home = find_home()
     try:
         if as_sql:
@@ -46,11 +51,16 @@ def _as_json(one: Finding) -> dict[str, object]:
 def _as_text(findings: list[Finding]) -> str:
     lines = []
     for one in findings:
-        lines.append(f"{MARKS[one.level]}  {one.sentence()}")
+        lines.append(f"{said(MARKS[one.level])}  {one.sentence()}")
         if one.level is not Level.OK:
             lines.append(f"      {one.what_to_do()}")
     counts = {level: sum(one.level is level for one in findings) for level in Level}
     lines.append(
-        f"{counts[Level.OK]} right, {counts[Level.WARNING]} to consider, {counts[Level.FAILURE]} to repair."
+        said(
+            "%(right)s right, %(consider)s to consider, %(repair)s to repair.",
+            right=counts[Level.OK],
+            consider=counts[Level.WARNING],
+            repair=counts[Level.FAILURE],
+        )
     )
     return "\n".join(lines)

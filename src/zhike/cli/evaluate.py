@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zhike.cli.answers import answer, json_option, progress, refuse
+from zhike.cli.answers import answer, json_option, progress, refuse, told
 from zhike.cli.session import enter_quietly
 from zhike.run import roles
+from zhike.run.words import said
 
 if TYPE_CHECKING:
     from zhike.core.models import JobRun
@@ -23,33 +24,38 @@ def _day(context: click.Context, option: click.Parameter, text: str | None) -> d
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise click.BadParameter("Write the day as YYYY-MM-DD.") from error
+        raise click.BadParameter(said("Write the day as YYYY-MM-DD.")) from error
 
 
-@click.command("evaluate")
-@click.option("--scheme", metavar="CODE", help="The scheme in force with this code.")
-@click.option("--as-of", callback=_day, metavar="DATE", help="Evaluate as of the end of this day.")
-@click.option(
-    "--period", metavar="PERIOD", help="The period you mean (2026Q3); refused if DATE lies elsewhere."
+@click.command(
+    "evaluate",
+    **told(
+        said(
+            "Evaluate loyalty, or prove that a past evaluation can be computed again.\n\nThe computation "
+            "runs in this process. Exit status 1 when the run is blocked by a difference, or when a "
+            "verified run does not come out equal; 3 when it was computed by another release and comes out "
+            "otherwise."
+        )
+    ),
 )
-@click.option("--reason", default="", help="Why a period that is already published is evaluated again.")
+@click.option("--scheme", metavar="CODE", help=said("The scheme in force with this code."))
+@click.option("--as-of", callback=_day, metavar="DATE", help=said("Evaluate as of the end of this day."))
 @click.option(
-    "--publish", is_flag=True, help="Publish at once, reviewed by no person. For demo and recovery."
+    "--period", metavar="PERIOD", help=said("The period you mean (2026Q3); refused if DATE lies elsewhere.")
+)
+@click.option("--reason", default="", help=said("Why a period that is already published is evaluated again."))
+@click.option(
+    "--publish", is_flag=True, help=said("Publish at once, reviewed by no person. For demo and recovery.")
 )
 @click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
-@click.option("--verify", type=int, metavar="RUN", help="Compute a run again and compare bit for bit.")
+@click.option("--verify", type=int, metavar="RUN", help=said("Compute a run again and compare bit for bit."))
 @json_option
 def command(
     scheme: str | None, as_of: date | None, period: str | None, reason: str, publish: bool, engine: str,
     verify: int | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Evaluate loyalty, or prove that a past evaluation can be computed again.
-
-    The computation runs in this process. Exit status 1 when the run is blocked by a difference, or when a
-    verified run does not come out equal; 3 when it was computed by another release and comes out otherwise.
-    """
     if verify is None and not (scheme and as_of):
-        raise click.UsageError("Give --scheme and --as-of, or --verify.")
+        raise click.UsageError(said("Give --scheme and --as-of, or --verify."))
     enter_quietly(roles.WORKER, roles.LOADER)
     if verify is not None:
         _verify(verify, as_json=as_json)
@@ -69,17 +75,25 @@ def command(
 
 
 def _evaluate(code: str, as_of: date, *, period: str | None, reason: str, as_json: bool) -> Run:
+    from zhike.core.labels import Register, label
     from zhike.loyalty import api as loyalty
 
     scheme = loyalty.scheme_in_force(code)
     if period and loyalty.period_of(as_of, scheme.cycle) != period:
-        raise click.UsageError(f"{as_of} lies in {loyalty.period_of(as_of, scheme.cycle)}, not in {period}.")
+        raise click.UsageError(
+            said(
+                "%(as_of)s lies in %(found)s, not in %(period)s.",
+                as_of=as_of,
+                found=loyalty.period_of(as_of, scheme.cycle),
+                period=period,
+            )
+        )
     run = loyalty.start_run(scheme_id=scheme.pk, as_of=as_of, reason=reason, by=None, now=_now())
     say = progress(as_json)
     job = loyalty.computation_of(run)
     assert job is not None
     mine = loyalty.perform_run(
-        job_run_id=job.pk, run_id=run.pk, clock=_now, tell=lambda step: say(f"{step.capitalize()} …")
+        job_run_id=job.pk, run_id=run.pk, clock=_now, tell=lambda step: say(f"{label(Register.STEP, step)} …")
     )
     if not mine:  # a worker was quicker
         _wait_for(job)
@@ -105,9 +119,7 @@ def _publish(run: Run) -> Run:
     from zhike.loyalty import api as loyalty
 
     now = _now()
-    with translation.override(
-        settings.LANGUAGE_CODE
-    ):  # reasons and notices that it leaves are read by the bank
+    with translation.override(settings.LANGUAGE_CODE):  # what it leaves is read by the bank
         loyalty.waive_review(run_id=run.pk, reason=WAIVED, now=now)
         return loyalty.publish_run(run_id=run.pk, by=None, now=now)
 
@@ -118,8 +130,11 @@ def _verify(run_id: int, *, as_json: bool) -> None:
 
     try:
         found = loyalty.recompute_run(run_id=run_id)
-    except (LookupError, SchemeTouched) as error:
-        refuse(error, as_json=as_json)
+    except LookupError as error:
+        refuse(error, as_json=as_json, code="NO_SUCH_RUN")
+    except SchemeTouched as error:
+        text = said("The scheme kept with this run was changed after the run: it cannot be computed again.")
+        refuse(text, as_json=as_json, code=error.code)
     payload = {
         "ok": found.is_equal,
         "run": found.run,
@@ -130,16 +145,20 @@ def _verify(run_id: int, *, as_json: bool) -> None:
         "is_same_release": found.is_same_release,
     }
     if found.is_equal:
-        words = "equal, bit for bit"
+        words = said("%(run)s: equal, bit for bit.", run=found.run)
     elif found.is_comparable:
-        words = "NOT equal"
+        words = said("%(run)s: NOT equal.", run=found.run)
     else:
-        words = f"computed by another release ({found.release}): verify it with that one"
-    text = f"{found.run}: {words}.\nstored   {found.stored_hash}"
+        words = said(
+            "%(run)s: computed by another release (%(release)s): verify it with that one.",
+            run=found.run,
+            release=found.release,
+        )
+    text = words + said("\nstored   %(hash)s", hash=found.stored_hash)
     if found.computed_hash:
-        text += f"\ncomputed {found.computed_hash}"
+        text += said("\ncomputed %(hash)s", hash=found.computed_hash)
     if not found.file_is_intact:
-        text += "\nThe stored file has been changed since."
+        text += "\n" + said("The stored file has been changed since.")
     answer(payload, text=text, as_json=as_json)
     if not found.is_equal:
         raise SystemExit(1 if found.is_comparable or not found.file_is_intact else 3)
@@ -162,11 +181,26 @@ def _summary(run: Run) -> dict[str, Any]:
 
 
 def _text(run: Run) -> str:
-    tiers = ", ".join(f"{tier.lower()} {count}" for tier, count in run.summary.get("by_tier", {}).items())
-    lines = [f"{run}: {run.state.lower()}, {run.customer_count} customers ({tiers}), run {run.pk}."]
-    lines += [f"warning: {code}" for code in run.warnings]
+    from zhike.loyalty.api import warning_words
+    from zhike.loyalty.enums import Tier
+
+    tiers = ", ".join(f"{Tier(tier).label} {count}" for tier, count in run.summary.get("by_tier", {}).items())
+    lines = [
+        said(
+            "%(name)s: %(state)s, %(customers)s customers (%(tiers)s), run %(run)s.",
+            name=run,
+            state=run.get_state_display(),
+            customers=run.customer_count,
+            tiers=tiers,
+            run=run.pk,
+        )
+    ]
+    lines += [said("warning: %(warning)s", warning=warning_words(code)) for code in run.warnings]
     lines += [
-        f"differs: {each['code']} {each['table']} {each['unit']}: expected {each['expected']}, found {each['found']}"
+        said(
+            "differs: %(code)s %(table)s %(unit)s: expected %(expected)s, found %(found)s",
+            **{name: each[name] for name in ("code", "table", "unit", "expected", "found")},
+        )
         for each in run.statements
         if not each["is_ok"]
     ]

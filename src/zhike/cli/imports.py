@@ -8,32 +8,45 @@ from typing import Any
 
 import click
 
-from zhike.cli.answers import answer, json_option, progress, refuse
+from zhike.cli.answers import answer, json_option, progress, refuse, told
 from zhike.cli.session import enter_quietly
 from zhike.run import roles
+from zhike.run.words import counted, said
 
 REJECTS_TOLD = 5
 """Faults of rejected rows that the answer itself tells, personal values masked."""
 
 
-@click.command("import")
+@click.command(
+    "import",
+    **told(
+        said(
+            "Load the extracts in FOLDER by MAPPING (a file, or the name of one in mappings/).\n\n"
+            "Everything is loaded or nothing. The same files again change nothing. Rejected rows are kept "
+            "with file, line, column and reason."
+        )
+    ),
+)
 @click.argument("mapping", type=click.Path(path_type=Path))
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--check", is_flag=True, help="Read, check and reconcile; load nothing.")
+@click.option("--check", is_flag=True, help=said("Read, check and reconcile; load nothing."))
 @click.option(
-    "--rejects", type=click.Path(path_type=Path, dir_okay=False), help="Write rejected rows here (CSV)."
+    "--rejects",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help=said("Write rejected rows here (CSV)."),
 )
 @json_option
 def command(mapping: Path, folder: Path, check: bool, rejects: Path | None, as_json: bool) -> None:
-    """Load the extracts in FOLDER by MAPPING (a file, or the name of one in mappings/).
-
-    Everything is loaded or nothing. The same files again change nothing. Rejected rows are kept with file,
-    line, column and reason.
-    """
     enter_quietly(roles.WORKER, roles.LOADER)
+    from zhike.core.labels import Register, label
     from zhike.facts import api as facts
 
     say = progress(as_json)
+
+    def tell(step: str) -> None:
+        say(f"{label(Register.STEP, f'IMPORT_{step}')} …")
+
     now = datetime.now(UTC)
     try:
         batch = facts.read_extracts(
@@ -42,7 +55,7 @@ def command(mapping: Path, folder: Path, check: bool, rejects: Path | None, as_j
             by=None,
             now=now,
             is_check=check,
-            tell=lambda step: say(f"{step} …"),
+            tell=tell,
         )
         is_new = batch.state != "LOADED"
         if rejects is not None and batch.rejects:
@@ -50,7 +63,7 @@ def command(mapping: Path, folder: Path, check: bool, rejects: Path | None, as_j
             rejects.chmod(0o600)
             rejects.write_bytes(facts.take_rejects(batch, purpose="REPAIR", by=None, now=now))
         if is_new and not check:
-            batch = facts.load_batch(batch_id=batch.pk, by=None, now=now, tell=lambda step: say(f"{step} …"))
+            batch = facts.load_batch(batch_id=batch.pk, by=None, now=now, tell=tell)
     except facts.ImportRefused as refusal:
         error = facts.refusal_words(refusal.fault) if refusal.fault else str(refusal)
         refuse(error, as_json=as_json, **(refusal.batch.refusal if refusal.batch else {}))
@@ -62,7 +75,7 @@ def command(mapping: Path, folder: Path, check: bool, rejects: Path | None, as_j
     except Exception as error:
         if not facts.is_disk_full(error):
             raise
-        text = "The disk is full: make room, then import again. Nothing was loaded."
+        text = said("The disk is full: make room, then import again. Nothing was loaded.")
         refuse(text, as_json=as_json, code="DISK_FULL")
     answer(_summary(batch, is_new=is_new), text=_text(batch, is_new=is_new), as_json=as_json)
 
@@ -76,7 +89,9 @@ def find_mapping(name: Path) -> Path:
     file = Path(settings.MAPPINGS) / f"{name.name.removesuffix('.toml')}.toml"
     if file.is_file():
         return file
-    raise click.BadParameter(f"There is no mapping {name}; look into {settings.MAPPINGS}.")
+    raise click.BadParameter(
+        said("There is no mapping %(name)s; look into %(folder)s.", name=name, folder=settings.MAPPINGS)
+    )
 
 
 def _summary(batch: Any, *, is_new: bool) -> dict[str, Any]:
@@ -91,28 +106,46 @@ def _summary(batch: Any, *, is_new: bool) -> dict[str, Any]:
 
 def _text(batch: Any, *, is_new: bool) -> str:
     if not is_new:
-        return f"These files were loaded before, as import {batch.pk}. Nothing has changed."
-    verb = "Loaded" if batch.state == "LOADED" else "Checked, not loaded"
-    lines = [f"{verb}: import {batch.pk}, business date {batch.business_on}."]
-    lines += [
-        f"  {table:<14}{row['kept']:>12,} rows"
-        + (f", {row['rejected']:,} rejected" if row["rejected"] else "")
-        for table, row in batch.counts.items()
-        if row["offered"]
-    ]
+        return said(
+            "These files were loaded before, as import %(number)s. Nothing has changed.", number=batch.pk
+        )
+    names = {"number": batch.pk, "business_on": batch.business_on}
+    if batch.state == "LOADED":
+        lines = [said("Loaded: import %(number)s, business date %(business_on)s.", **names)]
+    else:
+        lines = [said("Checked, not loaded: import %(number)s, business date %(business_on)s.", **names)]
+    lines += [_rows(table, row) for table, row in batch.counts.items() if row["offered"]]
     if batch.statements:
-        lines.append("Reconciliation:")
+        lines.append(said("Reconciliation:"))
         lines += [_statement(row) for row in batch.statements]
     chain = batch.counts.get("running_balance")
     if chain:
-        lines.append(
-            "Running balances: " + ", ".join(f"{name} {chain[name]}" for name in chain if name != "offered")
-        )
+        from zhike.facts.wording import CHAIN
+
+        parts = ", ".join(f"{CHAIN.get(name, name)} {chain[name]}" for name in chain if name != "offered")
+        lines.append(said("Running balances: %(parts)s", parts=parts))
     if batch.reject_count:
-        rows = "1 row was" if batch.reject_count == 1 else f"{batch.reject_count:,} rows were"
-        lines.append(f"{rows} rejected; --rejects FILE writes them with the reasons.")
+        lines.append(
+            counted(
+                "1 row was rejected; --rejects FILE writes them with the reasons.",
+                "%(count)s rows were rejected; --rejects FILE writes them with the reasons.",
+                batch.reject_count,
+            )
+        )
         lines += [f"  {words}" for words in _first_rejects(batch)]
     return "\n".join(lines)
+
+
+def _rows(table: str, row: dict[str, int]) -> str:
+    """How many rows of a table were kept, and how many not."""
+    from zhike.facts.wording import TABLES
+
+    values = {"table": TABLES.get(table, table), "kept": f"{row['kept']:,}"}
+    if row["rejected"]:
+        return said(
+            "  %(table)s: %(kept)s rows, %(rejected)s rejected", rejected=f"{row['rejected']:,}", **values
+        )
+    return said("  %(table)s: %(kept)s rows", **values)
 
 
 def _first_rejects(batch: Any) -> list[str]:
@@ -130,4 +163,10 @@ def _statement(row: dict[str, Any]) -> str:
     expected = "?" if row["expected"] is None else shown(row["expected"])
     unit = "" if is_money else f" {row['unit']}"
     reason = f"  {row['explained']}" if not row["equal"] and row["explained"] else ""
-    return f"  {mark} {row['name']}: {shown(row['found'])} of {expected}{unit}{reason}"
+    return said(
+        "  %(mark)s %(name)s: %(found)s of %(expected)s",
+        mark=mark,
+        name=row["name"],
+        found=shown(row["found"]),
+        expected=f"{expected}{unit}{reason}",
+    )

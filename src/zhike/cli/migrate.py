@@ -6,16 +6,21 @@ from datetime import UTC, datetime
 
 import click
 
-from zhike.cli.answers import answer, json_option
+from zhike.cli.answers import answer, json_option, told
 from zhike.cli.session import enter_quietly
 from zhike.run import roles
 from zhike.run.children import stop_with_parent
+from zhike.run.words import said
 
 
-@click.command("migrate")
+@click.command(
+    "migrate",
+    **told(
+        said("Bring the database and the static files to this release, acting as the owner. Safe to repeat.")
+    ),
+)
 @json_option
 def command(as_json: bool) -> None:
-    """Bring the database and the static files to this release, acting as the owner. Safe to repeat."""
     stop_with_parent()
     enter_quietly(roles.OWNER, is_setting_up=True)  # as the only address, also Django's default
     from django.core.management import call_command
@@ -25,4 +30,4 @@ def command(as_json: bool) -> None:
     call_command("migrate", interactive=False, verbosity=0)
     install(now=datetime.now(UTC))
     call_command("collectstatic", interactive=False, verbosity=0)
-    answer({"ok": True}, text="Database and static files are at this release.", as_json=as_json)
+    answer({"ok": True}, text=said("Database and static files are at this release."), as_json=as_json)

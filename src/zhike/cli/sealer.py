@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 
 import click
 
+from zhike.cli.answers import told
 from zhike.cli.session import enter
 from zhike.run import roles
 from zhike.run.children import stop_with_parent
+from zhike.run.words import said
 
 PAUSE_SECONDS = 1.0
 WHOLE_SECONDS = 10.0
@@ -20,10 +22,14 @@ WHOLE_SHARE = 20
 seconds, or twenty times as long as a look takes; otherwise only newer events are asked for."""
 
 
-@click.command("sealer")
-@click.option("--once", is_flag=True, help="Seal what is there and end.")
+@click.command(
+    "sealer",
+    **told(
+        said("Seal new audit events each second, and sign the head into the database and the witness file.")
+    ),
+)
+@click.option("--once", is_flag=True, help=said("Seal what is there and end."))
 def command(once: bool) -> None:
-    """Seal new audit events each second, and sign the head into the database and the witness file."""
     stop_with_parent()
     enter(roles.SEALER)
     from django.db import close_old_connections

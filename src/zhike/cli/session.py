@@ -7,12 +7,13 @@ import pwd
 
 import click
 
-from zhike.cli.answers import operators_language, refuse
+from zhike.cli.answers import refuse
 from zhike.run.checks.folders import demand_closed_keys
 from zhike.run.checks.keys import demand_own_keys
 from zhike.run.environment import ADDRESS_VARIABLES, environment_for
 from zhike.run.home import HomeUnusable, find_home
 from zhike.run.servers import DatabaseUnusable, demand_database, find_server
+from zhike.run.words import operators_language
 
 
 def enter_quietly(*roles: str, is_setting_up: bool = False) -> None:

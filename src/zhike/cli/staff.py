@@ -12,37 +12,56 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zhike.cli.answers import answer, json_option, refuse
+from zhike.cli.answers import answer, json_option, refuse, told
 from zhike.cli.session import enter_quietly, who_runs_this
 from zhike.run import roles
+from zhike.run.words import said
 
 if TYPE_CHECKING:
     from zhike.staff.api import Operator
 
 ADMINISTRATORS = ("SYSTEM_ADMIN", "SECURITY_ADMIN", "AUDIT_ADMIN")
-reason_option = click.option("--reason", required=True, help="Why; it stands in the audit.")
+reason_option = click.option("--reason", required=True, help=said("Why; it stands in the audit."))
 number_argument = click.argument("staff_no", metavar="STAFF_NO")
 
 
-@click.group("staff")
+@click.group(
+    "staff",
+    cls=click.Group,
+    **told(
+        said(
+            "Accounts, where no administrator can sign in. Everything is audited with your name on this "
+            "machine."
+        )
+    ),
+)
 def command() -> None:
-    """Accounts, where no administrator can sign in. Everything is audited with your name on this machine."""
+    """The commands for accounts."""
 
 
-@command.command("open")
+@command.command(
+    "open",
+    **told(
+        said(
+            "Open an account and print its first password, once.\n\nWith --name and --unit somebody "
+            "unknown is entered; with --role the first administrators of a bank are appointed: first a "
+            "system administrator, then a security administrator, who is another person."
+        )
+    ),
+)
 @number_argument
 @reason_option
-@click.option("--name", default="", help="The name of somebody whom no personnel extract has brought yet.")
-@click.option("--unit", default="", metavar="CODE", help="Their unit; in an empty bank its head office.")
-@click.option("--role", type=click.Choice(ADMINISTRATORS), help="Appoint, where nobody active holds it.")
+@click.option(
+    "--name", default="", help=said("The name of somebody whom no personnel extract has brought yet.")
+)
+@click.option(
+    "--unit", default="", metavar="CODE", help=said("Their unit; in an empty bank its head office.")
+)
+@click.option(
+    "--role", type=click.Choice(ADMINISTRATORS), help=said("Appoint, where nobody active holds it.")
+)
 @json_option
 def open_account(staff_no: str, reason: str, name: str, unit: str, role: str | None, as_json: bool) -> None:
-    """Open an account and print its first password, once.
-
-    With --name and --unit somebody unknown is entered; with --role the first administrators of a bank are
-    appointed: first a system administrator, then a security administrator, who is another person.
-    """
-
     def work(by: Operator, now: datetime) -> dict[str, Any]:
         from zhike.staff import api as staff
 
@@ -55,16 +74,14 @@ def open_account(staff_no: str, reason: str, name: str, unit: str, role: str | N
         made = staff.open_account(staff_id=person.pk, version=person.version, reason=reason, by=by, now=now)
         return {"password": made.password, **({"role": role} if role else {})}
 
-    _do(staff_no, work, done="The account is open.", as_json=as_json)
+    _do(staff_no, work, done=said("The account is open."), as_json=as_json)
 
 
-@command.command("unlock")
+@command.command("unlock", **told(said("End a lock before its time.")))
 @number_argument
 @reason_option
 @json_option
 def unlock(staff_no: str, reason: str, as_json: bool) -> None:
-    """End a lock before its time."""
-
     def work(by: Operator, now: datetime) -> dict[str, Any]:
         from zhike.staff import api as staff
 
@@ -72,16 +89,17 @@ def unlock(staff_no: str, reason: str, as_json: bool) -> None:
         staff.unlock_account(staff_id=person.pk, version=person.version, reason=reason, by=by, now=now)
         return {}
 
-    _do(staff_no, work, done="The account is unlocked.", as_json=as_json)
+    _do(staff_no, work, done=said("The account is unlocked."), as_json=as_json)
 
 
-@command.command("reset-password")
+@command.command(
+    "reset-password",
+    **told(said("Replace a forgotten password by a first one, print it once, and end all sessions.")),
+)
 @number_argument
 @reason_option
 @json_option
 def reset_password(staff_no: str, reason: str, as_json: bool) -> None:
-    """Replace a forgotten password by a first one, print it once, and end all sessions."""
-
     def work(by: Operator, now: datetime) -> dict[str, Any]:
         from zhike.staff import api as staff
 
@@ -89,16 +107,19 @@ def reset_password(staff_no: str, reason: str, as_json: bool) -> None:
         made = staff.reset_password(staff_id=person.pk, version=person.version, reason=reason, by=by, now=now)
         return {"password": made.password}
 
-    _do(staff_no, work, done="The password is reset.", as_json=as_json)
+    _do(staff_no, work, done=said("The password is reset."), as_json=as_json)
 
 
-@command.command("reset-second-factor")
+@command.command(
+    "reset-second-factor",
+    **told(
+        said("Take off a lost second factor and end all sessions; another is set up at the next sign-in.")
+    ),
+)
 @number_argument
 @reason_option
 @json_option
 def reset_second_factor(staff_no: str, reason: str, as_json: bool) -> None:
-    """Take off a lost second factor and end all sessions; another is set up at the next sign-in."""
-
     def work(by: Operator, now: datetime) -> dict[str, Any]:
         from zhike.staff import api as staff
 
@@ -106,7 +127,7 @@ def reset_second_factor(staff_no: str, reason: str, as_json: bool) -> None:
         staff.reset_second_factor(staff_id=person.pk, version=person.version, reason=reason, by=by, now=now)
         return {}
 
-    _do(staff_no, work, done="The second factor is reset.", as_json=as_json)
+    _do(staff_no, work, done=said("The second factor is reset."), as_json=as_json)
 
 
 def _do(
@@ -130,5 +151,5 @@ def _do(
         refuse(refusal, as_json=as_json)
     lines = [f"{staff_no}: {done}"]
     if "password" in made:
-        lines += [f"First password, shown only now: {made['password']}"]
+        lines += [said("First password, shown only now: %(password)s", password=made["password"])]
     answer({"ok": True, "staff_no": staff_no, **made}, text="\n".join(lines), as_json=as_json)

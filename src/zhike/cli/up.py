@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from zhike.cli import COMMANDS
-from zhike.cli.answers import answer, json_option, progress, refuse
+from zhike.cli.answers import answer, json_option, progress, refuse, told
+from zhike.cli.layout import aligned
 from zhike.run import roles
 from zhike.run.accounts import database_account
 from zhike.run.binaries import NoPostgres
@@ -34,13 +35,14 @@ from zhike.run.supervisor import (
     serve,
     stop_signals,
 )
+from zhike.run.words import counted, marked, said
 
 # What is done once before the processes start: title, command, database roles it acts as.
 STEPS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("Bringing the database to this release", ("migrate",), (roles.OWNER,)),
-    ("Setting up the made-up bank", ("demo", "--if-empty"), (roles.OWNER, roles.LOADER)),
+    (marked("Bringing the database to this release"), ("migrate",), (roles.OWNER,)),
+    (marked("Setting up the made-up bank"), ("demo", "--if-empty"), (roles.OWNER, roles.LOADER)),
 )
-LOOKING = "Looking after the made-up bank"
+LOOKING = marked("Looking after the made-up bank")
 # The processes besides the pages, and the roles each acts as. The pages start last and stop first.
 PROCESSES: dict[str, tuple[str, ...]] = {
     "sealer": (roles.SEALER,),
@@ -48,13 +50,16 @@ PROCESSES: dict[str, tuple[str, ...]] = {
 }
 
 
-@click.command("up")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port; by default 8000 or the next free one.")
-@click.option("--empty", is_flag=True, help="Leave an empty database empty: no made-up bank.")
+@click.command(
+    "up", **told(said("Start the database, bring it to this release, and serve pages and jobs until Ctrl-C."))
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help=said("Address to listen on."))
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help=said("Port; by default 8000 or the next free one.")
+)
+@click.option("--empty", is_flag=True, help=said("Leave an empty database empty: no made-up bank."))
 @json_option
 def command(host: str, port: int | None, empty: bool, as_json: bool) -> None:
-    """Start the database, bring it to this release, and serve pages and jobs until Ctrl-C."""
     say = progress(as_json)
     home = find_home()
     try:
@@ -66,7 +71,13 @@ def command(host: str, port: int | None, empty: bool, as_json: bool) -> None:
             stack.enter_context(stop_signals())
             lock = stack.enter_context(held(HomeLock(home.lock)))
             if count := end_orphans(home.root):
-                say(f"Ended {count} processes that an earlier start had left.")
+                say(
+                    counted(
+                        "Ended %(count)s process that an earlier start had left.",
+                        "Ended %(count)s processes that an earlier start had left.",
+                        count,
+                    )
+                )
             stack.enter_context(prepared_server(server, say=say))
             plan = plan_for(home, server, host=host, port=free_port(host, wanted=port), empty=empty)
 
@@ -77,7 +88,7 @@ def command(host: str, port: int | None, empty: bool, as_json: bool) -> None:
             serve(plan, say=say, on_ready=tell)
     except StopRequested:
         if not as_json:
-            click.echo("Stopped.")
+            click.echo(said("Stopped."))
     except AlreadyRunning as error:
         refuse(error, as_json=as_json, address=error.running.address if error.running else "")
     except RolesNeedAdministrator as error:
@@ -97,7 +108,7 @@ def plan_for(home: Home, server: Server, *, host: str, port: int, empty: bool = 
 
     has_bank = bool(read_demo_logins(home))
     steps = [
-        Step(LOOKING if has_bank and words[0] == "demo" else title, command_line(*words), environ(*names))
+        Step(said(_title(title, words, has_bank=has_bank)), command_line(*words), environ(*names))
         for title, words, names in STEPS
         if not (empty and words[0] == "demo")
     ]
@@ -113,9 +124,17 @@ def plan_for(home: Home, server: Server, *, host: str, port: int, empty: bool = 
     return Plan(steps=steps, children=children, address=f"http://{shown}:{port}/", server=server)
 
 
+def _title(title: str, words: tuple[str, ...], *, has_bank: bool) -> str:
+    return LOOKING if has_bank and words[0] == "demo" else title
+
+
 def _announce(home: Home, address: str, *, as_json: bool) -> None:
     logins = read_demo_logins(home)
-    lines = [f"Zhike is running at {address}", *_login_lines(logins), "Ctrl-C stops it."]
+    lines = [
+        said("Zhike is running at %(address)s", address=address),
+        *_login_lines(logins),
+        said("Ctrl-C stops it."),
+    ]
     answer(
         {"ok": True, "address": address, "home": str(home.root), "logins": [asdict(one) for one in logins]},
         text="\n".join(lines),
@@ -127,12 +146,5 @@ def _login_lines(logins: list[DemoLogin]) -> list[str]:
     if not logins:
         return []
     rows = [(one.role, one.login, one.password, one.name) for one in logins]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return [
-        "Demo logins (role, login, password, name):",
-        *(
-            "  "
-            + "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip()
-            for row in rows
-        ),
-    ]
+    heading = said("Demo logins (role, login, password, name):")
+    return [heading, *(f"  {line}" for line in aligned(rows))]

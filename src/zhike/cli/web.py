@@ -7,18 +7,24 @@ import sys
 
 import click
 
+from zhike.cli.answers import told
 from zhike.cli.session import environment
 from zhike.run import roles
 from zhike.run.children import stop_with_parent
+from zhike.run.words import said
 
 
-@click.command("web")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.command(
+    "web",
+    **told(said("Serve the pages and the API until stopped. The database must be running and migrated.")),
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help=said("Address to listen on."))
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
-@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Threads of each.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help=said("Processes."))
+@click.option(
+    "--threads", default=4, show_default=True, type=click.IntRange(1, 64), help=said("Threads of each.")
+)
 def command(host: str, port: int, workers: int, threads: int) -> None:
-    """Serve the pages and the API until stopped. The database must be running and migrated."""
     environ = environment(roles.APP)
     stop_with_parent()
     os.execve(  # noqa: S606 - one process for the supervisor to watch, not two

@@ -8,18 +8,21 @@ from typing import Any
 
 import click
 
+from zhike.cli.answers import told
 from zhike.cli.session import enter
 from zhike.run import roles
 from zhike.run.children import stop_with_parent
+from zhike.run.words import said
 
 REAP_SECONDS = 20.0
 log = logging.getLogger("zhike.worker")
 
 
-@click.command("worker")
+@click.command(
+    "worker", **told(said("Work on queued jobs until stopped; jobs of a killed worker are taken up again."))
+)
 @click.option("--concurrency", default=2, show_default=True, type=click.IntRange(1, 32))
 def command(concurrency: int) -> None:
-    """Work on queued jobs until stopped; jobs of a killed worker are taken up again."""
     stop_with_parent()
     enter(roles.WORKER, roles.LOADER)
     from procrastinate.contrib.django import app

@@ -70,17 +70,17 @@ def set_up(
 ) -> DemoBank:
     """Build, import, appoint, evaluate. Needs an empty database, and the owner's and loader's addresses."""
     with tempfile.TemporaryDirectory(dir=home.root) as folder:
-        tell("Making up the bank")
+        tell("MAKE")
         with duckdb.connect() as duck:
             bank = _built(duck, shape)
             counts = bank.counts
-            tell("Writing its extract files")
+            tell("WRITE")
             write_extracts(bank, Path(folder))
-        tell("Importing the extracts")
+        tell("IMPORT")
         facts.take_in(mapping=mapping, folder=Path(folder), by=None, now=now)
-    tell("Appointing its people")
+    tell("APPOINT")
     logins = _appoint(shape.business_date, now=now)
-    tell("Evaluating loyalty, quarter by quarter")
+    tell("EVALUATE")
     periods = evaluate_quarters(shape.business_date)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

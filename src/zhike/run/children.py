@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from zhike.run.words import said
+
 PARENT_VARIABLE = "ZHIKE_PARENT"
 STEADY_AFTER_S = 60.0
 BACKOFF_S_MAX = 30.0
@@ -103,8 +105,12 @@ class Child:
             status = self.process.returncode
             self._end_group()
             pause = self._pauses.end()
-            return (
-                f"{self.name} ended with status {status}; starting it again in {pause:.0f} s. See {self.log}"
+            return said(
+                "%(name)s ended with status %(status)s; starting it again in %(pause)s s. See %(log)s",
+                name=self.name,
+                status=status,
+                pause=f"{pause:.0f}",
+                log=self.log,
             )
         if self._pauses.is_over():
             self.start()

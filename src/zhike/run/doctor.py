@@ -19,6 +19,7 @@ from zhike.run.environment import ADDRESS_VARIABLES, environment_for
 from zhike.run.home import Home
 from zhike.run.secrets import password_of
 from zhike.run.servers import Server
+from zhike.run.words import said
 
 
 def examine(home: Home, server: Server, *, environ: Mapping[str, str] | None = None) -> Iterator[Finding]:
@@ -27,9 +28,9 @@ def examine(home: Home, server: Server, *, environ: Mapping[str, str] | None = N
     is_there = home.exists()
     yield Check(
         "installed",
-        claim="The data are in %(home)s.",
-        otherwise="There is no installation in %(home)s with keys in %(keys)s.",
-        advice="Run zhike up, or name the folders in ZHIKE_HOME and ZHIKE_KEYS.",
+        claim=said("The data are in %(home)s."),
+        otherwise=said("There is no installation in %(home)s with keys in %(keys)s."),
+        advice=said("Run zhike up, or name the folders in ZHIKE_HOME and ZHIKE_KEYS."),
     ).judge(is_there, home=home.root, keys=home.keys)
     if not is_there:
         return
@@ -38,8 +39,11 @@ def examine(home: Home, server: Server, *, environ: Mapping[str, str] | None = N
         yield Check(
             "passwords_there",
             claim="",
-            otherwise="%(keys)s holds no passwords of the database.",
-            advice="Name the keys folder that belongs to these data in ZHIKE_KEYS, or put it back from its backup.",
+            otherwise=said("%(keys)s holds no passwords of the database."),
+            advice=said(
+                "Name the keys folder that belongs to these data in ZHIKE_KEYS, or put it back from its "
+                "backup."
+            ),
         ).judge(False, keys=home.keys)
         return
     known = environment_for(*ADDRESS_VARIABLES, home=home, server=server, environ=environ)
@@ -51,8 +55,8 @@ def examine(home: Home, server: Server, *, environ: Mapping[str, str] | None = N
         yield Check(
             "server_answers",
             claim="",
-            otherwise="The database does not answer its owner: %(error)s",
-            advice="Start it with zhike up, or correct ZHIKE_DATABASE_URL; then ask again.",
+            otherwise=said("The database does not answer its owner: %(error)s"),
+            advice=said("Start it with zhike up, or correct ZHIKE_DATABASE_URL; then ask again."),
         ).judge(False, error=str(error).strip().splitlines()[0])
         return
     with connection:

@@ -10,12 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from zhike.run.words import said
+
 LAYOUT_MARK = "zhike-home"
 LAYOUT_VERSION = "1"
 
 
 class HomeUnusable(Exception):
     """The folder for data or keys cannot be used; the text says why and what to do."""
+
+    code = "HOME_UNUSABLE"
 
 
 @dataclass(frozen=True)
@@ -53,16 +57,25 @@ class Home:
             return (self.root / LAYOUT_MARK).is_file() and self.keys.is_dir()
         except OSError as error:
             raise HomeUnusable(
-                f"{self.root} and {self.keys} cannot be looked into: {error.strerror}. Run zhike as the user they "
-                "belong to, or name others in ZHIKE_HOME and ZHIKE_KEYS."
+                said(
+                    "%(root)s and %(keys)s cannot be looked into: %(strerror)s. Run zhike as the user they "
+                    "belong to, or name others in ZHIKE_HOME and ZHIKE_KEYS.",
+                    root=self.root,
+                    keys=self.keys,
+                    strerror=error.strerror,
+                )
             ) from error
 
     def demand(self) -> None:
         """Refuse to work where no installation is, and create nothing. Raises HomeUnusable."""
         if not (self.exists() and self.passwords.is_dir()):
             raise HomeUnusable(
-                f"There is no installation in {self.root} with keys in {self.keys}. Name its folders in ZHIKE_HOME "
-                "and ZHIKE_KEYS, or set one up with zhike up."
+                said(
+                    "There is no installation in %(root)s with keys in %(keys)s. Name its folders in "
+                    "ZHIKE_HOME and ZHIKE_KEYS, or set one up with zhike up.",
+                    root=self.root,
+                    keys=self.keys,
+                )
             )
 
     def prepare(self) -> None:
@@ -72,8 +85,12 @@ class Home:
         """
         if self.keys == self.root or self.root in self.keys.parents:
             raise HomeUnusable(
-                f"The keys folder {self.keys} lies inside the data folder {self.root}: one backup would hold "
-                "both. Set ZHIKE_KEYS to a folder elsewhere."
+                said(
+                    "The keys folder %(keys)s lies inside the data folder %(root)s: one backup would hold "
+                    "both. Set ZHIKE_KEYS to a folder elsewhere.",
+                    keys=self.keys,
+                    root=self.root,
+                )
             )
         _make(self.root, mode=home_mode())
         self._mark()
@@ -89,13 +106,21 @@ class Home:
             found = mark.read_text(encoding="ascii").strip()
             if found != LAYOUT_VERSION:
                 raise HomeUnusable(
-                    f"{self.root} has layout {found}, this release reads layout {LAYOUT_VERSION}. "
-                    "Use the release that made it, or choose another ZHIKE_HOME."
+                    said(
+                        "%(root)s has layout %(found)s, this release reads layout %(own)s. Use the release "
+                        "that made it, or choose another ZHIKE_HOME.",
+                        root=self.root,
+                        found=found,
+                        own=LAYOUT_VERSION,
+                    )
                 )
             return
         if any(self.root.iterdir()):
             raise HomeUnusable(
-                f"{self.root} already holds other files. Set ZHIKE_HOME to an empty or new folder."
+                said(
+                    "%(root)s already holds other files. Set ZHIKE_HOME to an empty or new folder.",
+                    root=self.root,
+                )
             )
         mark.write_text(LAYOUT_VERSION + "\n", encoding="ascii")
         # Only a folder that has just become ours gets its mode changed.
@@ -138,12 +163,24 @@ def _make(folder: Path, *, mode: int) -> None:
             # mkdir's mode passes through the umask.
             folder.chmod(mode)
     except OSError as error:
-        raise HomeUnusable(f"{folder} cannot be created: {error.strerror}.") from error
+        raise HomeUnusable(
+            said("%(folder)s cannot be created: %(strerror)s.", folder=folder, strerror=error.strerror)
+        ) from error
     if not folder.is_dir():
-        raise HomeUnusable(f"{folder} is a file, not a folder. Remove it or choose another place.")
+        raise HomeUnusable(
+            said("%(folder)s is a file, not a folder. Remove it or choose another place.", folder=folder)
+        )
     if folder.stat().st_uid != os.geteuid():
         raise HomeUnusable(
-            f"{folder} belongs to another user. Run zhike as that user, or set ZHIKE_HOME and ZHIKE_KEYS."
+            said(
+                "%(folder)s belongs to another user. Run zhike as that user, or set ZHIKE_HOME and "
+                "ZHIKE_KEYS.",
+                folder=folder,
+            )
         )
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        raise HomeUnusable(f"{folder} cannot be written. Give yourself the right: chmod u+rwx {folder}")
+        raise HomeUnusable(
+            said(
+                "%(folder)s cannot be written. Give yourself the right: chmod u+rwx %(folder)s", folder=folder
+            )
+        )

@@ -11,16 +11,28 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
 
+from zhike.run.words import said
+
 GLANCE_S = 0.2
 
 
 class AlreadyRunning(Exception):
     """Another `zhike up` runs on this home."""
 
+    code = "ALREADY_RUNNING"
+
     def __init__(self, running: Running | None) -> None:
-        where = f" at {running.address}" if running and running.address else ""
-        number = f" as process {running.pid}" if running else ""
-        super().__init__(f"Zhike is already running on this home{where}{number}. `zhike down` stops it.")
+        if running and running.address:
+            where = said(
+                "Zhike is already running on this home at %(address)s as process %(number)s.",
+                address=running.address,
+                number=running.pid,
+            )
+        elif running:
+            where = said("Zhike is already running on this home as process %(number)s.", number=running.pid)
+        else:
+            where = said("Zhike is already running on this home.")
+        super().__init__(said("%(where)s `zhike down` stops it.", where=where))
         self.running = running
 
 
@@ -88,7 +100,13 @@ def stop_running(path: Path, *, wait_s_max: float) -> bool:
     give_up_at = time.monotonic() + wait_s_max
     while running_on(path) is not None:
         if time.monotonic() > give_up_at:
-            raise TimeoutError(f"Process {running.pid} has not stopped within {wait_s_max:.0f} s.")
+            raise TimeoutError(
+                said(
+                    "Process %(number)s has not stopped within %(limit)s s.",
+                    number=running.pid,
+                    limit=f"{wait_s_max:.0f}",
+                )
+            )
         time.sleep(0.1)
     return True
 

@@ -22,6 +22,7 @@ from zhike.run.alive import is_alive
 from zhike.run.binaries import Binaries, executable_by, find_binaries
 from zhike.run.home import Home
 from zhike.run.secrets import password_of
+from zhike.run.words import said
 
 SUPERUSER = "zhike_admin"
 DATABASE = "zhike"
@@ -58,6 +59,8 @@ LOCK_RETRY_S = 20
 
 class ServerFailed(Exception):
     """PostgreSQL did not start, stop or initialise; the text ends with what it said itself."""
+
+    code = "SERVER_FAILED"
 
 
 class Cluster:
@@ -120,7 +123,7 @@ class Cluster:
         control = [binaries.program("pg_ctl"), "-D", str(self.data)]
         done = account.run([*control, "-m", "fast", "-w", "-t", str(STOP_S_MAX), "stop"])
         if done.returncode != 0 and account.run([*control, "status"]).returncode == 0:
-            raise ServerFailed(f"PostgreSQL did not stop. {done.stderr.strip()}")
+            raise ServerFailed(said("PostgreSQL did not stop. %(words)s", words=done.stderr.strip()))
 
     def url(self, role: str, *, database: str = DATABASE) -> str:
         """The address for a role, with its password. The server need not run."""
@@ -158,7 +161,13 @@ class Cluster:
                  f"--pwfile={pwfile}", "-E", "UTF8", "--data-checksums", *locale]
             )  # fmt: skip
         if done.returncode != 0:
-            raise ServerFailed(f"PostgreSQL could not be initialised in {partial}. {done.stderr.strip()}")
+            raise ServerFailed(
+                said(
+                    "PostgreSQL could not be initialised in %(partial)s. %(words)s",
+                    partial=partial,
+                    words=done.stderr.strip(),
+                )
+            )
         partial.rename(self.data)
 
     @contextmanager
@@ -186,14 +195,23 @@ class Cluster:
             )  # fmt: skip
             if done.returncode == 0 and self._ping() == 0:
                 return
-            said = log.read_text(errors="replace") + done.stderr
-            if "Address already in use" in said and self._port_file.exists():
+            heard = log.read_text(errors="replace") + done.stderr
+            if "Address already in use" in heard and self._port_file.exists():
                 self._port_file.unlink()
-            elif not _is_lingering(said):
-                raise ServerFailed(f"PostgreSQL did not start. Its log is {log}:\n{said[-2000:].strip()}")
+            elif not _is_lingering(heard):
+                raise ServerFailed(
+                    said(
+                        "PostgreSQL did not start. Its log is %(log)s:\n%(words)s",
+                        log=log,
+                        words=heard[-2000:].strip(),
+                    )
+                )
             if time.monotonic() > give_up_at:
                 raise ServerFailed(
-                    f"PostgreSQL is still running or its address is taken:\n{said[-2000:].strip()}"
+                    said(
+                        "PostgreSQL is still running or its address is taken:\n%(words)s",
+                        words=heard[-2000:].strip(),
+                    )
                 )
             time.sleep(0.5)
 
@@ -223,9 +241,9 @@ class Cluster:
         ).returncode
 
 
-def _is_lingering(said: str) -> bool:
+def _is_lingering(heard: str) -> bool:
     return any(
-        sign in said
+        sign in heard
         for sign in (
             'lock file "postmaster.pid" already exists',
             "is still in use",
@@ -244,4 +262,10 @@ def _free_port() -> int:
             except OSError:
                 continue
             return port
-    raise ServerFailed(f"No free port was found between {PORTS.start} and {PORTS.stop - 1} on 127.0.0.1.")
+    raise ServerFailed(
+        said(
+            "No free port was found between %(first)s and %(last)s on 127.0.0.1.",
+            first=PORTS.start,
+            last=PORTS.stop - 1,
+        )
+    )

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from zhike.run.words import said
+
 FIRST_LINE_AFTER_S = 2.0
 NEXT_LINE_EVERY_S = 10.0
 
@@ -35,4 +37,4 @@ def waiting(title: str, *, say: Say) -> Iterator[None]:
         ticker.join()
     elapsed = time.monotonic() - started
     if elapsed > FIRST_LINE_AFTER_S:
-        say(f"{title}: done in {elapsed:.0f} s")
+        say(said("%(title)s: done in %(elapsed)s s", title=title, elapsed=f"{elapsed:.0f}"))

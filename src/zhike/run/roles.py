@@ -21,6 +21,7 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
 from zhike.run.secrets import scram_verifier
+from zhike.run.words import said
 
 OWNER = "zhike_owner"
 APP = "zhike_app"
@@ -44,10 +45,14 @@ _ATTRIBUTES = {
 class RolesNeedAdministrator(Exception):
     """The given owner may not make the roles; `statements` is what an administrator must run instead."""
 
+    code = "ROLES_NEED_ADMINISTRATOR"
+
     def __init__(self, statements: str) -> None:
         super().__init__(
-            "The owner given in ZHIKE_DATABASE_URL may not create the database roles. Ask the database's "
-            "administrator to run what `zhike doctor --sql` prints, then try again."
+            said(
+                "The owner given in ZHIKE_DATABASE_URL may not create the database roles. Ask the database's "
+                "administrator to run what `zhike doctor --sql` prints, then try again."
+            )
         )
         self.statements = statements
 

@@ -14,10 +14,13 @@ from zhike.run.binaries import MAJORS
 from zhike.run.home import Home
 from zhike.run.postgres import DATABASE, SUPERUSER, Cluster, ServerFailed
 from zhike.run.secrets import password_of
+from zhike.run.words import said
 
 
 class DatabaseUnusable(Exception):
     """The database does not answer, or holds nothing yet; the text says so and what to do."""
+
+    code = "DATABASE_UNUSABLE"
 
 
 class Server(Protocol):
@@ -69,8 +72,12 @@ class EmbeddedServer:
             if "password authentication failed" not in str(error):
                 raise
             raise ServerFailed(
-                f"The passwords in {self.home.passwords} do not open the database in {self.home.root}. Put back the "
-                "keys folder that belongs to these data, from its backup, or name it in ZHIKE_KEYS."
+                said(
+                    "The passwords in %(folder)s do not open the database in %(home)s. Put back the keys "
+                    "folder that belongs to these data, from its backup, or name it in ZHIKE_KEYS.",
+                    folder=self.home.passwords,
+                    home=self.home.root,
+                )
             ) from error
 
 
@@ -87,11 +94,18 @@ class OtherServer:
             with psycopg.connect(self._owner_url, connect_timeout=10) as connection:
                 major = connection.info.server_version // 10000
         except psycopg.OperationalError as error:
-            raise ServerFailed(f"The server of ZHIKE_DATABASE_URL does not answer. {error}") from error
+            raise ServerFailed(
+                said("The server of ZHIKE_DATABASE_URL does not answer. %(error)s", error=error)
+            ) from error
         if major not in MAJORS:
             raise ServerFailed(
-                f"The server of ZHIKE_DATABASE_URL is PostgreSQL {major}; "
-                f"releases {MAJORS.start} to {MAJORS.stop - 1} are supported."
+                said(
+                    "The server of ZHIKE_DATABASE_URL is PostgreSQL %(major)s; releases %(first)s to "
+                    "%(last)s are supported.",
+                    major=major,
+                    first=MAJORS.start,
+                    last=MAJORS.stop - 1,
+                )
             )
 
     def stop(self) -> None:
@@ -135,14 +149,24 @@ def demand_database(address: str, *, variable: str, own: Server | None, may_be_e
             tables = connection.execute("SELECT to_regclass('django_migrations')").fetchone()
     except psycopg.ProgrammingError as error:
         raise DatabaseUnusable(
-            f"The address in {variable} cannot be read. Write it as postgresql://user:password@host:port/database."
+            said(
+                "The address in %(variable)s cannot be read. Write it as "
+                "postgresql://user:password@host:port/database.",
+                variable=variable,
+            )
         ) from error
     except psycopg.OperationalError as error:
         if own and not own.is_running():
-            raise DatabaseUnusable("The database is not running. Start it with zhike up.") from error
-        reason = (str(error).strip().splitlines() or ["it gave no reason"])[0]
+            raise DatabaseUnusable(said("The database is not running. Start it with zhike up.")) from error
+        reason = (str(error).strip().splitlines() or [said("it gave no reason")])[0]
         raise DatabaseUnusable(
-            f"The database does not answer: {reason}. Start it, or correct its address; zhike doctor looks closer."
+            said(
+                "The database does not answer: %(reason)s. Start it, or correct its address; zhike doctor "
+                "looks closer.",
+                reason=reason,
+            )
         ) from error
     if tables == (None,) and not may_be_empty:
-        raise DatabaseUnusable("The database is empty. Fill it with zhike migrate; zhike up does that too.")
+        raise DatabaseUnusable(
+            said("The database is empty. Fill it with zhike migrate; zhike up does that too.")
+        )

@@ -20,6 +20,7 @@ from zhike.run.lock import HomeLock
 from zhike.run.postgres import ServerFailed
 from zhike.run.progress import Say, waiting
 from zhike.run.servers import Server
+from zhike.run.words import said
 
 PORT_FIRST = 8000
 PORT_LAST = 8099
@@ -29,6 +30,8 @@ LOOK_EVERY_S = 0.5
 
 class StartFailed(Exception):
     """A step or a process did not get as far as serving; the text ends with its own words."""
+
+    code = "START_FAILED"
 
 
 class Watched(Protocol):
@@ -53,16 +56,20 @@ class ServerWatch:
             if self._server.is_running():
                 return None
             self._is_down = True
-            return f"The database has ended; starting it again in {self._pauses.end():.0f} s."
+            return said(
+                "The database has ended; starting it again in %(pause)s s.", pause=f"{self._pauses.end():.0f}"
+            )
         if not self._pauses.is_over():
             return None
         try:
             self._server.start()
         except ServerFailed as error:
-            return f"{error} Trying again in {self._pauses.end():.0f} s."
+            return said(
+                "%(error)s Trying again in %(pause)s s.", error=error, pause=f"{self._pauses.end():.0f}"
+            )
         self._pauses.begin()
         self._is_down = False
-        return "The database is back."
+        return said("The database is back.")
 
 
 class StopRequested(BaseException):
@@ -99,7 +106,7 @@ def serve(plan: Plan, *, say: Say, on_ready: Callable[[], None]) -> Never:
             _run_step(step, say=say)
         for child in plan.children:
             child.start()
-        with waiting("Starting the pages", say=say):
+        with waiting(said("Starting the pages"), say=say):
             _wait_until_ready(plan)
         on_ready()
         watched: list[Watched] = [ServerWatch(plan.server)] if plan.server else []
@@ -110,7 +117,7 @@ def serve(plan: Plan, *, say: Say, on_ready: Callable[[], None]) -> Never:
                     say(line)
             time.sleep(LOOK_EVERY_S)
     finally:
-        with waiting("Stopping", say=say):
+        with waiting(said("Stopping"), say=say):
             for child in reversed(plan.children):
                 child.stop()
 
@@ -119,12 +126,12 @@ def serve(plan: Plan, *, say: Say, on_ready: Callable[[], None]) -> Never:
 def prepared_server(server: Server, *, say: Say) -> Iterator[None]:
     """The database server, started and prepared, stopped at the end."""
     try:
-        with waiting("Starting the database", say=say):
+        with waiting(said("Starting the database"), say=say):
             server.start()
             server.prepare()
         yield
     finally:
-        with waiting("Stopping the database", say=say):
+        with waiting(said("Stopping the database"), say=say):
             server.stop()
 
 
@@ -168,9 +175,18 @@ def free_port(host: str, *, wanted: int | None = None) -> int:
                 continue
             return port
     if wanted:
-        raise StartFailed(f"Port {wanted} is taken on {host}. Choose another with --port.")
+        raise StartFailed(
+            said(
+                "Port %(wanted)s is taken on %(host)s. Choose another with --port.", wanted=wanted, host=host
+            )
+        )
     raise StartFailed(
-        f"No port between {PORT_FIRST} and {PORT_LAST} is free on {host}. Name one with --port."
+        said(
+            "No port between %(first)s and %(last)s is free on %(host)s. Name one with --port.",
+            first=PORT_FIRST,
+            last=PORT_LAST,
+            host=host,
+        )
     )
 
 
@@ -187,7 +203,7 @@ def _run_step(step: Step, *, say: Say) -> None:
             start_new_session=True,
         )
         try:
-            said, _ = process.communicate()
+            heard, _ = process.communicate()
         except BaseException:
             process.terminate()
             try:
@@ -196,7 +212,7 @@ def _run_step(step: Step, *, say: Say) -> None:
                 process.kill()
             raise
     if process.returncode != 0:
-        raise StartFailed(f"{step.title}: failed.\n{said[-3000:].strip()}")
+        raise StartFailed(said("%(step)s: failed.\n%(words)s", step=step.title, words=heard[-3000:].strip()))
 
 
 def _wait_until_ready(plan: Plan) -> None:
@@ -205,10 +221,21 @@ def _wait_until_ready(plan: Plan) -> None:
     while not _answers(plan.address):
         for child in plan.children:
             if not child.is_running():
-                raise StartFailed(f"{child.name} ended while starting:\n{child.last_words()}")
+                raise StartFailed(
+                    said(
+                        "%(name)s ended while starting:\n%(words)s", name=child.name, words=child.last_words()
+                    )
+                )
         if time.monotonic() > give_up_at:
             words = "\n".join(child.last_words() for child in plan.children)
-            raise StartFailed(f"{plan.address} did not answer within {READY_S_MAX:.0f} s.\n{words}")
+            raise StartFailed(
+                said(
+                    "%(address)s did not answer within %(limit)s s.\n%(words)s",
+                    address=plan.address,
+                    limit=f"{READY_S_MAX:.0f}",
+                    words=words,
+                )
+            )
         time.sleep(0.1)
 
 

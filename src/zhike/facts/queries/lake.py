@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from zhike.facts.contract import LAKE_COLUMNS
 from zhike.facts.enums import BatchState
@@ -59,7 +60,7 @@ def snapshot_of(batches: tuple[int, ...]) -> Snapshot:
     """The state that exactly these batches made. Raises LookupError if one of them is gone."""
     found = list(_loaded().filter(pk__in=batches))
     if len(found) != len(batches):
-        raise LookupError("a batch of this snapshot is gone")
+        raise LookupError(_("A load that this evaluation reads is no longer there."))
     return _snapshot(found)
 
 

@@ -156,6 +156,11 @@ def indicator_label(code: str) -> str:
     return str(INDICATOR_LABELS.get(code, code))
 
 
+def warning_words(code: str) -> str:
+    """What a warning of a run says."""
+    return str(WARNINGS.get(code, code))
+
+
 def feed_label(code: str) -> str:
     """The name of a table or feed of the facts."""
     return str(FEEDS.get(code, code))

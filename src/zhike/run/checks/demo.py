@@ -9,11 +9,12 @@ import psycopg
 from psycopg import errors
 
 from zhike.run.checks.findings import Check, Finding, Level
+from zhike.run.words import marked, said
 
 MAPPING = "tianhua"  # the demo's own, by whose extracts it is loaded
 PEOPLE = "SELECT count(*) FROM staff_staff WHERE is_made_up AND is_active"
 OTHERS = "SELECT count(*) FROM facts_importbatch WHERE state = 'LOADED' AND mapping <> %s"
-ADVICE = "For a bank of your own: zhike up --empty, with ZHIKE_HOME and ZHIKE_KEYS of its own."
+ADVICE = marked("For a bank of your own: zhike up --empty, with ZHIKE_HOME and ZHIKE_KEYS of its own.")
 
 
 def check_demo(connection: psycopg.Connection[Any], *, environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -25,23 +26,25 @@ def check_demo(connection: psycopg.Connection[Any], *, environ: Mapping[str, str
         return  # another release's database, which the invariants find
     yield Check(
         "no_made_up_people",
-        claim="No made-up person can sign in.",
-        otherwise="%(count)s made-up people can sign in, with codes that the sign-in page shows to everybody.",
-        advice=ADVICE,
+        claim=said("No made-up person can sign in."),
+        otherwise=said(
+            "%(count)s made-up people can sign in, with codes that the sign-in page shows to everybody."
+        ),
+        advice=said(ADVICE),
         fails=Level.WARNING,
     ).judge(people == 0, count=people)
     yield Check(
         "made_up_people_apart",
-        claim="Made-up people reach no other data than the made-up bank's.",
-        otherwise="Made-up people can sign in beside %(others)s loads of other data.",
-        advice=f"Close their accounts on the page of accounts. {ADVICE}",
+        claim=said("Made-up people reach no other data than the made-up bank's."),
+        otherwise=said("Made-up people can sign in beside %(others)s loads of other data."),
+        advice=said("Close their accounts on the page of accounts. %(advice)s", advice=said(ADVICE)),
     ).judge(not (people and others), others=others)
     behind_tls = environ.get("ZHIKE_TLS", "0").lower() in {"1", "true", "yes", "on"}
     yield Check(
         "made_up_people_local",
-        claim="Made-up people sign in on this machine only.",
-        otherwise="ZHIKE_TLS is set, so others reach the made-up bank, whose codes everybody is shown.",
-        advice=ADVICE,
+        claim=said("Made-up people sign in on this machine only."),
+        otherwise=said("ZHIKE_TLS is set, so others reach the made-up bank, whose codes everybody is shown."),
+        advice=said(ADVICE),
     ).judge(not (people and behind_tls))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from zhike.run.checks.findings import Check, Finding, Level
 from zhike.run.home import Home, HomeUnusable, home_mode, is_root
+from zhike.run.words import said
 
 
 def check_folders(home: Home) -> Iterator[Finding]:
@@ -18,9 +19,11 @@ def check_folders(home: Home) -> Iterator[Finding]:
     yield from _are_apart(home)
     yield Check(
         "not_root",
-        claim="The processes do not run as root.",
-        otherwise="The processes run as root; a fault in one would reach the whole machine.",
-        advice="Create a user for Zhike (useradd --system --create-home zhike) and run it as that user.",
+        claim=said("The processes do not run as root."),
+        otherwise=said("The processes run as root; a fault in one would reach the whole machine."),
+        advice=said(
+            "Create a user for Zhike (useradd --system --create-home zhike) and run it as that user."
+        ),
         fails=Level.WARNING,
     ).judge(not is_root())
 
@@ -39,8 +42,8 @@ def _is_closed(folder: Path, *, code: str, allowed: int) -> Finding:
     mode = stat.S_IMODE(folder.stat().st_mode)
     return Check(
         code,
-        claim="%(folder)s is closed to others.",
-        otherwise="%(folder)s is open to others (mode %(mode)s).",
+        claim=said("%(folder)s is closed to others."),
+        otherwise=said("%(folder)s is open to others (mode %(mode)s)."),
         advice="chmod %(allowed)s %(folder)s",
     ).judge(mode & ~allowed == 0, folder=folder, mode=f"{mode:04o}", allowed=f"{allowed:04o}")
 
@@ -50,8 +53,8 @@ def _keys_are_closed(home: Home) -> Finding:
     is_open = sorted(str(path) for path in files if stat.S_IMODE(path.stat().st_mode) & 0o077)
     return Check(
         "key_files_closed",
-        claim="All %(count)s files of keys and passwords are readable by their owner only.",
-        otherwise="Files of keys or passwords are readable by others: %(files)s.",
+        claim=said("All %(count)s files of keys and passwords are readable by their owner only."),
+        otherwise=said("Files of keys or passwords are readable by others: %(files)s."),
         advice="chmod 0600 %(files)s",
     ).judge(not is_open, count=len(files), files=" ".join(is_open))
 
@@ -59,14 +62,14 @@ def _keys_are_closed(home: Home) -> Finding:
 def _are_apart(home: Home) -> Iterator[Finding]:
     yield Check(
         "keys_outside_home",
-        claim="The keys lie outside the data folder.",
-        otherwise="The keys lie inside the data folder; one backup would hold both.",
-        advice="Move %(keys)s elsewhere and set ZHIKE_KEYS.",
+        claim=said("The keys lie outside the data folder."),
+        otherwise=said("The keys lie inside the data folder; one backup would hold both."),
+        advice=said("Move %(keys)s elsewhere and set ZHIKE_KEYS."),
     ).judge(home.root != home.keys and home.root not in home.keys.parents, keys=home.keys)
     yield Check(
         "keys_on_other_disk",
-        claim="The keys lie on another disk than the data.",
-        otherwise="The keys lie on the same disk as the data; who takes the disk has both.",
-        advice="Put %(keys)s on another disk, or use the bank's key management, and set ZHIKE_KEYS.",
+        claim=said("The keys lie on another disk than the data."),
+        otherwise=said("The keys lie on the same disk as the data; who takes the disk has both."),
+        advice=said("Put %(keys)s on another disk, or use the bank's key management, and set ZHIKE_KEYS."),
         fails=Level.WARNING,
     ).judge(home.root.stat().st_dev != home.keys.stat().st_dev, keys=home.keys)

@@ -12,6 +12,7 @@ import psycopg
 from psycopg import errors
 
 from zhike.run.checks.findings import Check, Finding
+from zhike.run.words import said
 
 _HEADING = re.compile(r"^-- (?P<code>[a-z0-9_]+): (?P<claim>.+)$")
 
@@ -59,16 +60,20 @@ def check_invariants(connection: psycopg.Connection[Any], invariants: list[Invar
         assert row is not None
         yield Check(
             invariant.code,
-            claim="%(truth)s: no exception.",
-            otherwise="%(truth)s: %(count)s exceptions.",
+            claim=said("%(truth)s: no exception."),
+            otherwise=said("%(truth)s: %(count)s exceptions."),
             advice=(
-                "Do not correct rows by hand: keep the evidence, and find the cause with the query "
-                "%(code)s in invariants.sql."
+                said(
+                    "Do not correct rows by hand: keep the evidence, and find the cause with the query "
+                    "%(code)s in invariants.sql."
+                )
             ),
-        ).judge(row[0] == 0, truth=invariant.claim, count=row[0], code=invariant.code)
+        ).judge(row[0] == 0, truth=said(invariant.claim), count=row[0], code=invariant.code)
     yield Check(
         "database_at_release",
-        claim="The database has the tables of this release.",
-        otherwise="The database lacks tables of this release, so %(count)s invariants could not be asked.",
-        advice="Run zhike migrate with this release, or use the release that the database belongs to.",
+        claim=said("The database has the tables of this release."),
+        otherwise=said(
+            "The database lacks tables of this release, so %(count)s invariants could not be asked."
+        ),
+        advice=said("Run zhike migrate with this release, or use the release that the database belongs to."),
     ).judge(not unasked, count=len(unasked))

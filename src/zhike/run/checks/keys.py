@@ -12,6 +12,7 @@ from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from zhike.run.checks.findings import Check, Finding, Level
 from zhike.run.home import HomeUnusable
+from zhike.run.words import said
 
 KEY_BYTES = 32
 CHECK_BYTES = 16
@@ -30,13 +31,15 @@ def check_keys(connection: psycopg.Connection[Any], folder: Path) -> Iterator[Fi
         fault = _fault(folder / name, bytes(value))
         yield Check(
             "key_fits",
-            claim="%(key)s is the key that this database was made with.",
-            otherwise="%(key)s %(fault)s.",
+            claim=said("%(key)s is the key that this database was made with."),
+            otherwise=fault,
             advice=(
-                "Put back the keys folder that belongs to this database, from its backup, or name it in "
-                "ZHIKE_KEYS. No new key is made: it would open nothing that is there."
+                said(
+                    "Put back the keys folder that belongs to this database, from its backup, or name it in "
+                    "ZHIKE_KEYS. No new key is made: it would open nothing that is there."
+                )
             ),
-        ).judge(not fault, key=folder / name, fault=fault)
+        ).judge(not fault, key=folder / name)
 
 
 def check_profile(connection: psycopg.Connection[Any], environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -53,17 +56,23 @@ def check_profile(connection: psycopg.Connection[Any], environ: Mapping[str, str
         return
     yield Check(
         "data_keys_follow_the_profile",
-        claim="New values are encrypted by %(cipher)s.",
-        otherwise="%(count)s data keys are not for %(cipher)s, which ZHIKE_CRYPTOGRAPHY=%(profile)s asks for.",
-        advice="Run zhike migrate, then zhike keys reseal.",
+        claim=said("New values are encrypted by %(cipher)s."),
+        otherwise=said(
+            "%(count)s data keys are not for %(cipher)s, which ZHIKE_CRYPTOGRAPHY=%(profile)s asks for."
+        ),
+        advice=said("Run zhike migrate, then zhike keys reseal."),
         fails=Level.WARNING,
     ).judge(bool(cipher) and others == (0,), cipher=cipher, profile=profile, count=others[0] if others else 0)
     if kept:
         yield Check(
             "index_values_follow_the_profile",
-            claim="Search values are made with %(kept)s.",
-            otherwise="Search values are made with %(kept)s; ZHIKE_CRYPTOGRAPHY=%(profile)s asks for %(digest)s.",
-            advice="They are made once, with the database: to change them, load the extracts into a new one.",
+            claim=said("Search values are made with %(kept)s."),
+            otherwise=said(
+                "Search values are made with %(kept)s; ZHIKE_CRYPTOGRAPHY=%(profile)s asks for %(digest)s."
+            ),
+            advice=said(
+                "They are made once, with the database: to change them, load the extracts into a new one."
+            ),
             fails=Level.WARNING,
         ).judge(kept[0] == digest, kept=kept[0], digest=digest, profile=profile)
 
@@ -84,12 +93,17 @@ def demand_own_keys(folder: Path, address: str) -> None:
 
 
 def _fault(path: Path, value: bytes) -> str:
-    """What is wrong with a key file; empty if nothing. The same check value as `zhike.core.keys.custody`."""
+    """What is wrong with a key file %(key)s; empty if nothing. The same check value as `zhike.core.keys.custody`."""
     try:
         secret = path.read_bytes()
     except FileNotFoundError:
-        return "is missing"
+        return said("%(key)s is missing.")
     if len(secret) != KEY_BYTES:
-        return f"is damaged: {len(secret)} bytes instead of {KEY_BYTES}"
+        return said(
+            "%(key)s is damaged: %(found)s bytes instead of %(wanted)s.",
+            key="%(key)s",  # stays a place, as in the other sentences
+            found=len(secret),
+            wanted=KEY_BYTES,
+        )
     expected = hmac.digest(secret, b"zhike-key-check|" + path.name.encode(), "sha256")[:CHECK_BYTES]
-    return "" if hmac.compare_digest(expected, value) else "belongs to another database"
+    return "" if hmac.compare_digest(expected, value) else said("%(key)s belongs to another database.")

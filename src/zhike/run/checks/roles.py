@@ -10,6 +10,7 @@ from psycopg.rows import DictRow, dict_row
 
 from zhike.run import roles
 from zhike.run.checks.findings import Check, Finding
+from zhike.run.words import said
 
 _QUERY = """
 SELECT r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication AS is_mighty,
@@ -47,9 +48,11 @@ def _owner(connection: psycopg.Connection[Any]) -> Finding:
     assert row is not None
     return Check(
         "owner_sees_all",
-        claim="The owner sees every row, so data migrations are complete.",
-        otherwise="Row-level security binds the owner too; data migrations would silently pass rows over.",
-        advice="As a superuser: ALTER ROLE %(owner)s BYPASSRLS",
+        claim=said("The owner sees every row, so data migrations are complete."),
+        otherwise=said(
+            "Row-level security binds the owner too; data migrations would silently pass rows over."
+        ),
+        advice=said("As a superuser: ALTER ROLE %(owner)s BYPASSRLS"),
     ).judge(row[0], owner=connection.info.user)
 
 
@@ -57,8 +60,8 @@ def _missing(role: str) -> Finding:
     return Check(
         "role_exists",
         claim="",
-        otherwise="The role %(role)s does not exist.",
-        advice="Run zhike up, or what zhike doctor --sql prints.",
+        otherwise=said("The role %(role)s does not exist."),
+        advice=said("Run zhike up, or what zhike doctor --sql prints."),
     ).judge(False, role=role)
 
 
@@ -66,15 +69,15 @@ def _modest(role: str, row: DictRow) -> Iterator[Finding]:
     bypass_expected = role in roles.BYPASS_ROW_SECURITY
     yield Check(
         "role_powers",
-        claim="%(role)s has no power over the server.",
-        otherwise="%(role)s is a superuser, or may create databases or roles, or replicate.",
-        advice="As a superuser: ALTER ROLE %(role)s NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION",
+        claim=said("%(role)s has no power over the server."),
+        otherwise=said("%(role)s is a superuser, or may create databases or roles, or replicate."),
+        advice=said("As a superuser: ALTER ROLE %(role)s NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION"),
     ).judge(not row["is_mighty"], role=role)
     yield Check(
         "role_row_security",
-        claim="Row-level security treats %(role)s as it should.",
-        otherwise="Row-level security does not bind %(role)s, or binds the loader.",
-        advice="As a superuser: ALTER ROLE %(role)s %(attribute)s",
+        claim=said("Row-level security treats %(role)s as it should."),
+        otherwise=said("Row-level security does not bind %(role)s, or binds the loader."),
+        advice=said("As a superuser: ALTER ROLE %(role)s %(attribute)s"),
     ).judge(
         row["bypasses_row_security"] == bypass_expected,
         role=role,
@@ -82,17 +85,19 @@ def _modest(role: str, row: DictRow) -> Iterator[Finding]:
     )
     yield Check(
         "role_owns_nothing",
-        claim="%(role)s owns no table and cannot become the owner.",
-        otherwise="%(role)s owns tables (%(count)s) or is a member of the database's owner.",
-        advice="REASSIGN OWNED BY %(role)s TO the owner, and REVOKE the owner's role from it.",
+        claim=said("%(role)s owns no table and cannot become the owner."),
+        otherwise=said("%(role)s owns tables (%(count)s) or is a member of the database's owner."),
+        advice=said("REASSIGN OWNED BY %(role)s TO the owner, and REVOKE the owner's role from it."),
     ).judge(not row["is_owner_too"] and row["owned_count"] == 0, role=role, count=row["owned_count"])
     yield Check(
         "role_creates_nothing",
-        claim="%(role)s may create no table, not even a temporary one.",
-        otherwise="%(role)s may create tables; one named like ours could stand in front of it.",
+        claim=said("%(role)s may create no table, not even a temporary one."),
+        otherwise=said("%(role)s may create tables; one named like ours could stand in front of it."),
         advice=(
-            "As the owner: REVOKE TEMPORARY, CREATE ON DATABASE … FROM PUBLIC, %(role)s; "
-            "REVOKE CREATE ON SCHEMA public FROM PUBLIC, %(role)s"
+            said(
+                "As the owner: REVOKE TEMPORARY, CREATE ON DATABASE … FROM PUBLIC, %(role)s; "
+                "REVOKE CREATE ON SCHEMA public FROM PUBLIC, %(role)s"
+            )
         ),
     ).judge(not row["may_create"] and not row["may_make_temporary"], role=role)
 
@@ -106,14 +111,14 @@ def _at_work(role: str, address: str) -> Iterator[Finding]:
         yield Check(
             "role_logs_in",
             claim="",
-            otherwise="%(role)s cannot log in: %(error)s",
-            advice="Run zhike up, which sets the roles' passwords, or correct the role's address.",
+            otherwise=said("%(role)s cannot log in: %(error)s"),
+            advice=said("Run zhike up, which sets the roles' passwords, or correct the role's address."),
         ).judge(False, role=role, error=str(error).strip().splitlines()[0])
         return
     assert row is not None
     yield Check(
         "synchronous_commit",
-        claim="A commit of %(role)s is on disk before it is acknowledged.",
-        otherwise="synchronous_commit is off for %(role)s; acknowledged commits may be lost.",
-        advice="ALTER ROLE %(role)s RESET synchronous_commit, and look at the server's setting.",
+        claim=said("A commit of %(role)s is on disk before it is acknowledged."),
+        otherwise=said("synchronous_commit is off for %(role)s; acknowledged commits may be lost."),
+        advice=said("ALTER ROLE %(role)s RESET synchronous_commit, and look at the server's setting."),
     ).judge(row[0] != "off", role=role)

@@ -9,14 +9,15 @@ import psycopg
 
 from zhike.run.binaries import MAJORS
 from zhike.run.checks.findings import Check, Finding, Level
+from zhike.run.words import marked, said
 
 Connection = psycopg.Connection[Any]
 
 # Each must be on, or a power cut may lose or damage what was acknowledged.
 DURABILITY = {
-    "fsync": "ALTER SYSTEM SET fsync = on, then reload; data written meanwhile are not trustworthy",
-    "full_page_writes": "ALTER SYSTEM SET full_page_writes = on, then reload",
-    "data_checksums": "Stop the server and run pg_checksums --enable on its data folder",
+    "fsync": marked("ALTER SYSTEM SET fsync = on, then reload; data written meanwhile are not trustworthy"),
+    "full_page_writes": marked("ALTER SYSTEM SET full_page_writes = on, then reload"),
+    "data_checksums": marked("Stop the server and run pg_checksums --enable on its data folder"),
 }
 
 
@@ -27,9 +28,9 @@ def check_server(connection: Connection) -> Iterator[Finding]:
         value = _one(connection, "SELECT current_setting(%s)", setting)
         yield Check(
             setting,
-            claim="%(setting)s is on.",
-            otherwise="%(setting)s is %(value)s; acknowledged data may be lost or damaged unnoticed.",
-            advice=advice,
+            claim=said("%(setting)s is on."),
+            otherwise=said("%(setting)s is %(value)s; acknowledged data may be lost or damaged unnoticed."),
+            advice=said(advice),
         ).judge(value == "on", setting=setting, value=value)
     yield _time_zones(connection)
     yield _script(connection)
@@ -40,9 +41,9 @@ def _release(connection: Connection) -> Finding:
     major = connection.info.server_version // 10000
     return Check(
         "server_release",
-        claim="The server is PostgreSQL %(major)s.",
-        otherwise="The server is PostgreSQL %(major)s, which was never tried.",
-        advice="Use PostgreSQL %(first)s to %(last)s.",
+        claim=said("The server is PostgreSQL %(major)s."),
+        otherwise=said("The server is PostgreSQL %(major)s, which was never tried."),
+        advice=said("Use PostgreSQL %(first)s to %(last)s."),
     ).judge(major in MAJORS, major=major, first=MAJORS.start, last=MAJORS.stop - 1)
 
 
@@ -56,9 +57,9 @@ def _time_zones(connection: Connection) -> Finding:
         is_known = False
     return Check(
         "time_zones",
-        claim="The server knows the time zone Asia/Shanghai and its history.",
-        otherwise="The server does not know the history of the time zone Asia/Shanghai.",
-        advice="Install the system's time zone data (tzdata) for the server.",
+        claim=said("The server knows the time zone Asia/Shanghai and its history."),
+        otherwise=said("The server does not know the history of the time zone Asia/Shanghai."),
+        advice=said("Install the system's time zone data (tzdata) for the server."),
     ).judge(is_known)
 
 
@@ -69,12 +70,14 @@ def _script(connection: Connection) -> Finding:
     )
     return Check(
         "script",
-        claim="The database stores UTF-8 and takes Chinese characters for letters.",
+        claim=said("The database stores UTF-8 and takes Chinese characters for letters."),
         otherwise=(
-            "The database does not store UTF-8 or does not take Chinese characters for letters; "
-            "search by part of a name would miss."
+            said(
+                "The database does not store UTF-8 or does not take Chinese characters for letters; "
+                "search by part of a name would miss."
+            )
         ),
-        advice="Create the database with ENCODING 'UTF8' and the locale C.UTF-8.",
+        advice=said("Create the database with ENCODING 'UTF8' and the locale C.UTF-8."),
     ).judge(bool(is_fit))
 
 
@@ -86,9 +89,9 @@ def _transport(connection: Connection) -> Finding:
     )
     return Check(
         "transport",
-        claim="The way to the server is encrypted or does not leave this machine.",
-        otherwise="The way to the server leaves this machine unencrypted.",
-        advice="Add sslmode=verify-full to the database addresses.",
+        claim=said("The way to the server is encrypted or does not leave this machine."),
+        otherwise=said("The way to the server leaves this machine unencrypted."),
+        advice=said("Add sslmode=verify-full to the database addresses."),
         fails=Level.FAILURE,
     ).judge(bool(is_safe))
 
