@@ -19,7 +19,7 @@ from tests.cast import Bank
 from tests.loyalty import golden, steps
 
 from zhike.analytics.indicators import CATALOGUE
-from zhike.core.models import Approval, ApprovalState
+from zhike.core.models import Approval, ApprovalState, JobRun, Parameter
 from zhike.core.operations import approvals
 from zhike.facts.models import ImportBatch, LakeFile
 from zhike.loyalty.enums import SchemeState
@@ -72,20 +72,47 @@ def test_a_date_that_cannot_be_evaluated_says_so_at_once_and_offers_no_start(
         runs.start_run(scheme_id=golden_scheme.pk, as_of=as_of, reason="", by=golden_bank.wu, now=golden.NOW)
 
 
-def test_a_period_most_customers_have_no_data_for_is_warned_of_before_the_click(
+def test_a_period_half_of_the_customers_have_no_data_for_is_warned_of_before_the_click(
     golden_bank: Bank, golden_scheme: Scheme, client_of: ClientOf
 ) -> None:
     client = client_of(golden_bank.wu)
     counting.count_coverage(scheme_id=golden_scheme.pk, as_of=golden.Q3)
     page = ask(client, golden_scheme, golden.Q3)
     assert "3 of 6 customers would have too little data to be rated" in page
-    assert "here not even that share of the customers can be rated" in page
+    assert "Whoever has a tier keeps it" in page
     assert START in page
     kept = counting.coverage_of(Scheme.objects.get(pk=golden_scheme.pk), as_of=golden.Q3)
-    half = too_few(kept, replace(golden_scheme.definition, minimum_available=5000))
-    assert half is not None
-    assert not half.is_most
-    assert too_few({**kept, "insufficient_count": 0}, golden_scheme.definition) is None
+    spec = golden_scheme.definition
+    assert too_few({**kept, "insufficient_count": 0}, spec, on=steps.TODAY) is None
+
+
+@pytest.mark.parametrize(("count", "percent", "is_warned"), [(49, 50, False), (50, 50, True), (49, 40, True)])
+@pytest.mark.parametrize("minimum_available", [3000, 6000, 9000])
+def test_the_warning_follows_the_share_the_bank_set_and_not_the_weight_of_the_scheme(
+    db: None, count: int, percent: int, is_warned: bool, minimum_available: int
+) -> None:
+    Parameter.objects.filter(code="loyalty.unrated_percent").update(value=percent)
+    spec = replace(golden.golden_spec(), minimum_available=minimum_available)
+    found = too_few({"customer_count": 100, "insufficient_count": count}, spec, on=steps.TODAY)
+    assert found is not None
+    assert found.is_warned == is_warned
+
+
+def test_what_an_earlier_release_counted_is_counted_again(
+    golden_bank: Bank, golden_scheme: Scheme, client_of: ClientOf
+) -> None:
+    counting.count_coverage(scheme_id=golden_scheme.pk, as_of=golden.Q3)
+    scheme = Scheme.objects.get(pk=golden_scheme.pk)
+    kept = scheme.coverage[golden.Q3.isoformat()]
+    JobRun.objects.create(
+        job=counting.COUNT_JOB, as_of=golden.Q3, key=f"{scheme.pk}.{kept['facts']}", state="DONE",
+        asked_at=golden.NOW, finished_at=golden.NOW,
+    )  # fmt: skip
+    del kept["insufficient_count"]
+    scheme.save(update_fields=["coverage"])
+    assert counting.coverage_of(scheme, as_of=golden.Q3) == {}
+    assert "The coverage is being counted" in ask(client_of(golden_bank.wu), scheme, golden.Q3)
+    assert counting.counting_of(scheme, as_of=golden.Q3).state == "QUEUED"
 
 
 def test_counting_leaves_no_file_behind(golden_bank: Bank, golden_scheme: Scheme) -> None:

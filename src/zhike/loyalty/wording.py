@@ -87,12 +87,21 @@ register_labels(
     {
         "loyalty.sample_checks": gettext_lazy("Samples checked before an evaluation is published"),
         "loyalty.next_contact_days": gettext_lazy("How far ahead the next contact may be agreed"),
+        "loyalty.unrated_percent": gettext_lazy(
+            "Share without enough data from which the start of an evaluation warns"
+        ),
         "loyalty.owner_gap_days": gettext_lazy(
             "Time a highly loyal customer may be without an account manager"
         ),
     },
 )
-register_labels(Register.UNIT, {"customers per review": gettext_lazy("customers per review")})
+register_labels(
+    Register.UNIT,
+    {
+        "customers per review": gettext_lazy("customers per review"),
+        "percent of the customers": gettext_lazy("percent of the customers"),
+    },
+)
 register_labels(
     Register.SENTENCE,
     {

@@ -24,6 +24,9 @@ from zhike.loyalty.operations.runs import RunRefused
 
 COUNT_JOB = "loyalty.count"
 
+FIGURES = "unrated"
+"""Names what is counted, in the key of the job: a release that counts more counts again what was counted before."""
+
 
 @transaction.atomic
 def ask_coverage(*, scheme_id: int, as_of: date, by: Any, now: datetime) -> JobRun:
@@ -68,9 +71,11 @@ def count_coverage(*, scheme_id: int, as_of: date) -> dict[str, Any]:
 
 
 def coverage_of(scheme: Scheme, *, as_of: date) -> dict[str, Any]:
-    """What was counted for a day on the facts loaded now; empty before it was asked for."""
+    """What was counted for a day on the facts loaded now; empty before it was asked for, and where an earlier release
+    did not count whom it could not rate."""
     kept: dict[str, Any] = scheme.coverage.get(as_of.isoformat(), {})
-    return kept if kept.get("facts") == _state_of(facts.snapshot(as_of=as_of)) else {}
+    is_whole = "insufficient_count" in kept
+    return kept if is_whole and kept["facts"] == _state_of(facts.snapshot(as_of=as_of)) else {}
 
 
 def counting_of(scheme: Scheme, *, as_of: date) -> JobRun | None:
@@ -79,7 +84,7 @@ def counting_of(scheme: Scheme, *, as_of: date) -> JobRun | None:
 
 
 def _job_key(scheme: Scheme) -> str:
-    return f"{scheme.pk}.{_state_of(facts.snapshot())}"
+    return f"{scheme.pk}.{_state_of(facts.snapshot())}.{FIGURES}"
 
 
 def _state_of(snapshot: facts.Snapshot) -> int:

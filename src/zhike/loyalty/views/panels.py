@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zhike.analytics.scheme import WHOLE_WEIGHT, SchemeSpec
-from zhike.core import formats
+from zhike.core import formats, parameters
 from zhike.core.access.permissions import Permission
 from zhike.loyalty.enums import RunState
 from zhike.loyalty.models import Run
@@ -32,6 +33,8 @@ _PLACE = {
     RunState.QUEUED: 0, RunState.COMPUTING: 1, RunState.RECONCILING: 2, RunState.BLOCKED: 2,
     RunState.REVIEW: 3, RunState.PUBLISHED: 5, RunState.SUPERSEDED: 5, RunState.VOID: -1,
 }  # fmt: skip
+
+UNRATED_PARAMETER = "loyalty.unrated_percent"
 
 POINT_DIGITS = 9
 """Digits of a gap in points that is not to be: the rule allows a billionth."""
@@ -120,18 +123,21 @@ def coverage_rows(coverage: dict[str, Any], *, least: int = 0) -> list[dict[str,
 
 @dataclass(frozen=True, slots=True)
 class TooFew:
-    """How many customers a run could not rate for want of data, in a sentence."""
+    """How many customers a run could not rate for want of data, in a sentence.
+
+    `least_share` is the weight with data from which on the scheme rates a customer.
+    """
 
     sentence: str
-    is_most: bool
+    is_warned: bool
     least_share: str
 
 
-def too_few(coverage: dict[str, Any], spec: SchemeSpec) -> TooFew | None:
-    """Whom a run could not rate; None where everybody could be, or where it was not counted.
+def too_few(coverage: dict[str, Any], spec: SchemeSpec, *, on: date) -> TooFew | None:
+    """Whom a run could not rate; None where everybody could be, or where nothing was counted yet.
 
-    The scheme says with how much of the weight a customer is rated at all. Where a smaller share of the customers
-    can be rated than that, the run would say little of the bank, and that is said before anybody starts it.
+    From the share of the customers that the bank set for this day on, the run would say little of the bank, and
+    that is said before anybody starts it.
     """
     total, count = coverage.get("customer_count") or 0, coverage.get("insufficient_count") or 0
     if not total or not count:
@@ -139,7 +145,7 @@ def too_few(coverage: dict[str, Any], spec: SchemeSpec) -> TooFew | None:
     return TooFew(
         sentence=_("%(count)s of %(total)s customers would have too little data to be rated.")
         % {"count": formats.grouped(count), "total": formats.grouped(total)},
-        is_most=(total - count) * WHOLE_WEIGHT < spec.minimum_available * total,
+        is_warned=count * 100 >= parameters.value(UNRATED_PARAMETER, on=on) * total,
         least_share=formats.share(spec.minimum_available / WHOLE_WEIGHT),
     )
 
