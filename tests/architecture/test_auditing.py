@@ -63,6 +63,7 @@ NEEDS_NONE = {
     "zhike.loyalty.operations.runs.start_refusal": READS,
     "zhike.loyalty.operations.schemes.day_refusal": READS,
     "zhike.loyalty.operations.schemes.earliest_day": READS,
+    "zhike.loyalty.operations.schemes.latest_day": READS,
     "zhike.loyalty.operations.storing": RUNNING,
     "zhike.loyalty.operations.trial_moves.moves_against": READS,
     "zhike.rest.operations.answers.answer_once": "the work it does once records itself",

@@ -15,6 +15,7 @@ from zhike.core.operations import approvals
 from zhike.loyalty.enums import SchemeState
 from zhike.loyalty.models import Run, Scheme
 from zhike.loyalty.operations import computing, publishing, runs, schemes
+from zhike.loyalty.queries import scheme_versions
 
 TODAY = NOW.date()
 TOMORROW = NOW + timedelta(days=1)
@@ -22,13 +23,17 @@ TOMORROW = NOW + timedelta(days=1)
 
 def draft(spec: SchemeSpec, bank: Bank, *, by: Any = None, valid_from: date = TODAY) -> Scheme:
     """A draft with these numbers, complete but not submitted."""
-    made = schemes.draft_scheme(
-        preset="full", code=spec.code, name="零售忠诚度", by=by or bank.zheng, now=NOW
+    maker = by or bank.zheng
+    before = scheme_versions.listed().filter(code=spec.code).order_by("-number").first()
+    made = (
+        schemes.draft_next_version(scheme_id=before.pk, by=maker, now=NOW)
+        if before
+        else schemes.draft_scheme(preset="full", code=spec.code, name="零售忠诚度", by=maker, now=NOW)
     )
     return schemes.change_draft(
         scheme_id=made.pk, version=made.version, spec=spec.to_dict(), name="零售忠诚度",
         basis="《客户忠诚度管理规章》四.2", reason="三季度评估", valid_from=valid_from,
-        by=by or bank.zheng, now=NOW,
+        by=maker, now=NOW,
     )  # fmt: skip
 
 

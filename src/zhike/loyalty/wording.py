@@ -87,6 +87,7 @@ register_labels(
     {
         "loyalty.sample_checks": gettext_lazy("Samples checked before an evaluation is published"),
         "loyalty.next_contact_days": gettext_lazy("How far ahead the next contact may be agreed"),
+        "loyalty.scheme_lead_days": gettext_lazy("How far ahead the first day of a scheme may lie"),
         "loyalty.unrated_percent": gettext_lazy(
             "Share without enough data from which the start of an evaluation warns"
         ),

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from zhike.analytics import evaluate as analytics
 from zhike.analytics import scheme as analytics_scheme
 from zhike.analytics.scheme_problems import problems
-from zhike.core import audit, formats
+from zhike.core import audit, formats, parameters
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState, JobRun
 from zhike.core.operations import approvals
@@ -25,16 +25,22 @@ from zhike.facts import api as facts
 from zhike.loyalty.enums import NEXT_SCHEME_STATE, RunState, SchemeState
 from zhike.loyalty.models import Run, Scheme
 from zhike.loyalty.operations import engines, queueing, trial_moves
+from zhike.loyalty.queries import scheme_versions
 from zhike.loyalty.queries.definitions import changed_since_approval
 from zhike.loyalty.queries.sentences import problem_in_words
 
 KIND = "loyalty.scheme"
 TRY_JOB = "loyalty.try"
+LEAD_PARAMETER = "loyalty.scheme_lead_days"
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,29}")
 
 
 class SchemeRefused(DomainError):
-    pass
+    """`field` names the argument that was refused, where it is one alone."""
+
+    def __init__(self, said: str, *, field: str | None = None) -> None:
+        super().__init__(said)
+        self.field = field
 
 
 class SchemeHasProblems(SchemeRefused):
@@ -55,10 +61,22 @@ class DraftMoved(Stale):
 
 @transaction.atomic
 def draft_scheme(*, preset: str, code: str, name: str, by: Any, now: datetime) -> Scheme:
-    """Draft a scheme from one that ships, as the next version of `code`. Raises UnknownPreset."""
+    """Draft a new scheme from one that ships. Raises UnknownPreset; refuses a code that another scheme has.
+
+    The code of drafts that were all deleted is free again; their numbers stay on record and are not given twice.
+    """
     spec = analytics_scheme.preset(preset)
     if not _CODE.fullmatch(code):
-        raise SchemeRefused(_("A code has 2 to 30 capital letters, digits or underscores."))
+        raise SchemeRefused(_("A code has 2 to 30 capital letters, digits or underscores."), field="code")
+    _lock(code)
+    if taken := scheme_versions.listed().filter(code=code).order_by("-number").first():
+        raise SchemeRefused(
+            _(
+                "The code %(code)s is that of “%(name)s”. Draft its next version with “New version” on its page."
+            )
+            % {"code": code, "name": taken.name},
+            field="code",
+        )
     return _draft(spec.to_dict(), code=code, name=name, basis="", by=by, now=now)
 
 
@@ -66,6 +84,7 @@ def draft_scheme(*, preset: str, code: str, name: str, by: Any, now: datetime) -
 def draft_next_version(*, scheme_id: int, by: Any, now: datetime) -> Scheme:
     """Draft the next version of a scheme with the numbers of this one; this one stays as it is (L-42)."""
     source = Scheme.objects.get(pk=scheme_id)
+    _lock(source.code)
     return _draft(source.spec, code=source.code, name=source.name, basis=source.basis, by=by, now=now)
 
 
@@ -125,9 +144,12 @@ def ask_trial(*, scheme_id: int, by: Any, now: datetime) -> JobRun:
 def try_scheme(*, scheme_id: int, as_of: date, by: Any, now: datetime) -> Scheme:
     """Compute a draft on the loaded facts and keep coverage, tiers and warnings with it (formula E.6).
 
-    Nothing is published. Raises SchemeHasProblems. The computation runs outside the transaction.
+    Nothing is published. Raises SchemeHasProblems. The computation runs outside the transaction; what is no draft
+    by the end of it, deleted or submitted meanwhile, stays as it is.
     """
     scheme = Scheme.objects.get(pk=scheme_id)
+    if scheme.state != SchemeState.DRAFT:
+        return scheme
     spec = analytics_scheme.from_dict(scheme.spec)
     _demand_sound(spec)
     path = engines.full_path(engines.result_path(scheme.pk, scheme.version, "trial"))
@@ -157,6 +179,8 @@ def try_scheme(*, scheme_id: int, as_of: date, by: Any, now: datetime) -> Scheme
     }
     with transaction.atomic():
         scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
+        if scheme.state != SchemeState.DRAFT:
+            return scheme
         with audit.change(scheme, "scheme.tried", by=by, at=now):
             scheme.trial = trial
             scheme.save(update_fields=["trial"])
@@ -167,9 +191,9 @@ def try_scheme(*, scheme_id: int, as_of: date, by: Any, now: datetime) -> Scheme
 def submit_scheme(*, scheme_id: int, version: int, by: Any, now: datetime) -> Scheme:
     """Put a draft before an executive; from now on its numbers stand still.
 
-    Refuses blocking problems with their figures, a missing basis (L-02), reason or day, a day that has come
-    (`earliest_day`), and a draft that was not tried with these very numbers, so that nobody approves without
-    having seen the distribution.
+    Refuses blocking problems with their figures, a missing basis (L-02), reason or day, a day that has come or is
+    too far off (`earliest_day`, `latest_day`), and a draft that was not tried with these very numbers, so that
+    nobody approves without having seen the distribution.
     """
     scheme = Scheme.objects.select_for_update().get(pk=scheme_id)
     demand_next(scheme, SchemeState.PENDING)
@@ -178,13 +202,15 @@ def submit_scheme(*, scheme_id: int, version: int, by: Any, now: datetime) -> Sc
     spec = analytics_scheme.from_dict(scheme.spec)
     _demand_sound(spec)
     if not scheme.basis:
-        raise SchemeRefused(_("State the basis: the law, rule or internal document this scheme rests on."))
+        raise SchemeRefused(
+            _("State the basis: the law, rule or internal document this scheme rests on."), field="basis"
+        )
     if not scheme.reason:
-        raise SchemeRefused(_("Give the reason for this version."))
+        raise SchemeRefused(_("Give the reason for this version."), field="reason")
     if scheme.valid_from is None:
-        raise SchemeRefused(_("Say from which day on it is to be in force."))
-    if too_early := day_refusal(scheme.valid_from, today=timezone.localdate(now)):
-        raise SchemeRefused(too_early)
+        raise SchemeRefused(_("Say from which day on it is to be in force."), field="valid_from")
+    if refusal := day_refusal(scheme.valid_from, today=timezone.localdate(now)):
+        raise SchemeRefused(refusal, field="valid_from")
     if scheme.trial.get("spec_hash") != spec.sha256:
         raise SchemeRefused(
             _("Try these numbers on the loaded facts first, so that coverage and tiers are seen.")
@@ -292,13 +318,21 @@ def earliest_day(*, today: date) -> date:
     return max(today + timedelta(days=1) if ruled else today, after)
 
 
+def latest_day(*, today: date) -> date:
+    """Until which day a scheme submitted today may begin: nobody approves what only another generation would see."""
+    ahead = timedelta(days=int(parameters.value(LEAD_PARAMETER, on=today)))
+    return max(today + ahead, earliest_day(today=today))
+
+
 def day_refusal(valid_from: date | None, *, today: date) -> str:
     """Why a scheme submitted today cannot be in force from a day on; '' if it can, or where no day is stated yet."""
-    earliest = earliest_day(today=today)
-    if valid_from is None or valid_from >= earliest:
+    earliest, latest = earliest_day(today=today), latest_day(today=today)
+    if valid_from is None or earliest <= valid_from <= latest:
         return ""
-    sentence = _("A scheme rules what is to come: it can be in force from %(day)s on at the earliest.")
-    return sentence % {"day": formats.day(earliest)}
+    if valid_from < earliest:
+        sentence = _("A scheme rules what is to come: it can be in force from %(day)s on at the earliest.")
+        return sentence % {"day": formats.day(earliest)}
+    return _("The first day can be %(day)s at the latest.") % {"day": formats.day(latest)}
 
 
 def demand_next(scheme: Scheme, state: SchemeState) -> None:
@@ -321,6 +355,12 @@ def _draft(spec: Mapping[str, Any], *, code: str, name: str, basis: str, by: Any
     with audit.change(scheme, "scheme.drafted", by=by, at=now):
         scheme.save()
     return scheme
+
+
+def _lock(code: str) -> None:
+    """Let drafts of one code be made one after the other, so that no number is given twice."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"{KIND}:{code}"])
 
 
 def _retire(scheme: Scheme, *, by: Any, now: datetime, reason: str) -> Scheme:
