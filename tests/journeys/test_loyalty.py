@@ -19,6 +19,7 @@ WAIT_MS = 90_000
 def test_a_scheme_is_drafted_approved_run_published_and_followed(sit: Callable[..., Seat]) -> None:
     manager = sit("CRM_MANAGER", language="en-GB")
     address = _draft_next_version(manager)
+    _a_weight_set_comes_and_goes_beside_unsaved_weights(manager)
     _weights_of_95_percent_are_refused(manager)
     _try_and_submit(manager)
 
@@ -48,6 +49,26 @@ def _draft_next_version(seat: Seat) -> str:
         page.evaluate("new Date(Date.now() + 1728e5).toLocaleDateString('sv')")
     )
     return page.url
+
+
+def _a_weight_set_comes_and_goes_beside_unsaved_weights(seat: Seat) -> None:
+    page = seat.page
+    typed = page.locator("[name=w-RETAIL_GENERAL-REFERRAL]")
+    before = typed.input_value()
+    typed.fill("11")
+    page.locator("#add-customers").select_option("CORPORATE/WEALTH")
+    page.get_by_role("button", name="Add", exact=True).click()
+    added = page.locator("#weights-CORPORATE_WEALTH")
+    expect(added).to_be_visible()
+    expect(typed).to_have_value("11")
+    expect(page.locator("[name=reason]").first).to_have_value("market changes")
+    typed.fill("12")
+    added.get_by_role("button", name="Remove").click()
+    expect(added).to_have_count(0)
+    expect(typed).to_have_value("12")
+    typed.fill(before)
+    _save(page)
+    expect(typed).to_have_value(before)
 
 
 def _weights_of_95_percent_are_refused(seat: Seat) -> None:

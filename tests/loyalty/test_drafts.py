@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -16,8 +16,10 @@ from tests.cast import Bank
 from tests.loyalty import golden, steps
 from tests.loyalty.test_screens import entered
 
+from zhike.analytics import evaluate as evaluation
 from zhike.analytics.scheme_problems import Code, Problem
-from zhike.core.models import Approval, AuditEvent
+from zhike.core import formats
+from zhike.core.models import Approval, AuditEvent, Parameter
 from zhike.core.operations import approvals
 from zhike.loyalty.enums import SchemeState
 from zhike.loyalty.models import Scheme
@@ -43,7 +45,8 @@ def test_only_customers_without_a_weight_set_are_offered_one(
     client = client_of(golden_bank.zheng)
     address = reverse("loyalty:weight_set_add", args=[draft.pk])
     for customers in offered:
-        client.post(address, {"customers": customers})
+        current = Scheme.objects.get(pk=draft.pk)
+        client.post(address, entered(current, client, customers=customers))
     draft = Scheme.objects.get(pk=draft.pk)
     assert open_combinations(draft.definition) == []
     assert not [each for each in schemes.problems(draft.definition) if each.is_blocking]
@@ -57,9 +60,12 @@ def test_a_weight_set_that_is_taken_is_refused_in_the_banks_words(
 ) -> None:
     client = client_of(golden_bank.zheng)
     address = reverse("loyalty:weight_set_add", args=[draft.pk])
-    page = client.post(address, {"customers": "RETAIL/"}, follow=True).content.decode()
+    sent = entered(draft, client, customers="RETAIL/")
+    page = client.post(address, sent, follow=True).content.decode()
     assert "There is already a weight set for: Retail, all groups." in page
-    assert client.post(address, {"customers": "MOON/"}).status_code == 302
+    sent = entered(Scheme.objects.get(pk=draft.pk), client, customers="MOON/")
+    assert client.post(address, sent).status_code == 302
+    assert Scheme.objects.get(pk=draft.pk).definition.weight_sets == draft.definition.weight_sets
     problem = Problem(Code.AMBIGUOUS_WEIGHT_SET, "RETAIL/")
     with translation.override("zh-hans"):
         assert problem_in_words(problem) == "两个权重组对应相同的客户：零售，全部客群。"
@@ -165,14 +171,133 @@ def test_what_is_said_after_a_refusal_is_of_the_numbers_shown(
     assert (refused.status_code, refused.context["problems"]) == (422, [])
 
 
-def test_a_first_day_that_has_come_stands_among_what_is_to_be_mended(
-    golden_bank: Bank, draft: Scheme, client_of: ClientOf
+@pytest.mark.parametrize(
+    ("ahead", "said"), [(-2000, "rules what is to come"), (366, ""), (367, "The first day can be")]
+)
+def test_a_first_day_that_has_come_or_is_far_off_stands_among_what_is_to_be_mended(
+    golden_bank: Bank, draft: Scheme, client_of: ClientOf, ahead: int, said: str
 ) -> None:
     client = client_of(golden_bank.zheng)
     address = reverse("loyalty:scheme", args=[draft.pk])
-    for day, is_early in (
-        (date(2020, 1, 1), True), (timezone.localdate() + timedelta(days=900), False),
-    ):  # fmt: skip
-        client.post(address, entered(Scheme.objects.get(pk=draft.pk), client, valid_from=day.isoformat()))
-        said: list[Any] = client.get(address).context["problems"]
-        assert any("rules what is to come" in sentence for sentence in said) is is_early
+    day = timezone.localdate() + timedelta(days=ahead)
+    client.post(address, entered(draft, client, valid_from=day.isoformat()))
+    found = [
+        each for each in client.get(address).context["problems"] if "day" in each or "rules what" in each
+    ]
+    assert [said in each for each in found] == ([True] if said else [])
+
+
+@pytest.mark.requirement("L-42")
+def test_a_first_day_far_off_is_refused_at_its_field_by_the_limit_the_bank_set(
+    golden_bank: Bank, draft: Scheme, client_of: ClientOf
+) -> None:
+    Parameter.objects.filter(code="loyalty.scheme_lead_days").update(value=30)
+    client = client_of(golden_bank.zheng)
+    schemes.try_scheme(scheme_id=draft.pk, as_of=golden.Q3, by=golden_bank.zheng, now=golden.NOW)
+    latest = timezone.localdate() + timedelta(days=30)
+    address = reverse("loyalty:scheme_submit", args=[draft.pk])
+    refused = client.post(address, entered(draft, client, valid_from="2199-01-01"))
+    assert refused.status_code == 422
+    assert refused.context["form"].errors == {
+        "valid_from": [f"The first day can be {formats.day(latest)} at the latest."]
+    }
+    assert Scheme.objects.get(pk=draft.pk).state == SchemeState.DRAFT
+    current = Scheme.objects.get(pk=draft.pk)
+    client.post(address, entered(current, client, valid_from=latest.isoformat()))
+    assert Scheme.objects.get(pk=draft.pk).state == SchemeState.PENDING
+
+
+@pytest.mark.requirement("L-42")
+def test_a_new_scheme_does_not_become_the_next_version_of_another(
+    golden_bank: Bank, golden_scheme: Scheme, client_of: ClientOf
+) -> None:
+    client, address = client_of(golden_bank.zheng), reverse("loyalty:scheme_draft")
+    sent = {"preset": "core_banking", "code": golden_scheme.code, "name": "试用方案"}
+    refused = client.post(address, sent)
+    assert refused.status_code == 422
+    code = golden_scheme.code
+    said = f"The code {code} is that of “零售忠诚度”. Draft its next version with “New version” on its page."
+    assert refused.context["form"].errors == {"code": [said]}
+    assert list(Scheme.objects.all()) == [golden_scheme]
+    assert client.post(address, {**sent, "code": "OTHER"}).status_code == 302
+    made = Scheme.objects.get(code="OTHER")
+    withdrawing.withdraw_draft(scheme_id=made.pk, by=golden_bank.zheng, now=golden.NOW)
+    assert client.post(address, {**sent, "code": "OTHER"}).status_code == 302
+    assert Scheme.objects.get(code="OTHER", state=SchemeState.DRAFT).number == 2
+
+
+def test_a_new_scheme_sent_twice_is_drafted_once(golden_bank: Bank, client_of: ClientOf) -> None:
+    client, address = client_of(golden_bank.zheng), reverse("loyalty:scheme_draft")
+    form_id = str(client.get(address).context["form"]["form_id"].value())
+    sent = {"preset": "full", "code": "ONCE", "name": "方案", "form_id": form_id}
+    answers = [client.post(address, sent) for _click in range(2)]
+    made = Scheme.objects.get()
+    assert [each["Location"] for each in answers] == [
+        reverse("loyalty:scheme", args=[made.pk]), reverse("loyalty:schemes"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("button", ["add", "remove"])
+def test_a_weight_set_comes_or_goes_without_losing_what_was_entered(
+    golden_bank: Bank, draft: Scheme, client_of: ClientOf, button: str
+) -> None:
+    client = client_of(golden_bank.zheng)
+    sets = [each.code for each in draft.definition.weight_sets]
+    last = sets[-1]
+    address = (
+        reverse("loyalty:weight_set_add", args=[draft.pk])
+        if button == "add"
+        else reverse("loyalty:weight_set_remove", args=[draft.pk, last])
+    )
+    typed = {"w-RETAIL_GENERAL-REFERRAL": "10", "name": "新名称", "customers": "CORPORATE/CARD"}
+    assert client.post(address, entered(draft, client, **typed)).status_code == 302
+    saved = Scheme.objects.get(pk=draft.pk)
+    weights = {each.code: each.weights["REFERRAL"] for each in saved.definition.weight_sets}
+    assert saved.name == "新名称"
+    assert weights["RETAIL_GENERAL"] == 1000
+    assert list(weights) == ([*sets, "CORPORATE_CARD"] if button == "add" else sets[:-1])
+    unreadable = entered(saved, client, **typed, **{"w-RETAIL_GENERAL-SATISFACTION": "x"})
+    refused = client.post(address, unreadable)
+    assert refused.status_code == 422
+    assert refused.context["form"]["w-RETAIL_GENERAL-SATISFACTION"].value() == "x"
+    assert refused.context["form"]["name"].value() == "新名称"
+
+
+def test_a_deleted_draft_is_not_carried_on_by_any_address(
+    golden_bank: Bank, draft: Scheme, client_of: ClientOf
+) -> None:
+    client = client_of(golden_bank.zheng)
+    sent = entered(draft, client, customers="CORPORATE/CARD")
+    withdrawing.withdraw_draft(scheme_id=draft.pk, by=golden_bank.zheng, now=golden.NOW)
+    for name in ("scheme_try", "scheme_submit", "scheme_retire", "scheme_next", "weight_set_add"):
+        assert client.post(reverse(f"loyalty:{name}", args=[draft.pk]), sent).status_code == 404, name
+    remove = reverse("loyalty:weight_set_remove", args=[draft.pk, "MICRO"])
+    assert client.post(remove, sent).status_code == 404
+    assert client.get(reverse("loyalty:scheme_trial", args=[draft.pk])).status_code == 404
+    assert Scheme.objects.count() == 1
+
+
+def test_a_trial_that_ends_after_its_draft_was_deleted_writes_nothing(
+    golden_bank: Bank, draft: Scheme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate = evaluation.evaluate
+
+    def meanwhile(*given: Any) -> Any:
+        withdrawing.withdraw_draft(scheme_id=draft.pk, by=golden_bank.zheng, now=golden.NOW)
+        return evaluate(*given)
+
+    monkeypatch.setattr(evaluation, "evaluate", meanwhile)
+    schemes.try_scheme(scheme_id=draft.pk, as_of=golden.Q3, by=golden_bank.zheng, now=golden.NOW)
+    gone = Scheme.objects.get(pk=draft.pk)
+    assert (gone.state, gone.trial) == (SchemeState.WITHDRAWN, {})
+    schemes.try_scheme(scheme_id=draft.pk, as_of=golden.Q3, by=golden_bank.zheng, now=golden.NOW)
+    assert not AuditEvent.objects.filter(action="scheme.tried").exists()
+
+
+def test_a_second_click_on_deleting_a_draft_ends_on_the_list_too(
+    golden_bank: Bank, draft: Scheme, client_of: ClientOf
+) -> None:
+    client, address = client_of(golden_bank.zheng), reverse("loyalty:scheme_withdraw", args=[draft.pk])
+    answers = [client.post(address, follow=True) for _click in range(2)]
+    assert [each.redirect_chain for each in answers] == [[("/loyalty/schemes/", 302)]] * 2
+    assert AuditEvent.objects.filter(action="scheme.withdrawn").count() == 1

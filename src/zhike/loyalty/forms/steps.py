@@ -29,9 +29,10 @@ DIRECTION_LABELS = {
 }
 
 
-class DraftForm(forms.Form):
+class DraftForm(OnceForm):
     """A new scheme from one that ships."""
 
+    ENTERED = ("preset", "code", "name")
     preset = forms.ChoiceField(label=_("Start from"))
     code = forms.RegexField(
         r"^[A-Z][A-Z0-9_]{1,29}$",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from zhike.analytics.scheme import SchemeSpec
@@ -53,3 +56,21 @@ def open_combinations(spec: SchemeSpec) -> list[tuple[str, str]]:
         for value, pair in pairs
         if pair not in taken and weight_set_code(*pair) not in codes
     ]
+
+
+def with_set_for(spec: Mapping[str, Any], customers: str) -> dict[str, Any]:
+    """A scheme as plain data with one weight set more, which begins with the weights of the default set."""
+    business_type, group = split_customers(customers)
+    default = next(each for each in spec["weight_sets"] if each["code"] == spec["default_weight_set"])
+    added = {
+        **default,
+        "code": weight_set_code(business_type, group),
+        "business_type": business_type,
+        "customer_groups": [group] if group else [],
+    }
+    return {**spec, "weight_sets": [*spec["weight_sets"], added]}
+
+
+def without_set(spec: Mapping[str, Any], code: str) -> dict[str, Any]:
+    """A scheme as plain data without one of its weight sets."""
+    return {**spec, "weight_sets": [each for each in spec["weight_sets"] if each["code"] != code]}
