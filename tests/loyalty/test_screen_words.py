@@ -70,7 +70,7 @@ def test_a_tier_that_the_score_does_not_give_is_marked_with_its_reason() -> None
     assert by_hand.mark == "set by hand"
 
 
-@pytest.mark.requirement("K-10")
+@pytest.mark.requirement("L-40")
 def test_plain_words_say_that_a_new_customers_tier_is_provisional(bank: Bank, world: seeded.World) -> None:
     seen = breakdown(world.customers[0].pk, staff=bank.zheng, run_id=world.second.pk)
     assert seen is not None
