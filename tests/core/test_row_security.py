@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
@@ -12,6 +14,7 @@ from tests.cast import Bank
 from zhike.core.access.acting import acting_as
 from zhike.core.models import AccessGrant
 from zhike.customers.models import Customer
+from zhike.run import roles
 from zhike.staff.models import ActingFor, RoleAssignment
 
 pytestmark = [pytest.mark.requirement("L-32"), pytest.mark.goal("G23")]
@@ -141,6 +144,23 @@ def test_a_policy_never_reads_an_empty_setting_as_a_number(db: None) -> None:
 def test_the_application_cannot_do_what_only_others_may(bank: Bank, statement: str) -> None:
     with pytest.raises(ProgrammingError), acting_as(bank.zheng.pk), connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def test_the_auditor_adds_to_the_audit_only_that_it_was_verified(
+    db: None, address_of: Callable[[str], str]
+) -> None:
+    add = "INSERT INTO core_auditevent (actor, on_behalf_of, action, object_type, object_id, object_label, outcome,"
+    add += " reason, detail) VALUES ('system', '', %s, '', '', '', 'DONE', '', '{}') RETURNING id"
+    with psycopg.connect(address_of(roles.AUDITOR)) as auditor:
+        for forged in ("customer.revealed", "audit.verified2", ""):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+                auditor.execute(add, [forged])
+            auditor.rollback()
+        assert auditor.execute(add, ["audit.verified"]).fetchone()
+        auditor.rollback()
+    with psycopg.connect(address_of(roles.LOADER)) as loader:
+        assert loader.execute(add, ["import.loaded"]).fetchone()
+        loader.rollback()
 
 
 def test_an_approval_by_the_proposer_is_refused_by_the_database(bank: Bank) -> None:

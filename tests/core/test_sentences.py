@@ -20,6 +20,7 @@ from tests.cast import Bank
 from zhike.core import audit, labels
 from zhike.core.forms import AuditFilter
 from zhike.core.models import Approval, ApprovalState, AuditEvent, Parameter, Task
+from zhike.core.models.audit import WHY_REFUSED
 from zhike.core.operations import approvals
 from zhike.core.operations.parameters import propose_parameter
 from zhike.core.operations.tasks import ask_task
@@ -36,17 +37,76 @@ AS_READ = {
 pytestmark = pytest.mark.django_db
 
 
-def codes_of(tree: ast.AST) -> set[str]:
+READ_AGAIN = "core/sentences.py"
+"""Where a sentence is made of what was kept of one."""
+
+
+class Asked(dict[str, Any]):
+    """Names of a sentence that note which of them its words ask for."""
+
+    def __missing__(self, name: str) -> int:
+        self[name] = 1
+        return 1
+
+
+def said_in(tree: ast.AST) -> list[tuple[str, set[str]]]:
+    """The sentences of a source with the names given to each. One without a code of its own has the code ''."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    named = [call for call in calls if ast.unparse(call.func) == "Sentence" and call.args]
-    return {call.args[0].value for call in named if isinstance(call.args[0], ast.Constant)}
+    return [_said(call) for call in calls if ast.unparse(call.func) == "Sentence"]
+
+
+def _said(call: ast.Call) -> tuple[str, set[str]]:
+    code, *names = call.args
+    keys = names[0].keys if names and isinstance(names[0], ast.Dict) else []
+    given = {key.value for key in keys if isinstance(key, ast.Constant)}
+    table, is_from_table = ast.unparse(code).partition("[")[0], isinstance(code, ast.Subscript)
+    if is_from_table:
+        return f"{table}[]", given
+    return (code.value if isinstance(code, ast.Constant) else ""), given
+
+
+def sentences() -> list[tuple[str, set[str]]]:
+    """Every sentence of the product, those of a table one by one."""
+    found = []
+    for path in python_files(PACKAGE):
+        if path.as_posix().endswith(READ_AGAIN):
+            continue
+        for code, names in said_in(tree_of(path)):
+            each = WHY_REFUSED.values() if code == "WHY_REFUSED[]" else [code]
+            found += [(one, names) for one in each]
+    return found
 
 
 def test_every_sentence_has_words() -> None:
     assert routes(), "loading the addresses loads the words of every room"
-    codes = set().union(*(codes_of(tree_of(path)) for path in python_files(PACKAGE)))
-    assert len(codes) > 15
+    codes = {code for code, _names in sentences()}
+    assert {"login.closed", "login.unknown_number", *WHY_REFUSED.values()} < codes
     assert codes - labels.known(labels.Register.SENTENCE).keys() == set()
+
+
+@pytest.mark.parametrize("language", AS_READ)
+def test_every_sentence_is_given_the_names_that_its_words_ask_for(language: str) -> None:
+    assert routes()
+    with translation.override(language):
+        for code, given in sentences():
+            asked = Asked()
+            assert labels.words(labels.Register.SENTENCE, code) % asked
+            assert (code, asked.keys()) == (code, given)
+
+
+def test_a_sentence_by_a_code_that_is_computed_is_found() -> None:
+    assert said_in(ast.parse("Sentence(why)")) == [("", set())]
+    assert said_in(ast.parse('Sentence("a.b", {"name": 1})')) == [("a.b", {"name"})]
+
+
+def test_a_task_is_asked_by_sentences_or_by_a_person_and_not_by_both(bank: Bank) -> None:
+    asked = {"unit_id": bank.donghu.pk, "due_on": NOW.date(), "by": bank.zheng, "now": NOW}
+    with pytest.raises(TypeError):
+        ask_task(title=Sentence("managers.asked", {"count": 3}), text="100 %", **asked)
+    with pytest.raises(TypeError):
+        ask_task(title="100 %", text=CHANGED, **asked)
+    assert not Task.objects.exists()
+    assert ask_task(title=Sentence("managers.asked", {"count": 3}), **asked).text_in_words == ""
 
 
 @pytest.mark.parametrize(
@@ -95,6 +155,7 @@ def test_a_proposal_found_overtaken_is_recorded_as_that_and_as_no_approval(bank:
     events = AuditEvent.objects.filter(object_type="core.approval").order_by("pk")
     assert [event.action for event in events] == ["approval.proposed", "approval.overtaken"]
     assert events[1].detail["changes"]["state"] == ["PENDING", "STALE"]
+    assert (events[1].reason_in_words, events[1].detail["decision"]) == (AS_READ["en"], "同意")
 
 
 @pytest.mark.parametrize("language", AS_READ)

@@ -40,9 +40,12 @@ def test_labels_of_a_run_do_not_overprint_and_nothing_is_cut(
     assert box is not None
     scrolled = page.evaluate("scrollY")
     assert axis[4] + scrolled <= box["y"] + scrolled + box["height"]
-    for cell in page.locator("tr.zk-run-change > td:last-child").all()[:3]:
+    cells = page.locator("tr.zk-run-change > td:last-child").all()[:3]
+    assert cells
+    for cell in cells:
         place = cell.bounding_box()
-        assert place is None or place["x"] + place["width"] <= width
+        assert place is not None
+        assert place["x"] + place["width"] <= width
 
 
 def _overlap(one: list[Any], other: list[Any]) -> bool:

@@ -53,9 +53,15 @@ class AuditOutsideTransaction(RuntimeError):
 
 @contextmanager
 def change(
-    row: models.Model, action: str, *, by: Actor | None, at: datetime, reason: str | Sentence = ""
+    row: models.Model,
+    action: str,
+    *,
+    by: Actor | None,
+    at: datetime,
+    reason: str | Sentence = "",
+    detail: dict[str, Any] | None = None,
 ) -> Iterator[None]:
-    """Record the difference the block makes to `row`. Raises AuditOutsideTransaction.
+    """Record the difference the block makes to `row`, and what `detail` adds. Raises AuditOutsideTransaction.
 
     Columns named in the model's `AUDIT_PRIVATE` are recorded as changed without their values.
     """
@@ -69,7 +75,7 @@ def change(
         for name in after
         if before.get(name) != after.get(name)
     }
-    _write(action, row=row, by=by, at=at, reason=reason, detail={"changes": changed})
+    _write(action, row=row, by=by, at=at, reason=reason, detail={**(detail or {}), "changes": changed})
 
 
 def record(

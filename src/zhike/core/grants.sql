@@ -23,7 +23,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM zhike_sealer;
 GRANT SELECT ON core_auditevent TO zhike_sealer;
 GRANT SELECT, INSERT ON core_auditseal, core_auditcheckpoint TO zhike_sealer;
 
--- The auditor reads the audit, and notes in it that it was verified.
+-- The auditor reads the audit, and notes in it that it was verified; a policy of the table refuses anything else.
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM zhike_auditor;
 GRANT SELECT ON core_auditevent, core_auditseal, core_auditcheckpoint TO zhike_auditor;
 GRANT INSERT ON core_auditevent TO zhike_auditor;

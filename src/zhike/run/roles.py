@@ -7,7 +7,7 @@
 | zhike_worker  | jobs                                  | bound |
 | zhike_sealer  | the audit chain                       | bound |
 | zhike_loader  | COPY into staging, results back       | bypassed; may do nothing but load |
-| zhike_auditor | reading the audit trail               | bound |
+| zhike_auditor | reading and verifying the audit trail | bound |
 """
 
 from __future__ import annotations

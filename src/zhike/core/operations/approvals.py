@@ -66,7 +66,7 @@ def approve(*, approval_id: int, reason: str, by: Any, now: datetime) -> Approva
     subject has moved.
 
     A stale proposal is kept as such (`STALE`) and the refusal is returned as that state, not raised, so
-    that the record survives.
+    that the record survives; what the approver wrote stands in the audit beside why it is stale.
     """
     approval = _open(approval_id, to=ApprovalState.APPROVED, by=by)
     try:
@@ -76,7 +76,10 @@ def approve(*, approval_id: int, reason: str, by: Any, now: datetime) -> Approva
             hearing.tell(APPROVED, approval=approval, by=by, now=now)
     except Stale as overtaken:
         approval.refresh_from_db()
-        with audit.change(approval, "approval.overtaken", by=by, at=now, reason=overtaken.said):
+        wrote = {"decision": reason.strip()} if reason.strip() else None
+        with audit.change(
+            approval, "approval.overtaken", by=by, at=now, reason=overtaken.said, detail=wrote
+        ):  # fmt: skip
             approval.state = ApprovalState.STALE
             _decide(approval, reason=overtaken.said, by=by, now=now)
     return approval
@@ -97,7 +100,7 @@ def reject(*, approval_id: int, reason: str, by: Any, now: datetime) -> Approval
 
 @transaction.atomic
 def withdraw(*, approval_id: int, by: Any, now: datetime) -> Approval:
-    """Take back one's own proposal before it is decided."""
+    """Withdraw one's own proposal before it is decided."""
     approval = Approval.objects.select_for_update().get(pk=approval_id)
     _demand_next(approval, ApprovalState.WITHDRAWN)
     if approval.proposed_by_id != by.pk:

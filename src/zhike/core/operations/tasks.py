@@ -37,7 +37,10 @@ def ask_task(
     """Ask a unit, or one person in it, to do something. The same `source_key` twice gives the first task.
 
     What the system asks in somebody's name it asks by sentences, which each reader reads in their own language.
+    Raises TypeError where only one of title and text is a sentence: they are kept as one kind.
     """
+    if text and isinstance(title, Sentence) != isinstance(text, Sentence):
+        raise TypeError("title and text of a task are both a person's, or both sentences of the system")
     (title, names), (text, more) = kept(title), kept(text)
     names = names if names is None else {**names, **(more or {})}
     if not title.strip():
@@ -98,7 +101,7 @@ def escalate_tasks(*, on: date, now: datetime) -> int:
 
 @transaction.atomic
 def cancel_task(*, task_id: int, reason: str, by: Any, now: datetime) -> Task:
-    """Take back a task one has asked for; the reason becomes its result."""
+    """Cancel a task one has asked for; the reason becomes its result."""
     task = Task.objects.select_for_update().get(pk=task_id)
     _demand_next(task, TaskState.CANCELLED)
     if task.asked_by_id != by.pk:

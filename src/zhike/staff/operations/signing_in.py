@@ -223,13 +223,13 @@ def _locked(person: Staff, *, now: datetime) -> bool:
     return person.locked_until is not None and person.locked_until > now
 
 
-def _shut(person: Staff, *, now: datetime) -> str:
-    """Why even the right password does not open this account; '' if it does."""
+def _shut(person: Staff, *, now: datetime) -> Sentence | None:
+    """Why even the right password does not open this account; None if it does."""
     if not person.is_active:
-        return "login.closed"
+        return Sentence("login.closed")
     if person.dormant_at is not None:
-        return "login.dormant"
-    return "login.locked" if _locked(person, now=now) else ""
+        return Sentence("login.dormant")
+    return Sentence("login.locked") if _locked(person, now=now) else None
 
 
 @transaction.atomic
@@ -239,10 +239,10 @@ def _refused_login(person: Staff | None, *, now: datetime) -> SignInRefused:
     An unknown number asks and writes as much as a known one, only to a row that is not there.
     """
     held = Staff.objects.select_for_update().filter(pk=person.pk if person else 0).first()
-    why = "login.unknown_number" if held is None else _shut(held, now=now)
+    why = Sentence("login.unknown_number") if held is None else _shut(held, now=now)
     if why:
         Staff.objects.filter(pk=held.pk if held else 0).update(failure_count=F("failure_count"))
-        audit.record("login.refused", by=held, at=now, row=held, reason=Sentence(why))
+        audit.record("login.refused", by=held, at=now, row=held, reason=why)
         failures, minutes = _limits(now)
     else:
         assert held is not None
