@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.facts import deliveries
@@ -192,3 +193,36 @@ def test_an_unusable_mapping_is_shown_with_its_reason(analyst: Client, home: Pat
     page = analyst.get("/imports/new/").content.decode()
     assert "The mapping lacks “mapping.title”." in page or "The mapping lacks" in page
     assert "小型核心系统" in page
+
+
+def test_files_of_another_system_are_told_by_its_name(analyst: Client, home: Path) -> None:
+    other = deliveries.MAPPING.replace("小型核心系统", "网点系统").replace("people*.csv", "members*.csv")
+    (home / "mappings" / "aa.toml").write_text(other.replace('"small"', '"aa"'), encoding="utf-8")
+    answer = hand_in(analyst, delivery(), mapping="aa")
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert "These are the files of “小型核心系统”" in said and "people.csv" not in said
+    assert kept(home) == [] and not Upload.objects.exists()
+
+
+def test_the_system_that_loaded_last_is_offered_first(analyst: Client, home: Path) -> None:
+    (home / "mappings" / "aa.toml").write_text(
+        deliveries.MAPPING.replace('"small"', '"aa"'), encoding="utf-8"
+    )
+
+    def offered() -> list[str]:
+        return [
+            name for name, _title in analyst.get("/imports/new/").context["form"].fields["mapping"].choices
+        ]
+
+    assert offered() == ["aa", "small"]
+    ImportBatch.objects.create(
+        mapping="small",
+        digest="0" * 64,
+        state="LOADED",
+        asked_by="test",
+        asked_at=timezone.now(),
+        loaded_at=timezone.now(),
+        load_no=1,
+    )
+    assert offered() == ["small", "aa"]

@@ -17,13 +17,14 @@ from zhike.core.errors import DomainError
 from zhike.core.models import JobRun
 from zhike.core.operations import jobs
 from zhike.facts.enums import BatchState
+from zhike.facts.intake.limits import Limits
 from zhike.facts.intake.offered import Offered, faults_of
 from zhike.facts.intake.refusals import ExtractRefused
 from zhike.facts.models import ImportBatch, Upload
 from zhike.facts.operations import imports
 from zhike.facts.operations.imports import ImportRefused, Tell
 from zhike.facts.operations.loading import hold_off_loads
-from zhike.facts.queries.mappings import mapping_of
+from zhike.facts.queries.mappings import Available, available, mapping_of
 from zhike.facts.queries.uploads import (
     LOAD_JOB,
     is_failed,
@@ -46,6 +47,10 @@ class UploadRefused(DomainError):
         self.faults = tuple(faults)
 
 
+class AnothersFiles(UploadRefused):
+    """The files are a whole delivery of another source system than the one that was chosen."""
+
+
 @transaction.atomic
 def receive_upload(
     *, mapping: str, folder: str, offered: list[Offered], by: Staff, now: datetime
@@ -60,7 +65,13 @@ def receive_upload(
         raise UploadRefused(_("This mapping cannot be used; tell the system administrator."))
     if not offered:
         raise UploadRefused(_("Choose the files."))
-    if faults := faults_of(offered, found, limits_of_uploads(timezone.localdate(now))):
+    limits = limits_of_uploads(timezone.localdate(now))
+    if faults := faults_of(offered, found, limits):
+        if other := _taken_by(offered, limits):
+            words = _(
+                "These are the files of “%(title)s”. Choose it and hand them in again; nothing was loaded."
+            )
+            raise AnothersFiles(words % {"title": other.title})
         raise UploadRefused(_("These files cannot be read as chosen. Nothing was loaded."), faults)
     digest = _digest(mapping, offered)
     first = _still_waiting(digest)
@@ -124,6 +135,12 @@ def confirm_batch(*, batch_id: int, by: Staff, now: datetime) -> JobRun:
     audit.record("import.confirmed", by=by, at=now, row=batch)
     app.configure_task(LOAD_JOB).defer(run_id=run.pk, batch_id=batch.pk, by_id=by.pk)
     return run
+
+
+def _taken_by(offered: list[Offered], limits: Limits) -> Available | None:
+    """The first mapping that takes all these files as they are."""
+    usable = ((one, one.mapping) for one in available() if one.mapping)
+    return next((one for one, mapping in usable if not faults_of(offered, mapping, limits)), None)
 
 
 def _queue(upload: Upload, *, by: Staff, now: datetime) -> None:

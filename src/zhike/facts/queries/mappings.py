@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Max
 
+from zhike.facts.enums import BatchState
 from zhike.facts.intake.mapping import Mapping, load_mapping
 from zhike.facts.intake.refusals import MappingRefused
+from zhike.facts.models import ImportBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,13 @@ class Available:
 def available() -> list[Available]:
     """Every mapping file, the unusable ones included, by name."""
     return [_read(path) for path in sorted(Path(settings.MAPPINGS).glob("*.toml"))]
+
+
+def offered_first() -> list[Available]:
+    """Every mapping file, those that loaded something last before the others."""
+    loaded = ImportBatch.objects.filter(state=BatchState.LOADED).values("mapping")
+    last = dict(loaded.annotate(last=Max("load_no")).values_list("mapping", "last"))
+    return sorted(available(), key=lambda one: (-last.get(one.name, 0), one.name))
 
 
 def mapping_of(name: str) -> Available:

@@ -16,7 +16,7 @@ from zhike.facts.forms import UploadForm
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
 from zhike.facts.models import Upload
 from zhike.facts.operations import uploads
-from zhike.facts.queries.mappings import available, title_of
+from zhike.facts.queries.mappings import offered_first, title_of
 from zhike.facts.queries.uploads import is_failed, limits_of_uploads
 from zhike.facts.views import quarantine
 from zhike.facts.wording import Words, fault_words, mapping_words, size
@@ -47,7 +47,7 @@ def upload_new(request: HttpRequest) -> HttpResponse:
 @requires(Permission.IMPORT_LOAD)
 @csrf_protect
 def _upload_new(request: HttpRequest) -> HttpResponse:
-    mappings = available()
+    mappings = offered_first()
     faults: list[ExtractRefused] = []
     form = UploadForm(request.POST or None, request.FILES or None, mappings=mappings)
     if request.method == "POST" and request.quarantine.is_full:
@@ -63,6 +63,8 @@ def _upload_new(request: HttpRequest) -> HttpResponse:
                 mapping=form.cleaned_data["mapping"], folder=request.quarantine.folder,
                 offered=[file.offered for file in form.cleaned_data["files"]], by=request.user, now=timezone.now(),
             )  # fmt: skip
+        except uploads.AnothersFiles as refusal:
+            form.add_error("mapping", str(refusal))
         except DomainError as refusal:
             form.add_error(None, str(refusal))
             faults = list(getattr(refusal, "faults", ()))
