@@ -15,6 +15,9 @@ from zhike.run.home import HomeUnusable, find_home
 from zhike.run.servers import DatabaseUnusable, demand_database, find_server
 from zhike.run.words import operators_language
 
+ACCOUNT_LENGTH = 64
+"""Longer than any account's name on Linux (32), and short enough for the audit."""
+
 
 def enter_quietly(*roles: str, is_setting_up: bool = False) -> None:
     """`enter` for a command whose answer is all it prints, in the language of the terminal.
@@ -65,7 +68,25 @@ def environment(*roles: str, is_setting_up: bool = False) -> dict[str, str]:
 
 
 def who_runs_this() -> str:
-    """The account on this machine, and who became it by sudo; not from LOGNAME, which anybody may set."""
-    name = pwd.getpwuid(os.getuid()).pw_name
-    before = os.environ.get("SUDO_USER", "")
+    """The account on this machine, and who became root by sudo; not from LOGNAME, which anybody may set.
+
+    SUDO_USER is a variable too: it counts only where the account is root, and names an account that exists.
+    Whoever is root may still name another; the system's own log of sudo is the proof.
+    """
+    number = os.getuid()
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:  # a container may give its processes a number without an account
+        name = f"uid {number}"
+    before = _account(os.environ.get("SUDO_USER", "")) if number == 0 else ""
     return f"{name} (sudo by {before})" if before else name
+
+
+def _account(name: str) -> str:
+    """The name, where it is an account that can be written down; else nothing."""
+    if not name.isprintable() or len(name) > ACCOUNT_LENGTH:
+        return ""
+    try:
+        return pwd.getpwnam(name).pw_name
+    except (KeyError, ValueError):
+        return ""
