@@ -71,6 +71,13 @@ def test_a_month_reads_as_its_language_writes_it() -> None:
             assert formats.month(date(2026, 11, 1)) == words
 
 
+def test_a_year_has_four_digits() -> None:
+    first = date(1, 3, 31)
+    for language, words in (("zh-hans", ("0001-03-31", "0001-03")), ("en", ("31 Mar 0001", "Mar 0001"))):
+        with override(language):
+            assert (formats.day(first), formats.month(first)) == words
+
+
 def test_times_are_the_banks_own() -> None:
     assert formats.clock(NOW) == "09:30"
 

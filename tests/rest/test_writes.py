@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
 import pytest
 from django.db import connections
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+from django.utils.html import escape
 
 from tests.cast import Bank
 from tests.rest.programs import Program, program_of
 from zhike.core.models import AuditEvent, Idempotency, JobRun
 from zhike.loyalty.models import Run, Scheme
+from zhike.loyalty.operations.runs import start_refusal
 
 ORDER = {"scheme": "CORE", "as_of": "2026-06-30", "reason": ""}
 
@@ -80,7 +85,7 @@ def test_a_key_that_is_none_is_refused(bank: Bank, analyst: Program, scheme: Sch
 @pytest.mark.parametrize(
     ("order", "reason"),
     [
-        ({"scheme": "NONE"}, "No scheme of this code"), ({"as_of": "2999-01-01"}, "future"),
+        ({"scheme": "NONE"}, "No scheme of this code"), ({"as_of": "2999-03-31"}, "2999Q1 is not over"),
         ({"as_of": "2026-09-30"}, "already published"),
     ],
 )  # fmt: skip
@@ -94,6 +99,26 @@ def test_a_refusal_says_why_and_is_kept(
     Scheme.objects.filter(code="CORE").update(state="RETIRED", retired_on=date(2026, 11, 1))
     assert analyst.post("runs", {**ORDER, **order}).json() == first.json()
     assert Run.objects.count() == 1
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1990-02-01", "2026-12-31", "9999-12-31"])
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+def test_an_odd_date_is_refused_in_the_words_of_the_page(
+    bank: Bank, analyst: Program, scheme: Scheme, client_of: Callable[[Any], Client], day: str, language: str
+) -> None:
+    headers = {**analyst.headers, "Idempotency-Key": "odd", "Accept-Language": language}
+    order = {**ORDER, "as_of": day}
+    refused = Client().post("/api/v1/runs", order, content_type="application/json", headers=headers)
+    assert refused.status_code == 409
+    with translation.override(language):
+        why = start_refusal(scheme, as_of=date.fromisoformat(day))
+    assert why and refused.json()["detail"] == why
+    page = client_of(bank.wu).get(
+        reverse("loyalty:run_start"),
+        {"scheme": scheme.pk, "as_of": day},
+        headers={"accept-language": language},
+    )
+    assert escape(why) in page.content.decode()
 
 
 def test_a_fault_leaves_no_answer_behind(

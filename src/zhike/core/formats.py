@@ -119,7 +119,8 @@ def day(value: date | None) -> str:
     if value is None:
         return NONE
     value = _local(value)
-    return value.strftime("%Y-%m-%d") if chinese() else f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+    month_and_year = f"{MONTHS[value.month - 1]} {value.year:04}"
+    return f"{value.year:04}-{value:%m-%d}" if chinese() else f"{value.day} {month_and_year}"
 
 
 def day_in_words(value: date | None) -> str:
@@ -134,7 +135,7 @@ def month(value: date | None) -> str:
     """'2026-11'; in English 'Nov 2026'."""
     if value is None:
         return NONE
-    return value.strftime("%Y-%m") if chinese() else f"{MONTHS[value.month - 1]} {value.year}"
+    return f"{value.year:04}-{value.month:02}" if chinese() else f"{MONTHS[value.month - 1]} {value.year:04}"
 
 
 def clock(value: datetime | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.core.errors import DomainError
@@ -19,11 +18,8 @@ class StartRefused(DomainError):
 
 
 def start_run(*, scheme_code: str, as_of: date, reason: str, by: Staff, now: datetime) -> Run:
-    """Start a run of the version in force. Refuses an unknown scheme, a date to come, and what
-    `loyalty.start_run` refuses."""
+    """Start a run of the version in force. Refuses an unknown scheme, and what `loyalty.start_run` refuses."""
     scheme = Scheme.objects.filter(code=scheme_code, state=SchemeState.IN_FORCE).first()
     if scheme is None:
         raise StartRefused(_("No scheme of this code is in force."))
-    if as_of > timezone.localdate(now):
-        raise StartRefused(_("The date of an evaluation must not lie in the future."))
     return loyalty.start_run(scheme_id=scheme.pk, as_of=as_of, reason=reason, by=by, now=now)

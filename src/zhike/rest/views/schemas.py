@@ -221,7 +221,7 @@ class RunOrder(Schema):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     scheme: Code = Field(description=N_("Code of the scheme."))
-    as_of: date = Field(ge=date(1990, 1, 1), description=N_("Business date of the evaluation."))
+    as_of: date = Field(description=N_("Business date of the evaluation."))
     reason: Annotated[str, StringConstraints(max_length=500)] = Field(
         "", description=N_("Why a published period is evaluated again.")
     )
