@@ -7,15 +7,19 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from tests.cast import Bank
 from tests.factories.customers import customer
 from tests.rest.programs import PERSONAL, Program, program_of
+from zhike.core.access.permissions import Permission
 from zhike.core.models import AuditEvent
+from zhike.desk import tables
 from zhike.facts.models import Account
 from zhike.loyalty.models import Run
 from zhike.rest.models import ApiToken
+from zhike.rest.views.schemas import HoldingTotals
 from zhike.staff.models import RoleAssignment
 
 READS = (
@@ -357,3 +361,16 @@ def test_a_program_reads_the_description_with_its_token(bank: Bank, client: Any)
         refused = client.get(address, headers=headers)
         assert (refused.status_code, refused["Content-Type"]) == (401, "application/problem+json")
     assert client.get(address, headers={"Accept": "text/html"})["Location"].startswith("/login/")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+def test_the_interface_names_assets_as_the_pages_do(language: str) -> None:
+    fields = HoldingTotals.model_fields
+    with translation.override(language):
+        for name, on_pages in (
+            ("aum_cents", "AUM at month end"),
+            ("average_cents", "AUM, daily average of the month"),
+        ):
+            assert gettext(fields[name].description).startswith(gettext(on_pages))
+        heads = {column.key: str(column.label) for column in tables.customers({Permission.HOLDING_READ})}
+        assert heads["month"].startswith("Month-end" if language == "en" else "月末")

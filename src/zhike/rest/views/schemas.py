@@ -88,9 +88,9 @@ class HoldingTotals(Schema):
     """What a customer holds in sum."""
 
     month_on: date = Field(description=N_("First day of the month the figures are of."))
-    aum_cents: int = Field(description=N_("Financial assets (AUM) at the end of the month, in cents."))
+    aum_cents: int = Field(description=N_("AUM at month end, in cents."))
     aum_before_cents: int | None = Field(description=N_("The same a month before, in cents."))
-    average_cents: int = Field(description=N_("Average daily balance of the month, in cents."))
+    average_cents: int = Field(description=N_("AUM, daily average of the month, in cents."))
     loan_cents: int = Field(description=N_("Loans owed, in cents."))
     product_count: int = Field(description=N_("Products held."))
     category_count: int = Field(description=N_("Categories held."))
