@@ -8,11 +8,15 @@ import pytest
 
 from tests.cast import Bank
 from tests.factories.people import person
-from zhike.core.access.permissions import ROLES, clash
+from zhike.core.access.permissions import ROLES, Permission, clash
 from zhike.core.models import AuditEvent
+from zhike.core.operations.tasks import ask_task
+from zhike.customers.api import keepers
+from zhike.desk.queries import choices
 from zhike.staff.models import RoleAssignment, Staff
 from zhike.staff.operations import people
 from zhike.staff.operations.people import RoleRefused
+from zhike.staff.queries.tasks import escalated_to
 
 NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)  # in Shanghai; in UTC it is still the day before
@@ -83,3 +87,25 @@ def test_a_role_of_the_business_is_not_proposed_for_an_administrator(bank: Bank,
             staff_id=other.pk, role="CRM_MANAGER", unit_id=bank.crm.pk, valid_from=TODAY, reason="兼任", by=admin,
             now=NOW,
         )  # fmt: skip
+
+
+@pytest.mark.requirement("L-32")
+def test_which_units_a_role_reaches_is_the_same_wherever_it_is_asked(bank: Bank) -> None:
+    """A head of one outlet, here of one that has others below it, reaches it alone, wherever units are asked for."""
+    head = person("H002", "OUTLET_HEAD", at=bank.east, name="高远")
+    own = person("A009", "ACCOUNT_MANAGER", at=bank.east, name="许诺")
+    for unit in (bank.east, bank.donghu):
+        task = ask_task(title="回访", unit_id=unit.pk, due_on=TODAY, by=bank.zheng, now=NOW)
+        type(task).objects.filter(pk=task.pk).update(escalated_at=NOW)
+    assert head.units_reached(Permission.TASK_OVERSEE) == {bank.east.pk}
+    assert [unit.pk for unit in choices.outlets(head, Permission.CUSTOMER_READ)] == [bank.east.pk]
+    assert list(keepers(head, day=TODAY)) == [own]
+    assert [task.unit_id for task in escalated_to(head)] == [bank.east.pk]
+
+
+def test_the_whole_bank_a_tree_and_no_place_are_told_apart(bank: Bank) -> None:
+    right = Permission.CUSTOMER_READ
+    assert bank.zheng.units_reached(right) is None
+    assert bank.sun.units_reached(right) == {bank.east.pk, bank.donghu.pk}
+    assert bank.chen.units_reached(right) == {bank.donghu.pk}
+    assert bank.outsider.units_reached() == bank.chen.units_reached(Permission.AUDIT_READ) == frozenset()

@@ -40,9 +40,9 @@ def recent_hand_overs(staff: Staff) -> QuerySet[Portfolio]:
 
 def keepers(staff: Staff, *, day: date) -> QuerySet[Staff]:
     """The people within reach of `staff` who may keep customers on a day."""
-    reach = set().union(*(held.unit.and_below() for held in staff.reaching(Permission.PORTFOLIO_ASSIGN)))
     able = RoleAssignment.objects.in_force(day).filter(role__in=KEEPING_ROLES).values("staff")
-    return (
-        Staff.objects.filter(pk__in=able, unit__in=reach, is_active=True)
-        .select_related("unit").order_by("unit__code", "staff_no")
-    )  # fmt: skip
+    people = Staff.objects.filter(pk__in=able, is_active=True)
+    reach = staff.units_reached(Permission.PORTFOLIO_ASSIGN)
+    if reach is not None:
+        people = people.filter(unit__in=reach)
+    return people.select_related("unit").order_by("unit__code", "staff_no")

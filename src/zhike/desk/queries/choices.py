@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from zhike.core.access.permissions import REACH, Permission
+from zhike.core.access.permissions import Permission
 from zhike.customers.api import Customer
 from zhike.customers.enums import KEEPING_ROLES
 from zhike.staff.enums import UnitKind
@@ -18,17 +18,9 @@ MANAGERS_OFFERED = 200
 LONGEST_NUMBER = 18
 
 
-def units_in_reach(staff: Staff, right: Permission) -> set[int] | None:
-    """The units whose customers a person's roles reach that give `right`; None is the whole bank."""
-    held = [row for row in staff.reaching(right) if REACH[row.definition.scope] != "NONE"]
-    if any(REACH[row.definition.scope] == "ALL" for row in held):
-        return None
-    return set().union(*(row.unit.and_below() for row in held))
-
-
 def outlets(staff: Staff, right: Permission) -> QuerySet[Unit]:
     """The outlets in reach, by code."""
-    reach = units_in_reach(staff, right)
+    reach = staff.units_reached(right)
     rows = Unit.objects.exclude(kind__in=WITHOUT_CUSTOMERS)
     return (rows if reach is None else rows.filter(pk__in=reach)).order_by("code")
 
@@ -48,7 +40,7 @@ def managers(staff: Staff, right: Permission, *, day: date, outlet: str = "", ch
     as the address has them).
     """
     able = RoleAssignment.objects.in_force(day).filter(role__in=KEEPING_ROLES).values("staff")
-    reach = units_in_reach(staff, right)
+    reach = staff.units_reached(right)
     rows = Staff.objects.filter(pk__in=able).only("name", "staff_no")
     if reach is not None:
         rows = rows.filter(unit__in=reach)

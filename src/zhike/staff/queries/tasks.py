@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from zhike.core.access.permissions import Permission, Scope
+from zhike.core.access.permissions import Permission
 from zhike.core.models import Task, TaskState
 from zhike.staff.models import Staff, Unit
 
@@ -42,13 +42,8 @@ def unit_names(tasks: list[Task]) -> dict[int, str]:
 
 
 def _overseen_by(person: Staff) -> Q:
-    held = [row for row in person.assignments if Permission.TASK_OVERSEE in row.definition.permissions]
-    if any(row.definition.scope == Scope.ALL for row in held):
-        return Q()
-    units: set[int] = set()
-    for row in held:
-        units |= row.unit.and_below() if row.definition.scope == Scope.TREE else {row.unit_id}
-    return Q(unit_id__in=units)
+    units = person.units_reached(Permission.TASK_OVERSEE)
+    return Q() if units is None else Q(unit_id__in=units)
 
 
 def _all() -> QuerySet[Task]:
