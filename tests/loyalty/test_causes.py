@@ -70,7 +70,8 @@ def test_the_causes_add_up_to_the_change_of_the_score(pairs: list[tuple[float | 
     found = causes_between(Run(indicators=CODES), new, Run(indicators=CODES), old)
     assert new.score is not None and old.score is not None
     assert sum(cause.points for cause in found.causes) == pytest.approx(new.score - old.score, abs=1e-9)
-    assert sum(found.moved.values()) == pytest.approx(new.score - old.score, abs=1e-9)
+    of_codes = sum(found.points_of(code) for code in ("", *CODES))
+    assert of_codes == pytest.approx(new.score - old.score, abs=1e-9)
     kinds = [cause.kind for cause in found.causes]
     assert kinds.count(CauseKind.REWEIGHED) <= 1
     came = {CauseKind.COUNTED, CauseKind.LEFT_OUT}

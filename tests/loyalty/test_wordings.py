@@ -14,6 +14,7 @@ from tests.factories.people import person
 from tests.loyalty import golden, seeded
 
 from zhike.core.models import AuditEvent
+from zhike.customers.models import Customer
 from zhike.facts.models import Event
 from zhike.loyalty.models import FollowUp, Result, Standing
 from zhike.loyalty.operations import following
@@ -34,24 +35,55 @@ def page_of(client: Client, name: str, *args: Any, **query: Any) -> str:
     return client.get(reverse(name, args=args), query).content.decode()
 
 
-def test_a_score_and_the_change_of_its_contribution_stand_under_heads_of_their_own(
+def newly_counted(world: seeded.World, someone: Customer) -> None:
+    """Satisfaction was not counted in the run before, so its weight was with the others then."""
+    before = Result.objects.get(run=world.first, customer=someone)
+    at = world.first.indicators.index("SATISFACTION")
+    share = 1 - before.weights[at]
+    before.values[at] = None
+    before.weights = [0.0 if place == at else weight / share for place, weight in enumerate(before.weights)]
+    before.contributions = [
+        (value or 0.0) * weight for value, weight in zip(before.values, before.weights, strict=True)
+    ]
+    before.save(update_fields=["values", "weights", "contributions"])
+
+
+def test_a_score_and_the_change_of_the_index_stand_under_heads_of_their_own(
     bank: Bank, world: seeded.World, client_of: ClientOf
 ) -> None:
     someone = world.customers[1]
     overview = page_of(client_of(bank.chen), "desk:customer", someone.pk)
-    assert overview.index("Change of the contribution") < overview.index("Complaint rate")
+    assert overview.index("Change of the index") < overview.index("Complaint rate")
     assert "Score: 100 is best." in overview
-    before = Result.objects.get(run=world.first, customer=someone)
-    at = world.first.indicators.index("SATISFACTION")
-    cells = {name: list(getattr(before, name)) for name in ("values", "weights", "contributions")}
-    for name in cells:
-        cells[name][at] = None if name == "values" else 0.0
-    Result.objects.filter(run=world.first, customer=someone).update(**cells)
+    newly_counted(world, someone)
     found = breakdown(someone.pk, staff=bank.chen)
     assert found is not None
     assert found.reweighed == "The weights were shared out anew: Satisfaction, newly counted."
     for name in ("desk:customer", "loyalty:customer"):
-        assert found.reweighed in page_of(client_of(bank.chen), name, someone.pk)
+        page = page_of(client_of(bank.chen), name, someone.pk)
+        assert found.reweighed in page
+        assert "Weights shared out anew</" in page
+
+
+@pytest.mark.requirement("L-40")
+def test_table_chart_and_words_say_the_same_of_each_indicator(
+    bank: Bank, world: seeded.World, client_of: ClientOf
+) -> None:
+    someone = world.customers[1]
+    newly_counted(world, someone)
+    found = breakdown(someone.pk, staff=bank.chen)
+    assert found is not None
+    told = {cause.code: cause.points for cause in found.explained.causes}
+    assert {part.code: part.change for part in found.parts} == {
+        part.code: told[part.code] for part in found.parts
+    }
+    assert [name for name, _points in found.other_changes] == ["Weights shared out anew"]
+    contributions = Result.objects.filter(customer=someone).values_list("run", "contributions")
+    sums = {run: sum(each) for run, each in contributions}
+    everything = sum(part.change or 0 for part in found.parts) + sum(
+        each for _name, each in found.other_changes
+    )
+    assert everything == pytest.approx(sums[world.second.pk] - sums[world.first.pk], abs=0.05)
 
 
 @pytest.mark.requirement("L-36")

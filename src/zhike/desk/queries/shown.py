@@ -55,6 +55,11 @@ def parts_of(breakdown: Breakdown | None) -> list[ShownPart]:
     ]
 
 
+def other_changes_of(breakdown: Breakdown | None) -> list[tuple[str, Change]]:
+    """What changed an index besides its indicators, such as weights shared out anew, by name."""
+    return [(name, points_change(points)) for name, points in (breakdown.other_changes if breakdown else ())]
+
+
 def group_tone(group: str) -> str:
     """Gold is for wealth and private banking only."""
     return "gold" if group in GOLD_GROUPS else ""

@@ -32,7 +32,14 @@ from zhike.desk.forms import TransactionFilter
 from zhike.desk.queries import customer_page
 from zhike.desk.queries.business_day import business_day
 from zhike.desk.queries.position import Position, position
-from zhike.desk.queries.shown import Change, group_tone, month_change, parts_of, points_change
+from zhike.desk.queries.shown import (
+    Change,
+    group_tone,
+    month_change,
+    other_changes_of,
+    parts_of,
+    points_change,
+)
 from zhike.desk.views.customers import ADDRESS_LENGTH, LIST, ListAddress, asked
 from zhike.desk.views.openings import of_a_file
 from zhike.loyalty.api import (
@@ -84,7 +91,11 @@ def overview(request: HttpRequest, seen: SeenCustomer) -> HttpResponse:
         }
     if seen.may(Permission.RESULT_READ):
         made_up = breakdown(customer.pk, staff=person)
-        context |= {"loyalty": made_up, "parts": parts_of(made_up)}
+        context |= {
+            "loyalty": made_up,
+            "parts": parts_of(made_up),
+            "other_changes": other_changes_of(made_up),
+        }
     return _page(request, seen, "customer", context)
 
 

@@ -26,7 +26,10 @@ from zhike.staff.models import Staff
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One indicator of one customer in one run, ready to be shown. Points are of 100."""
+    """One indicator of one customer in one run, ready to be shown. Points are of 100.
+
+    `change` is what the indicator did to the index since the run before, as in the chart and in the sentences.
+    """
 
     code: str
     name: str
@@ -121,7 +124,7 @@ class Breakdown:
 
     @property
     def reweighed(self) -> str:
-        """That contributions moved with the weights, not only with what customers do, and why; '' if they did not."""
+        """That the weights moved the index too, not only what customers do, and why; '' if they did not."""
         kinds: dict[CauseKind, list[Cause]] = {kind: [] for kind in CauseKind}
         for cause in self.explained.shown:
             kinds[cause.kind].append(cause)
@@ -129,8 +132,17 @@ class Breakdown:
         if come_or_gone:
             return _("The weights were shared out anew: %(names)s.") % {"names": _("; ").join(come_or_gone)}
         if kinds[CauseKind.REWEIGHED]:
-            return _("The weights are not those of last time, so contributions moved with them.")
+            return _("The weights are not those of last time; what that changed stands in a line of its own.")
         return ""
+
+    @property
+    def other_changes(self) -> list[tuple[str, float]]:
+        """What else changed the index, with points: the weights, and indicators that the scheme has no more.
+
+        With the changes of the parts they add up to the change of the index.
+        """
+        of_parts = {part.code for part in self.parts}
+        return [(cause_name(each), each.points) for each in self.explained.shown if each.code not in of_parts]
 
     @property
     def weight_set(self) -> str:
@@ -210,7 +222,7 @@ def _parts(run: Run, result: Result, explained: Explained) -> tuple[Part, ...]:
                 value_median=peer.median_value if peer else None,
                 weight=result.weights[at],
                 contribution=result.contributions[at],
-                change=explained.moved.get(code, 0.0) if result.score_change is not None else None,
+                change=explained.points_of(code) if result.score_change is not None else None,
                 state=ValueState(result.states[at]),
                 peer_count=peer.customer_count if peer else 0,
             )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from zhike.analytics.compare import CAUSES_SHOWN
 from zhike.loyalty.enums import TIER_LEVEL, Tier, Trigger
@@ -15,14 +15,17 @@ LEAST_POINTS = 0.05
 
 @dataclass(frozen=True)
 class Explained:
-    """Why one customer's score changed: the points of `causes` add up to the change of the contributions.
+    """Why one customer's score changed: the points of `causes` add up to its change.
 
     An indicator that came or went stands first, then what its coming did to the weights, then the values of
-    the others by size. `moved` is each indicator's contribution now less before.
+    the others by size.
     """
 
     causes: tuple[Cause, ...]
-    moved: Mapping[str, float] = field(default_factory=dict)
+
+    def points_of(self, code: str) -> float:
+        """What one indicator did to the score, without what the weights did that moved with it."""
+        return sum(cause.points for cause in self.causes if cause.code == code)
 
     @property
     def shown(self) -> tuple[Cause, ...]:
@@ -66,11 +69,11 @@ def causes_between(run: Run, row: Result, previous: Run, row_before: Result) -> 
     """
     now = {code: at for at, code in enumerate(run.indicators)}
     before = {code: at for at, code in enumerate(previous.indicators)}
-    come_or_gone, of_value, moved = [], [], {}
+    come_or_gone, of_value = [], []
     reweighed = 0.0
     for code in dict.fromkeys((*now, *before)):
         here, there = _cell(row, now.get(code)), _cell(row_before, before.get(code))
-        points = moved[code] = here.contribution - there.contribution
+        points = here.contribution - there.contribution
         if here.is_counted and there.is_counted:
             by_value = (here.points - there.points) * (here.weight + there.weight) / 2
             reweighed += points - by_value
@@ -83,7 +86,7 @@ def causes_between(run: Run, row: Result, previous: Run, row_before: Result) -> 
     weights = [Cause(CauseKind.REWEIGHED, reweighed)] if reweighed else []
     if not come_or_gone:
         of_value, weights = [*of_value, *weights], []
-    return Explained((*_by_size(come_or_gone), *weights, *_by_size(of_value)), moved)
+    return Explained((*_by_size(come_or_gone), *weights, *_by_size(of_value)))
 
 
 def trigger_of(tier_before: str, tier: str, change: float | None) -> Trigger:

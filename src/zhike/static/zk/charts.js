@@ -143,7 +143,7 @@
     const lies = width < NARROW;  // names need a line of their own where the figure is narrow
     const names = {
       type: "category", data: spec.steps.map((step) => step.name), ...look.axis, inverse: lies,
-      axisLabel: { ...look.text, interval: 0, overflow: "break", width: lies ? width * 0.34 : Math.max(62, width / spec.steps.length - 12) },
+      axisLabel: { ...look.text, interval: 0, overflow: "break", lineHeight: (lies ? 1.1 : 1.4) * look.size, width: lies ? width * 0.34 : Math.max(62, width / spec.steps.length - 6) },
     };
     const points = value(look, lies ? { axisLabel: { ...look.text, hideOverlap: true, formatter: grouped } } : { name: spec.unit });
     return {
