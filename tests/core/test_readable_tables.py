@@ -54,7 +54,7 @@ OPEN_TO_THE_APPLICATION = {
     "staff_staffsession": "sessions of people, whose keys are looked up before anybody is known",
     "staff_unit": PEOPLE,
 }
-"""Tables without row-level security that the application may read, and why."""
+"""Tables whose rows are not told apart by row-level security and that the application may read, and why."""
 
 AUDIT = {"core_auditevent", "core_auditseal", "core_auditcheckpoint", "core_keycheck"}
 NARROW = {
@@ -64,9 +64,16 @@ NARROW = {
 """Roles that read a few tables and no others."""
 
 
+OPEN = """EXISTS (
+    SELECT 1 FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd IN ('r', '*')
+       AND 0 = ANY (p.polroles) AND pg_get_expr(p.polqual, p.polrelid) = 'true')"""
+"""Whether a policy of the table lets everybody read every row."""
+
+
 def readable(role: str, *, unprotected: bool) -> set[str]:
-    """Tables and views of which a role may read a column; with `unprotected`, those without forced policies."""
-    protected = " AND NOT (c.relrowsecurity AND c.relforcerowsecurity)" if unprotected else ""
+    """Tables and views of which a role may read a column; with `unprotected`, those without forced policies, or
+    with one that shows everybody every row."""
+    protected = f" AND NOT (c.relrowsecurity AND c.relforcerowsecurity AND NOT {OPEN})" if unprotected else ""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace"
@@ -107,6 +114,7 @@ def test_the_loader_reads_no_approvals_sessions_or_results_of_people() -> None:
         "CREATE TABLE loyalty_notes (customer_no text, note text); GRANT SELECT ON loyalty_notes TO zhike_app",
         "CREATE VIEW everybody AS SELECT name FROM customers_customer; GRANT SELECT ON everybody TO zhike_app",
         "ALTER TABLE facts_event NO FORCE ROW LEVEL SECURITY",
+        "CREATE POLICY everybody ON facts_event USING (true)",
         "GRANT SELECT (name) ON facts_stage_customer TO zhike_app",
     ],
 )
