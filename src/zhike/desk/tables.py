@@ -27,7 +27,7 @@ def customers(figures: Container[Permission]) -> list[Column]:
         Column("score", _("Loyalty"), sort=("loyalty__score",)),
         Column("change", _("Since last time"), sort=("loyalty__score_change",), number=True),
         Column("aum", _("Average AUM (%(unit)s)") % unit, sort=("holding__average_cents",), number=True),
-        Column("month", _("Month-end change"), number=True),
+        Column("month", _("Month-end AUM"), number=True),
         Column("contact", _("Last contact")),
         Column("kept", _("Outlet, manager")),
         Column("opened", _("Customer since"), sort=("opened_on",)),
