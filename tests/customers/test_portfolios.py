@@ -142,6 +142,7 @@ def test_keepers_are_the_active_people_within_reach(bank: Bank) -> None:
     assert [one.name for one in keepers(bank.sun, day=NOW.date())] == ["陈晓", "林雅婷"]
 
 
+@pytest.mark.requirement("L-49")
 def test_the_database_refuses_a_second_owner(bank: Bank, shen_ruolan: Customer) -> None:
     with pytest.raises(IntegrityError, match="portfolio_one_owner_at_a_time"), transaction.atomic():
         Portfolio.objects.create(

@@ -141,7 +141,6 @@ def test_without_a_choice_the_page_says_how_to_make_one_and_nothing_is_on_record
     assert not AuditEvent.objects.filter(action__startswith="access.").exists()
 
 
-@pytest.mark.requirement("L-36")
 def test_who_stays_with_the_same_manager_is_no_success_and_is_on_record(
     bank: Bank, client_of: ClientOf
 ) -> None:

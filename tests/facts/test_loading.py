@@ -23,6 +23,7 @@ from zhike.staff.models import Staff
 
 MAPPING = Path(__file__).parents[2] / "mappings" / "tianhua.toml"
 NOW = datetime(2026, 10, 8, 1, 0, tzinfo=UTC)
+TWO_YEARS = 24
 TABLES = (
     "staff_unit", "staff_staff", "customers_customer", "customers_searchterm", "customers_relation",
     "customers_portfolio", "facts_product", "facts_account", "facts_holding", "facts_transaction", "facts_event",
@@ -65,6 +66,7 @@ def test_load_brings_every_table_of_the_extracts(committed: None, demo_extracts:
         name: counts[name]
         for name in ("customers", "products", "accounts", "balances", "transactions", "events", "relations")
     }
+    assert len({file.month_on for file in snapshot().files if file.table == "transactions"}) >= TWO_YEARS
     assert lake_sums()["transactions"] == batch.counts["transactions"]["sums_cents"]["amount_cents"]
 
 
