@@ -158,7 +158,7 @@ def test_the_first_page_asks_the_same_number_of_questions(
         holding(made, 10 * WAN, before_cents=90 * WAN, matures_on=business_day(), matures_cents=5)
         standing(made, run, score=50.0, change=-6.0)
     caller = client_of(bank.chen)
-    with django_assert_num_queries(36):
+    with django_assert_num_queries(37):
         assert caller.get("/").status_code == 200
 
 

@@ -21,9 +21,11 @@ from zhike.analytics.scheme_problems import Code, Problem
 from zhike.core import formats
 from zhike.core.models import Approval, AuditEvent, Parameter
 from zhike.core.operations import approvals
+from zhike.core.queries.approvals import returned_to
 from zhike.loyalty.enums import SchemeState
-from zhike.loyalty.models import Scheme
-from zhike.loyalty.operations import schemes, withdrawing
+from zhike.loyalty.models import Run, Scheme
+from zhike.loyalty.operations import overrides, schemes, withdrawing
+from zhike.loyalty.queries.periods import next_end
 from zhike.loyalty.queries.scheme_versions import compared_with, listed
 from zhike.loyalty.queries.sentences import problem_in_words, weight_set_label
 from zhike.loyalty.queries.weight_sets import open_combinations
@@ -301,3 +303,47 @@ def test_a_second_click_on_deleting_a_draft_ends_on_the_list_too(
     answers = [client.post(address, follow=True) for _click in range(2)]
     assert [each.redirect_chain for each in answers] == [[("/loyalty/schemes/", 302)]] * 2
     assert AuditEvent.objects.filter(action="scheme.withdrawn").count() == 1
+
+
+@pytest.mark.requirement("L-42")
+def test_a_returned_scheme_waits_for_its_author_until_it_is_submitted_again_or_deleted(
+    golden_bank: Bank, golden_scheme: Scheme, client_of: ClientOf
+) -> None:
+    made = steps.submitted(golden.golden_spec(), golden_bank, valid_from=steps.TOMORROW.date())
+    waiting = Approval.objects.get(subject_id=made.pk, state="PENDING")
+    approvals.reject(approval_id=waiting.pk, reason="先看覆盖率", by=golden_bank.liang, now=golden.NOW)
+    page = client_of(golden_bank.zheng).get("/").content.decode()
+    assert "先看覆盖率" in page
+    assert f'class="btn btn-sm" href="{reverse("loyalty:scheme", args=[made.pk])}"' in page
+    made.refresh_from_db()
+    again = schemes.submit_scheme(
+        scheme_id=made.pk, version=made.version, by=golden_bank.zheng, now=golden.NOW
+    )
+    assert returned_to(golden_bank.zheng) == []
+    second = Approval.objects.get(subject_id=made.pk, state="PENDING")
+    approvals.reject(approval_id=second.pk, reason="再议", by=golden_bank.liang, now=golden.NOW)
+    assert returned_to(golden_bank.zheng) == [second]
+    withdrawing.withdraw_draft(scheme_id=again.pk, by=golden_bank.zheng, now=golden.NOW)
+    assert returned_to(golden_bank.zheng) == []
+
+
+@pytest.mark.requirement("L-40")
+def test_a_returned_tier_is_mended_on_its_customers_form(
+    golden_bank: Bank, published: Run, client_of: ClientOf
+) -> None:
+    def returned(tier: str) -> Approval:
+        asked = overrides.propose_override(
+            customer_id=golden_bank.zhang_wei.pk, tier=tier, reason="长期客户", by=golden_bank.chen,
+            expires_on=next_end(published.period), now=golden.NOW,
+        )  # fmt: skip
+        assert asked.approval is not None
+        return approvals.reject(
+            approval_id=asked.approval.pk, reason="请附材料", by=golden_bank.liang, now=golden.NOW
+        )
+
+    first = returned("HIGH")
+    assert returned_to(golden_bank.chen) == [first]
+    mend = reverse("loyalty:override", args=[golden_bank.zhang_wei.pk])
+    assert f'class="btn btn-sm" href="{mend}"' in client_of(golden_bank.chen).get("/").content.decode()
+    second = returned("LOW")
+    assert returned_to(golden_bank.chen) == [second]

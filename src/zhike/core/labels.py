@@ -84,6 +84,7 @@ register_labels(
         "approval.approved": _("Proposal approved"),
         "approval.rejected": _("Proposal rejected"),
         "approval.withdrawn": _("Proposal withdrawn"),
+        "approval.given_up": _("Returned proposal given up"),
         "approval.overtaken": _("Proposal overtaken by another change"),
         "audit.verified": _("Audit verified"),
         "calendar.loaded": _("Calendar year loaded"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zhike.core import formats, labels
-from zhike.core.models import Approval
+from zhike.core.models import Approval, Parameter
 
 Lines = list[tuple[str, str]]
 
@@ -33,16 +33,26 @@ def _no_tables(approval: Approval) -> list[Table]:
     return []
 
 
+def _never(approval: Approval) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How proposals of one kind are shown. `link` leads to what the proposal concerns; `tables` follow the
-    lines on the approver's page."""
+    lines on the approver's page.
+
+    One that came back is mended at `mend`, or else at `link`; `is_settled` says that there is nothing to mend any
+    more, besides a later proposal for the same thing, which settles it in every kind.
+    """
 
     label: Promise
     title: Callable[[Approval], str]
     lines: Callable[[Approval], Lines]
     link: Callable[[Approval], str]
     tables: Callable[[Approval], list[Table]] = _no_tables
+    mend: Callable[[Approval], str] | None = None
+    is_settled: Callable[[Approval], bool] = _never
 
 
 _kinds: dict[str, Kind] = {}
@@ -78,6 +88,17 @@ def link(approval: Approval) -> str:
     return _kinds[approval.kind].link(approval) if approval.kind in _kinds else ""
 
 
+def mend_link(approval: Approval) -> str:
+    """Where its author mends a proposal that came back and proposes it anew, or ''."""
+    kind = _kinds.get(approval.kind)
+    return kind.mend(approval) if kind and kind.mend else link(approval)
+
+
+def is_settled(approval: Approval) -> bool:
+    """Whether nothing is left to mend of a proposal that came back, as its room sees it."""
+    return approval.kind in _kinds and _kinds[approval.kind].is_settled(approval)
+
+
 def shown_value(value: object) -> str:
     """A parameter's value as people read it."""
     if isinstance(value, bool):
@@ -103,5 +124,8 @@ register_proposal_kind(
         title=lambda approval: labels.label(labels.Register.PARAMETER, approval.subject_label),
         lines=_parameter_lines,
         link=lambda approval: reverse("core:parameter", args=[approval.subject_label]),
+        is_settled=lambda approval: Parameter.objects.filter(
+            code=approval.subject_label, pk__gt=approval.subject_id
+        ).exists(),
     ),
 )

@@ -17,6 +17,7 @@ urlpatterns = [
     path("approvals/<int:pk>/approve/", approvals.approve, name="approval_approve"),
     path("approvals/<int:pk>/reject/", approvals.reject, name="approval_reject"),
     path("approvals/<int:pk>/withdraw/", approvals.withdraw, name="approval_withdraw"),
+    path("approvals/<int:pk>/give-up/", approvals.give_up, name="approval_give_up"),
     *[
         path(f"approvals/{box}/", approvals.inbox, {"box": box}, name=f"approvals_{box}")
         for box in approvals.BOXES

@@ -10,6 +10,7 @@ from zhike.core import formats
 from zhike.core.labels import Register, register_labels
 from zhike.core.models import Approval
 from zhike.core.proposals import Kind, Lines, register_proposal_kind
+from zhike.desk.models import ExportRequest
 
 register_labels(
     Register.ACTION,
@@ -59,5 +60,8 @@ register_proposal_kind(
         title=_title,
         lines=_lines,
         link=lambda approval: reverse("desk:exports"),
+        is_settled=lambda approval: ExportRequest.objects.filter(
+            asked_by=approval.proposed_by_id, pk__gt=approval.subject_id
+        ).exists(),
     ),
 )

@@ -136,6 +136,7 @@ register_proposal_kind(
         title=_stand_in_title,
         lines=_stand_in_lines,
         link=lambda approval: reverse("staff:stand_ins"),
+        is_settled=lambda approval: date.fromisoformat(approval.payload["until_on"]) < timezone.localdate(),
     ),
 )
 register_proposal_kind(

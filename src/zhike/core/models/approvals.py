@@ -29,6 +29,12 @@ NEXT_APPROVAL_STATE: dict[ApprovalState, frozenset[ApprovalState]] = {
 MAKERS = "makers"
 """Where a proposal's payload names the persons besides the proposer who made what is proposed."""
 
+RETURNED = (ApprovalState.REJECTED, ApprovalState.STALE)
+"""The proposals that came back to their author, for a reason."""
+
+GIVEN_UP = "given_up_at"
+"""Where a proposal's payload says that its author lets it rest since it came back."""
+
 
 class Approval(models.Model):
     """A proposal that takes effect only by another person's decision.

@@ -13,7 +13,7 @@ from zhike.core import audit, hearing
 from zhike.core.access.permissions import DECIDED_WITH
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState
-from zhike.core.models.approvals import MAKERS, NEXT_APPROVAL_STATE
+from zhike.core.models.approvals import GIVEN_UP, MAKERS, NEXT_APPROVAL_STATE, RETURNED
 from zhike.core.sentences import Sentence, kept
 
 APPROVED = hearing.topic("approval.approved")
@@ -109,6 +109,24 @@ def withdraw(*, approval_id: int, by: Any, now: datetime) -> Approval:
         approval.state = ApprovalState.WITHDRAWN
         _decide(approval, reason="", by=by, now=now)
         hearing.tell(REJECTED, approval=approval, by=by, now=now)
+    return approval
+
+
+@transaction.atomic
+def give_up(*, approval_id: int, by: Any, now: datetime) -> Approval:
+    """Let one's own proposal rest after it came back; the decision on it stays as it is. Safe to repeat.
+
+    Refuses another person's proposal, and one that did not come back.
+    """
+    approval = Approval.objects.select_for_update().get(pk=approval_id)
+    if approval.proposed_by_id != by.pk:
+        raise ApprovalRefused(_("Only the person who proposed it can give it up."))
+    if approval.state not in RETURNED:
+        raise ApprovalRefused(_("Only a proposal that came back can be given up."))
+    if GIVEN_UP not in approval.payload:
+        with audit.change(approval, "approval.given_up", by=by, at=now):
+            approval.payload = {**approval.payload, GIVEN_UP: now.isoformat()}
+            approval.save(update_fields=["payload"])
     return approval
 
 

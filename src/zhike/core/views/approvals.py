@@ -54,14 +54,22 @@ def waiting_count(request: HttpRequest) -> int:
 def inbox(request: HttpRequest, box: str = "waiting") -> HttpResponse:
     _label, rows = BOXES[box]
     list_page = ListPage(request, rows(request.user), columns=COLUMNS, default="-at")
+    returned = approvals.returned_to(request.user)
+    counts = {"waiting": waiting_count(request) or None, "mine": len(returned) or None}
     tabs = [
-        {"label": name, "url": reverse(f"core:approvals_{key}"), "is_current": key == box, "count": None}
+        {
+            "label": name,
+            "url": reverse(f"core:approvals_{key}"),
+            "is_current": key == box,
+            "count": counts.get(key),
+        }
         for key, (name, _rows) in BOXES.items()
     ]
     context = {
         "box": box,
         "list": list_page,
         "tabs": tabs,
+        "returned": returned,
         "rows": [
             (row, proposals.title(row), proposals.kind_label(row), TONES[row.state]) for row in list_page.page
         ],
@@ -129,6 +137,21 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("core:approvals_mine")
 
 
+@requires(Permission.WORK_OPEN)
+@require_POST
+def give_up(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let one's own proposal rest after it came back."""
+    approval = get_object_or_404(approvals.proposed_by(request.user), pk=pk)
+    try:
+        deciding.give_up(approval_id=approval.pk, by=request.user, now=timezone.now())
+    except DomainError as refusal:
+        form = DecisionForm({})
+        form.add_error(None, str(refusal))
+        return _show(request, approval, form)
+    say(request, _("Given up: %(title)s") % {"title": proposals.title(approval)})
+    return redirect("core:approvals_mine")
+
+
 def _deciding(request: HttpRequest, pk: int) -> Approval:
     approval = get_object_or_404(approvals.visible_to(request.user), pk=pk)
     if not request.user.may(DECIDED_WITH[approval.kind]):
@@ -154,6 +177,8 @@ def _show(request: HttpRequest, approval: Approval, form: DecisionForm) -> HttpR
     is_open = approval.state == ApprovalState.PENDING
     is_mine = approval.proposed_by_id == person.pk
     link = proposals.link(approval)
+    is_returned = is_mine and approval in approvals.returned_to(person)
+    mend = proposals.mend_link(approval) if is_returned else ""
     context = {
         "approval": approval,
         "title": proposals.title(approval),
@@ -164,5 +189,7 @@ def _show(request: HttpRequest, approval: Approval, form: DecisionForm) -> HttpR
         "tone": TONES[approval.state],
         "may_decide": is_open and not approval.is_made_by(person) and person.may(DECIDED_WITH[approval.kind]),
         "may_withdraw": is_open and is_mine,
+        "is_returned": is_returned,
+        "mend": mend if mend and opens(person, mend) else "",
     }
     return answer(request, "core/approval.html", context, form=form)

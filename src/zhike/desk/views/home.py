@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from zhike.core import formats, parameters, proposals
-from zhike.core.access.guard import requires
+from zhike.core.access.guard import opens, requires
 from zhike.core.access.permissions import Permission, Scope
 from zhike.core.models import Approval
 from zhike.core.navigation import Group, Link
@@ -63,6 +63,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "run": run,
         "tasks": tasks_asked_of(person).order_by("due_on", "pk")[: mine.ROWS],
         "waiting": _proposals(person) if approvals.kinds_decided_by(person) else None,
+        "returned": [
+            (row, proposals.title(row), _mend_link(person, row)) for row in approvals.returned_to(person)
+        ],
         "runs_waiting": waiting_runs(person)[: mine.ROWS],
         "system": [link for link in links if link.group is Group.SYSTEM],
     }
@@ -79,6 +82,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _proposals(person: Staff) -> list[tuple[Approval, str]]:
     return [(row, proposals.title(row)) for row in approvals.waiting_for(person)[: mine.ROWS]]
+
+
+def _mend_link(person: Staff, returned: Approval) -> str:
+    address = proposals.mend_link(returned)
+    return address if address and opens(person, address) else ""
 
 
 def _keeps_customers(person: Staff) -> bool:

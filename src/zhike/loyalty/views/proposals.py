@@ -10,8 +10,8 @@ from zhike.analytics.scheme import SchemeSpec
 from zhike.core import formats
 from zhike.core.models import Approval
 from zhike.core.proposals import Kind, Lines, Table, register_proposal_kind
-from zhike.loyalty.enums import Tier, ValueState
-from zhike.loyalty.models import Scheme
+from zhike.loyalty.enums import SchemeState, Tier, ValueState
+from zhike.loyalty.models import Override, Scheme, Standing
 from zhike.loyalty.queries import scheme_versions
 from zhike.loyalty.queries.sentences import WARNINGS, indicator_label, raw_in_words, weight_set_label
 from zhike.loyalty.queries.trials import tier_changes_in_words
@@ -112,6 +112,19 @@ def _override_tables(approval: Approval) -> list[Table]:
     return [Table(_("Make-up of the index"), heads, rows)] if rows else []
 
 
+def _override_form(approval: Approval) -> str:
+    override = Override.objects.filter(pk=approval.subject_id).first()
+    return reverse("loyalty:override", args=[override.customer_id]) if override else ""
+
+
+def _is_override_settled(approval: Approval) -> bool:
+    """Whether the customer was evaluated again since, or another tier has been proposed."""
+    proposed = Override.objects.filter(pk=approval.subject_id)
+    later = Override.objects.filter(customer__in=proposed.values("customer"), pk__gt=approval.subject_id)
+    same_run = Standing.objects.filter(pk__in=proposed.values("customer"), run_id=approval.payload["run_id"])
+    return later.exists() or not same_run.exists()
+
+
 def _number(approval: Approval) -> str:
     """The customer's number: who decides may see it, the name only with the customer in scope."""
     return str(approval.payload.get("customer_no") or approval.subject_label.split(" ")[0])
@@ -125,6 +138,9 @@ register_proposal_kind(
         lines=_scheme_lines,
         link=lambda approval: reverse("loyalty:scheme", args=[approval.subject_id]),
         tables=_scheme_tables,
+        is_settled=lambda approval: (
+            not Scheme.objects.filter(pk=approval.subject_id, state=SchemeState.DRAFT).exists()
+        ),
     ),
 )
 register_proposal_kind(
@@ -135,5 +151,7 @@ register_proposal_kind(
         lines=_override_lines,
         link=lambda approval: "",
         tables=_override_tables,
+        mend=_override_form,
+        is_settled=_is_override_settled,
     ),
 )

@@ -1,0 +1,100 @@
+"""A proposal that came back waits for its author, until it is mended, settled or given up (G28)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.cast import Bank
+from zhike.core.models import Approval, AuditEvent, Parameter
+from zhike.core.operations import approvals
+from zhike.core.operations.parameters import propose_parameter
+from zhike.core.queries.approvals import returned_to
+from zhike.core.sentences import Sentence
+
+ClientOf = Callable[[Any], Client]
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+CODE = "export.approval_rows"
+
+
+def proposed(bank: Bank, value: int = 300) -> Approval:
+    row = Parameter.objects.get(code=CODE)
+    return propose_parameter(
+        parameter_id=row.pk, value=value, valid_from=NOW.date(), reason="更严", by=bank.zheng, now=NOW
+    )
+
+
+@pytest.fixture
+def returned(bank: Bank) -> Approval:
+    return approvals.reject(approval_id=proposed(bank).pk, reason="缺少依据", by=bank.shen, now=NOW)
+
+
+def test_what_came_back_waits_for_its_author_alone(bank: Bank, returned: Approval) -> None:
+    waiting = proposed(bank, 250)
+    approvals.withdraw(approval_id=waiting.pk, by=bank.zheng, now=NOW)
+    assert returned_to(bank.zheng) == []  # proposed anew, whatever became of it
+    Approval.objects.filter(pk=waiting.pk).delete()
+    assert returned_to(bank.zheng) == [returned]
+    assert returned_to(bank.shen) == []
+
+
+def test_what_was_overtaken_came_back_too(bank: Bank) -> None:
+    waiting = proposed(bank)
+    approvals.overtake(
+        proposals=Approval.objects.all(), reason=Sentence("parameter.changed_meanwhile"), by=None, now=NOW
+    )
+    assert returned_to(bank.zheng) == [waiting]
+    assert returned_to(bank.zheng)[0].decided_by is None
+
+
+def test_a_value_that_has_changed_since_leaves_nothing_to_mend(bank: Bank, returned: Approval) -> None:
+    row = Parameter.objects.get(code=CODE)
+    row.pk, row.value, row.valid_from, row.changed_at = None, 200, NOW.date(), NOW
+    row.save()
+    assert returned_to(bank.zheng) == []
+
+
+def test_only_the_author_gives_up_what_came_back_and_the_decision_stays(
+    bank: Bank, returned: Approval
+) -> None:
+    with pytest.raises(approvals.ApprovalRefused, match="Only the person who proposed"):
+        approvals.give_up(approval_id=returned.pk, by=bank.shen, now=NOW)
+    for _click in range(2):
+        given_up = approvals.give_up(approval_id=returned.pk, by=bank.zheng, now=NOW)
+    assert (given_up.state, given_up.decision, given_up.decided_by) == ("REJECTED", "缺少依据", bank.shen)
+    assert given_up.payload["new"] == 300
+    assert returned_to(bank.zheng) == []
+    assert AuditEvent.objects.filter(action="approval.given_up").count() == 1
+
+
+def test_what_did_not_come_back_is_not_given_up(bank: Bank) -> None:
+    with pytest.raises(approvals.ApprovalRefused, match="that came back"):
+        approvals.give_up(approval_id=proposed(bank).pk, by=bank.zheng, now=NOW)
+
+
+def test_the_author_finds_it_on_the_workbench_with_the_reason_and_gives_it_up(
+    bank: Bank, returned: Approval, client_of: ClientOf
+) -> None:
+    author = client_of(bank.zheng)
+    home: Any = author.get("/")
+    page = home.content.decode()
+    assert [row for row, _title, _mend in home.context["returned"]] == [returned]
+    assert "Returned to you" in page
+    assert "缺少依据" in page
+    assert f'class="btn btn-sm" href="{reverse("core:parameter", args=[CODE])}"' in page
+    mine: Any = author.get(reverse("core:approvals_mine"))
+    assert [tab["count"] for tab in mine.context["tabs"]] == [None, 1, None]
+    detail = author.get(reverse("core:approval", args=[returned.pk])).content.decode()
+    give_up = reverse("core:approval_give_up", args=[returned.pk])
+    assert give_up in detail
+    assert (
+        give_up not in client_of(bank.shen).get(reverse("core:approval", args=[returned.pk])).content.decode()
+    )
+    assert client_of(bank.shen).post(give_up).status_code == 404
+    assert author.post(give_up).status_code == 302
+    assert "Returned to you" not in author.get("/").content.decode()
