@@ -112,11 +112,11 @@ def test_the_inbox_asks_as_often_for_one_as_for_three(
     bank: Bank, proposal: Approval, client_of: SignIn, django_assert_num_queries: Any
 ) -> None:
     visitor = client_of(bank.shen)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         visitor.get("/approvals/")
     _propose(bank, "auth.lock_minutes", 45)
     _propose(bank, "auth.password_days", 60)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         visitor.get("/approvals/")
 
 

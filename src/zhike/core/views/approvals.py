@@ -55,7 +55,7 @@ def inbox(request: HttpRequest, box: str = "waiting") -> HttpResponse:
     _label, rows = BOXES[box]
     list_page = ListPage(request, rows(request.user), columns=COLUMNS, default="-at")
     returned = approvals.returned_to(request.user)
-    counts = {"waiting": waiting_count(request) or None, "mine": len(returned) or None}
+    counts = {"mine": len(returned) or None}
     tabs = [
         {
             "label": name,
