@@ -356,3 +356,15 @@ def test_a_delivery_is_handed_in_read_confirmed_and_loaded(
     assert again.pk == batch.pk and "The same files again change nothing." in page
     assert ImportBatch.objects.count() == 1
     assert list((home / "imports").iterdir()) == []
+
+
+def test_a_load_that_no_person_asked_for_says_so_in_the_readers_language(analyst: Client, home: Path) -> None:
+    batch = ImportBatch.objects.create(
+        mapping="small", digest="0" * 64, state="REFUSED", asked_by="system", asked_at=timezone.now()
+    )
+    for address, said in (
+        ("/imports/", "<small>系统</small>"),
+        (f"/imports/{batch.pk}/", "<span>系统</span>"),
+    ):
+        page = analyst.get(address, headers={"Accept-Language": "zh-Hans"}).content.decode()
+        assert said in page

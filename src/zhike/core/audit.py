@@ -18,9 +18,10 @@ from typing import Any, Protocol
 
 from django.db import connection, models
 
+from zhike.core.actors import SYSTEM
 from zhike.core.labels import Register
 from zhike.core.models import AuditEvent
-from zhike.core.models.audit import LABEL_NAMES, NAMES, SYSTEM, WHY_REFUSED
+from zhike.core.models.audit import LABEL_NAMES, NAMES, WHY_REFUSED
 from zhike.core.outcomes import Outcome, outcome_of
 from zhike.core.sentences import Sentence, kept
 

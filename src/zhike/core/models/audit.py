@@ -1,13 +1,11 @@
 from django.db import models
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 
+from zhike.core import actors
 from zhike.core.labels import Register, label
 from zhike.core.outcomes import Outcome, actions_with, outcome_of
 from zhike.core.sentences import said
 
-SYSTEM = "system"
-"""Who acts where no person of the bank does; behind it may stand the account of an operator on the machine."""
 NAMES, LABEL_NAMES = "reason_names", "label_names"
 """Where an event's detail has what the system's own reason, and the name of what it concerns, speak of."""
 STATED = frozenset({"customer.opened", "customer.revealed"})
@@ -58,9 +56,7 @@ class AuditEvent(models.Model):
     @property
     def actor_in_words(self) -> str:
         """Who acted, in the reader's language where that is the system."""
-        if self.actor_id is not None or self.actor.partition(" ")[0] != SYSTEM:
-            return self.actor
-        return _("the system") + self.actor.removeprefix(SYSTEM)
+        return self.actor if self.actor_id is not None else actors.in_words(self.actor)
 
     @property
     def reason_in_words(self) -> str:

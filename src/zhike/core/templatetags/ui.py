@@ -18,7 +18,7 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from zhike.core import formats, labels, lists
+from zhike.core import actors, formats, labels, lists
 from zhike.core.access.guard import opens
 from zhike.core.components import COMPONENTS, Component
 
@@ -40,6 +40,9 @@ register.filter("until", formats.duration)
 def words_of(code: str, kind: str) -> str:
     """The words of a code: {{ event.action|words_of:"ACTION" }}."""
     return labels.label(labels.Register(kind), code)
+
+
+register.filter("actor", actors.in_words)
 
 
 @register.filter
