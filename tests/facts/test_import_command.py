@@ -14,6 +14,7 @@ from django.utils import translation
 from tests.cast import Bank
 from tests.facts import deliveries
 from zhike.cli import imports as command_line
+from zhike.core.models import AuditEvent
 from zhike.facts.models import ImportBatch
 from zhike.facts.queries.uploads import evaluation_waits
 
@@ -70,10 +71,59 @@ def test_a_check_of_bad_files_keeps_no_evaluation_waiting(folder: Path, run: Cal
     assert [batch.state for batch in evaluation_waits()] == ["REFUSED"]
 
 
-def test_a_check_of_missing_files_keeps_no_evaluation_waiting(folder: Path, run: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("option", [(), ("--check",)])
+def test_a_folder_that_is_no_such_delivery_keeps_no_evaluation_waiting(
+    folder: Path, run: Callable[..., Any], option: tuple[str, ...]
+) -> None:
     (folder / "people.csv").unlink()
-    assert run("small", folder, "--check").exit_code == 1
-    assert (ImportBatch.objects.get().state, evaluation_waits()) == ("DISCARDED", [])
+    done = run("small", folder, *option)
+    batch = ImportBatch.objects.get()
+    assert (done.exit_code, batch.state, evaluation_waits()) == (1, "DISCARDED", [])
+    assert "A file is missing" in done.stderr and "Nothing was loaded." in done.stderr
+    assert f"Import {batch.pk} is on record as discarded" in done.stderr
+    assert AuditEvent.objects.filter(action="import.refused", object_id=str(batch.pk)).exists()
+
+
+def test_a_refusal_says_that_it_keeps_evaluations_waiting_and_where_to_discard_it(
+    folder: Path, run: Callable[..., Any]
+) -> None:
+    run("small", folder)
+    done = run("small", folder)
+    later, first = evaluation_waits()
+    assert "Nothing was loaded." in done.stderr
+    assert f"Imports {later.pk}, {first.pk} keep evaluations from starting" in done.stderr
+    assert f"/imports/{later.pk}/ /imports/{first.pk}/" in done.stderr
+    told = json.loads(run("small", folder, "--json").stdout)
+    assert told["keep_waiting"] == [told["batch"], later.pk, first.pk]
+    assert (told["ok"], told["state"], told["code"]) == (False, "REFUSED", "WRONG_ENCODING")
+
+
+def test_a_check_leaves_nothing_to_decide(folder: Path, run: Callable[..., Any], tmp_path: Path) -> None:
+    (folder / "people.csv").write_text(deliveries.PEOPLE.replace("13800000003", "12345"), "utf-8")
+    file = tmp_path / "rejects.csv"
+    done = run("small", folder, "--check", "--rejects", file)
+    batch = ImportBatch.objects.get()
+    assert (done.exit_code, batch.state, bytes(batch.rejects)) == (0, "DISCARDED", b""), done.output
+    assert not (tmp_path / "imports" / f"batch-{batch.pk:06d}").exists()
+    assert f"1 row was rejected; it stands in {file}" in done.stdout and "--rejects" not in done.stdout
+    assert "12345" in file.read_text("utf-8-sig")
+    assert "None" not in done.stdout
+
+
+@pytest.mark.parametrize(("option", "state"), [(("--check",), "DISCARDED"), ((), "PREVIEW")])
+def test_control_totals_that_differ_are_refused_with_both_figures(
+    folder: Path, run: Callable[..., Any], option: tuple[str, ...], state: str
+) -> None:
+    (folder / "people.csv").write_text(deliveries.PEOPLE, "utf-8")
+    (folder / "units.csv").write_text(deliveries.UNITS + "102,西湖网点\n", "utf-8")
+    done = run("small", folder, *option)
+    batch = ImportBatch.objects.get()
+    assert (done.exit_code, batch.state, evaluation_waits()) == (1, state, [])
+    assert "Control totals differ: 网点数 (stated 1, counted 2)." in done.stderr
+    assert "Nothing was loaded." in done.stderr and f"Import {batch.pk} " in done.stderr
+    told = json.loads(run("small", folder, *option, "--json").stdout)
+    assert (told["ok"], told["code"], told["state"]) == (False, "NOT_LOADABLE", state)
+    assert told["statements"][0]["blocks"] is True
 
 
 def test_the_first_rejected_rows_are_told_with_place_masked_value_and_reason(
@@ -81,8 +131,7 @@ def test_the_first_rejected_rows_are_told_with_place_masked_value_and_reason(
 ) -> None:
     (folder / "people.csv").write_text(deliveries.FAULTY, "utf-8")
     done = run("small", folder, "--check")
-    assert done.exit_code == 0, done.output
-    assert "2 rows were rejected" in done.output
+    assert "2 rows were rejected; --rejects FILE writes them" in done.output
     assert "people.csv, row 4, column 手机: *** – This is no telephone number." in done.output
     assert "people.csv, row 8, column 6: *** – The row has 6 values; the heading has 5." in done.output
     assert "12345" not in done.output and "客户07" not in done.output

@@ -18,6 +18,8 @@ from zhike.customers.models import Customer
 from zhike.facts import jobs
 from zhike.facts.models import ImportBatch, Upload
 from zhike.facts.operations import imports
+from zhike.facts.queries.uploads import evaluation_waits
+from zhike.facts.wording import waiting_words
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -161,7 +163,7 @@ def test_too_many_rejects_block_the_load(analyst: Client) -> None:
 
 def test_a_control_total_that_differs_blocks_the_load(analyst: Client) -> None:
     _batch, page = read(analyst, delivery(PEOPLE, deliveries.UNITS + "102,西湖网点\n"))
-    assert "Control totals differ: 网点数." in page and "differs" in page
+    assert "Control totals differ: 网点数 (stated 1, counted 2)." in page and "differs" in page
 
 
 BAD: dict[str, tuple[list[Any], tuple[str, ...]]] = {
@@ -199,7 +201,23 @@ def test_a_refused_delivery_is_shown_as_what_keeps_evaluations_waiting(analyst: 
     batch, page = read(analyst, delivery(PEOPLE + "9099,\x00,,101,2024-01-01\n"))
     assert "As long as this stands, no evaluation can start." in page
     listed = analyst.get("/imports/").content.decode()
-    assert f"Import {batch.pk} (small): Refused" in listed
+    assert f"Import {batch.pk} (小型核心系统): Refused" in listed
+
+
+def test_every_refused_delivery_is_named_until_the_next_is_loaded(analyst: Client) -> None:
+    """Not one after the other: each must be settled before an evaluation can start."""
+    numbers = [
+        read(analyst, delivery(PEOPLE + f"909{each},\x00,,101,2024-01-01\n"))[0].pk for each in range(2)
+    ]
+    listed = analyst.get("/imports/").content.decode()
+    assert all(f"Import {number} (小型核心系统): Refused" in listed for number in numbers)
+    assert [batch.pk for batch in evaluation_waits()] == numbers[::-1]
+    assert f"Imports {numbers[1]} (小型核心系统), {numbers[0]} (小型核心系统) were refused." in waiting_words(
+        evaluation_waits()
+    )
+    batch, _page = read(analyst, delivery())
+    ImportBatch.objects.filter(pk=batch.pk).update(state="LOADED", loaded_at=timezone.now(), load_no=1)
+    assert evaluation_waits() == []
 
 
 def test_a_refused_delivery_can_be_discarded_and_blocks_no_more(analyst: Client) -> None:

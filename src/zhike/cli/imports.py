@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from zhike.cli import import_words as words
 from zhike.cli.answers import answer, json_option, progress, refuse, told
 from zhike.cli.session import enter_quietly
 from zhike.run import roles
-from zhike.run.words import counted, said
+from zhike.run.words import said
 
-REJECTS_TOLD = 5
-"""Faults of rejected rows that the answer itself tells, personal values masked."""
+if TYPE_CHECKING:
+    from zhike.facts.models import ImportBatch
 
 
 @click.command(
@@ -23,13 +26,16 @@ REJECTS_TOLD = 5
         said(
             "Load the extracts in FOLDER by MAPPING (a file, or the name of one in mappings/).\n\n"
             "Everything is loaded or nothing. The same files again change nothing. Rejected rows are kept "
-            "with file, line, column and reason."
+            "with file, line, column and reason. Exit status 1 if the delivery was not, or with --check could "
+            "not be, loaded."
         )
     ),
 )
 @click.argument("mapping", type=click.Path(path_type=Path))
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--check", is_flag=True, help=said("Read, check and reconcile; load nothing."))
+@click.option(
+    "--check", is_flag=True, help=said("Read, check and reconcile; load nothing, leave nothing to decide.")
+)
 @click.option(
     "--rejects",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -39,34 +45,55 @@ REJECTS_TOLD = 5
 @json_option
 def command(mapping: Path, folder: Path, check: bool, rejects: Path | None, as_json: bool) -> None:
     enter_quietly(roles.WORKER, roles.LOADER)
-    from zhike.core.labels import Register, label
+    from django.utils import timezone
+
     from zhike.facts import api as facts
 
-    say = progress(as_json)
-
-    def tell(step: str) -> None:
-        say(f"{label(Register.STEP, f'IMPORT_{step}')} …")
-
     now = datetime.now(UTC)
-    try:
+    tell = _teller(as_json)
+    with _refusals(as_json=as_json):
         batch = facts.read_extracts(
-            mapping=find_mapping(mapping),
-            folder=folder,
-            by=None,
-            now=now,
-            is_check=check,
-            tell=tell,
+            mapping=find_mapping(mapping), folder=folder, by=None, now=now, is_check=check, tell=tell
         )
         is_new = batch.state != "LOADED"
-        if rejects is not None and batch.rejects:
-            rejects.touch(mode=0o600)
-            rejects.chmod(0o600)
-            rejects.write_bytes(facts.take_rejects(batch, purpose="REPAIR", by=None, now=now))
-        if is_new and not check:
+        problem = facts.blocking(batch, on=timezone.localdate(now)) if is_new else ""
+        try:
+            if rejects is not None and batch.rejects:
+                _write_rejects(batch, rejects, now=now)
+            report = words.report(batch, is_new=is_new, rejects=rejects)
+        finally:
+            if is_new and check:
+                batch = facts.discard_batch(batch_id=batch.pk, by=None, now=now)
+        if is_new and not check and not problem:
             batch = facts.load_batch(batch_id=batch.pk, by=None, now=now, tell=tell)
+            report = words.report(batch, is_new=True, rejects=rejects)
+    if problem:
+        if not as_json:
+            click.echo(report)
+        summary = _summary(batch, is_new=is_new) | {"code": "NOT_LOADABLE"}
+        _refuse_batch(batch, problem, summary, as_json=as_json)
+    answer(_summary(batch, is_new=is_new), text=report, as_json=as_json)
+
+
+def _teller(as_json: bool) -> Callable[[str], None]:
+    from zhike.core.labels import Register, label
+
+    say = progress(as_json)
+    return lambda step: say(f"{label(Register.STEP, f'IMPORT_{step}')} …")
+
+
+@contextmanager
+def _refusals(*, as_json: bool) -> Iterator[None]:
+    """Say what keeps the files from being read or loaded, and what of them is on record now."""
+    from zhike.facts import api as facts
+
+    try:
+        yield
     except facts.ImportRefused as refusal:
         error = facts.refusal_words(refusal.fault) if refusal.fault else str(refusal)
-        refuse(error, as_json=as_json, **(refusal.batch.refusal if refusal.batch else {}))
+        if refusal.batch is None:
+            refuse(error, as_json=as_json)
+        _refuse_batch(refusal.batch, error, refusal.batch.refusal, as_json=as_json)
     except facts.MappingRefused as refusal:
         refuse(
             f"{refusal.file}: {facts.mapping_words(refusal)}", as_json=as_json,
@@ -77,7 +104,25 @@ def command(mapping: Path, folder: Path, check: bool, rejects: Path | None, as_j
             raise
         text = said("The disk is full: make room, then import again. Nothing was loaded.")
         refuse(text, as_json=as_json, code="DISK_FULL")
-    answer(_summary(batch, is_new=is_new), text=_text(batch, is_new=is_new), as_json=as_json)
+
+
+def _refuse_batch(batch: ImportBatch, error: str, details: dict[str, Any], *, as_json: bool) -> NoReturn:
+    """Say why a batch is not loaded, what becomes of it, and which loads keep evaluations from starting."""
+    from zhike.facts import api as facts
+
+    waits = [other for other in facts.evaluation_waits() if other.mapping == batch.mapping]
+    if as_json:
+        on_record = {"batch": batch.pk, "state": batch.state, "keep_waiting": [other.pk for other in waits]}
+        refuse(error, as_json=True, **{**details, **on_record, "ok": False})
+    refuse("\n".join([error, *words.standing(batch, waits)]), as_json=False)
+
+
+def _write_rejects(batch: ImportBatch, file: Path, *, now: datetime) -> None:
+    from zhike.facts import api as facts
+
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_bytes(facts.take_rejects(batch, purpose="REPAIR", by=None, now=now))
 
 
 def find_mapping(name: Path) -> Path:
@@ -102,71 +147,3 @@ def _summary(batch: Any, *, is_new: bool) -> dict[str, Any]:
         "running_balance": batch.chain,
         "files": [{"name": file["name"], "sha256": file["sha256"], "rows": file["rows"]} for file in batch.files],
     }  # fmt: skip
-
-
-def _text(batch: Any, *, is_new: bool) -> str:
-    if not is_new:
-        return said(
-            "These files were loaded before, as import %(number)s. Nothing has changed.", number=batch.pk
-        )
-    names = {"number": batch.pk, "business_on": batch.business_on}
-    if batch.state == "LOADED":
-        lines = [said("Loaded: import %(number)s, business date %(business_on)s.", **names)]
-    else:
-        lines = [said("Checked, not loaded: import %(number)s, business date %(business_on)s.", **names)]
-    lines += [_rows(table, row) for table, row in batch.counts.items() if row["offered"]]
-    if batch.statements:
-        lines.append(said("Reconciliation:"))
-        lines += [_statement(row) for row in batch.statements]
-    chain = batch.counts.get("running_balance")
-    if chain:
-        from zhike.facts.wording import CHAIN
-
-        parts = ", ".join(f"{CHAIN.get(name, name)} {chain[name]}" for name in chain if name != "offered")
-        lines.append(said("Running balances: %(parts)s", parts=parts))
-    if batch.reject_count:
-        lines.append(
-            counted(
-                "1 row was rejected; --rejects FILE writes them with the reasons.",
-                "%(count)s rows were rejected; --rejects FILE writes them with the reasons.",
-                batch.reject_count,
-            )
-        )
-        lines += [f"  {words}" for words in _first_rejects(batch)]
-    return "\n".join(lines)
-
-
-def _rows(table: str, row: dict[str, int]) -> str:
-    """How many rows of a table were kept, and how many not."""
-    from zhike.facts.wording import TABLES
-
-    values = {"table": TABLES.get(table, table), "kept": f"{row['kept']:,}"}
-    if row["rejected"]:
-        return said(
-            "  %(table)s: %(kept)s rows, %(rejected)s rejected", rejected=f"{row['rejected']:,}", **values
-        )
-    return said("  %(table)s: %(kept)s rows", **values)
-
-
-def _first_rejects(batch: Any) -> list[str]:
-    from zhike.facts import api as facts
-
-    return [facts.reject_words(row) for row in facts.first_rejects(batch, values=True, limit=REJECTS_TOLD)]
-
-
-def _statement(row: dict[str, Any]) -> str:
-    from zhike.core import formats
-
-    mark = "=" if row["equal"] else "≠"
-    is_money = row["unit"] == "cents"
-    shown = formats.amount if is_money else formats.grouped
-    expected = "?" if row["expected"] is None else shown(row["expected"])
-    unit = "" if is_money else f" {row['unit']}"
-    reason = f"  {row['explained']}" if not row["equal"] and row["explained"] else ""
-    return said(
-        "  %(mark)s %(name)s: %(found)s of %(expected)s",
-        mark=mark,
-        name=row["name"],
-        found=shown(row["found"]),
-        expected=f"{expected}{unit}{reason}",
-    )

@@ -4,6 +4,8 @@ from zhike.facts.intake.refusals import MappingRefused
 from zhike.facts.intake.room import is_disk_full
 from zhike.facts.operations.imports import (
     ImportRefused,
+    blocking,
+    discard_batch,
     load_batch,
     read_extracts,
     take_in,
@@ -12,7 +14,8 @@ from zhike.facts.operations.imports import (
 from zhike.facts.operations.loading import MOVED
 from zhike.facts.operations.rejects import first_rejects
 from zhike.facts.queries.lake import OldTransaction, Snapshot, snapshot, snapshot_of, transactions_of
-from zhike.facts.wording import mapping_words, refusal_words, reject_words
+from zhike.facts.queries.uploads import evaluation_waits
+from zhike.facts.wording import mapping_words, refusal_words, reject_words, waiting_words
 
 __all__ = [
     "MOVED",
@@ -20,6 +23,9 @@ __all__ = [
     "MappingRefused",
     "OldTransaction",
     "Snapshot",
+    "blocking",
+    "discard_batch",
+    "evaluation_waits",
     "first_rejects",
     "is_disk_full",
     "load_batch",
@@ -32,4 +38,5 @@ __all__ = [
     "take_in",
     "take_rejects",
     "transactions_of",
+    "waiting_words",
 ]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from zhike.core import formats
 from zhike.core.labels import Register, register_labels
 from zhike.core.outcomes import Outcome, register_outcomes
+from zhike.facts.enums import BatchState
 from zhike.facts.intake.limits import MIB
 from zhike.facts.intake.refusals import ExtractFault, ExtractRefused, MappingFault, MappingRefused
+from zhike.facts.models import ImportBatch
 from zhike.facts.operations.rejects import RejectedRow, printable
+from zhike.facts.queries.mappings import titles
 
 F, M = ExtractFault, MappingFault
 
@@ -217,6 +220,32 @@ def reason_words(code: str, params: Mapping[str, Any]) -> str:
     """Why a row is rejected; a reason without words shows as it is."""
     words = {**params, "table": table_word(str(params["table"]))} if "table" in params else params
     return str(REASONS[code]) % _Figures(words) if code in REASONS else code
+
+
+def waiting_words(batches: Sequence[ImportBatch]) -> str:
+    """Which loads keep evaluations from starting, and what to do; empty without any."""
+    refused = [batch for batch in batches if batch.state == BatchState.REFUSED]
+    running = [batch for batch in batches if batch.state != BatchState.REFUSED]
+    sentences = []
+    if running:
+        words = _("An import is running: %(imports)s. Start when it has finished.")
+        sentences.append(words % {"imports": _named(running)})
+    if refused:
+        words = ngettext(
+            "Import %(imports)s was refused. Load the next delivery of its source, or discard it.",
+            "Imports %(imports)s were refused. Load the next deliveries of their sources, or discard them.",
+            len(refused),
+        )
+        sentences.append(words % {"imports": _named(refused)})
+    return ("" if formats.chinese() else " ").join(sentences)
+
+
+def _named(batches: Sequence[ImportBatch]) -> str:
+    names = titles()
+    between, opens, ends = ("、", "（", "）") if formats.chinese() else (", ", " (", ")")
+    return between.join(
+        f"{batch.pk}{opens}{names.get(batch.mapping, batch.mapping)}{ends}" for batch in batches
+    )
 
 
 def mapping_words(refusal: MappingRefused) -> str:

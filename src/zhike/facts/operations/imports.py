@@ -22,7 +22,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhike.core import audit, keys, parameters
+from zhike.core import audit, formats, keys, parameters
 from zhike.core.errors import DomainError
 from zhike.core.faults import crash_point
 from zhike.core.keys import register
@@ -71,7 +71,8 @@ def read_extracts(
     """Read and check a folder; the batch waits for confirmation. Raises ImportRefused, with the batch kept, also where
     memory or disk do not suffice. MappingRefused comes before there is a batch. Any other error leaves a refused one.
 
-    What `is_check` finds unfit is discarded at once: files that nobody meant to load keep no evaluation waiting.
+    What is no delivery of this mapping, for want of a file or with one too many, and what `is_check` finds unfit is
+    discarded at once: files that were never read, or that nobody meant to load, keep no evaluation waiting.
 
     Returns the earlier batch, state LOADED, when exactly these files are loaded already.
     """
@@ -80,7 +81,7 @@ def read_extracts(
         digest = _digest(mapping, folder, rules)
     except ExtractRefused as fault:  # not even all files are there
         batch = _begin(mapping.stem, "", by=by, now=now)
-        _refuse(batch, fault, by=by, now=now, is_check=is_check)
+        _refuse(batch, fault, by=by, now=now, is_given_up=True)
         raise ImportRefused(str(fault), batch=batch, fault=fault) from fault
     if loaded := ImportBatch.objects.filter(
         mapping=mapping.stem, digest=digest, state=BatchState.LOADED
@@ -100,7 +101,7 @@ def read_extracts(
         refusal = error if isinstance(error, ExtractRefused) else want_of_room(error, file=mapping.name)
         batch = ImportBatch.objects.get(pk=batch.pk)  # without what was not saved
         reason = refusal or ExtractRefused(ExtractFault.READING_FAILED, file=mapping.name)
-        _refuse(batch, reason, by=by, now=now, is_check=is_check)
+        _refuse(batch, reason, by=by, now=now, is_given_up=is_check)
         if refusal is None:
             raise
         raise ImportRefused(str(refusal), batch=batch, fault=refusal) from error
@@ -143,8 +144,8 @@ def take_in(
 
 
 @transaction.atomic
-def discard_batch(*, batch_id: int, by: Staff, now: datetime) -> ImportBatch:
-    """Give up a batch that waits or was refused; its reading is deleted.
+def discard_batch(*, batch_id: int, by: Staff | None, now: datetime) -> ImportBatch:
+    """Give up a batch that waits or was refused, or was read as a mere check; its reading is deleted.
 
     Refuses one that is being loaded; one whose load died waits again.
     """
@@ -169,9 +170,10 @@ def blocking(batch: ImportBatch, *, on: date) -> str:
             "This is the made-up bank: everybody is shown its people's passwords and codes. Load these files into "
             "an installation of their own: zhike up --empty, with ZHIKE_HOME and ZHIKE_KEYS of its own."
         )
-    differing = [row["name"] for row in batch.statements if row["blocks"]]
+    differing = [_difference(row) for row in batch.statements if row["blocks"]]
     if differing:
-        return _("Control totals differ: %(names)s.") % {"names": ", ".join(differing)}
+        between = "；" if formats.chinese() else "; "
+        return _("Control totals differ: %(names)s.") % {"names": between.join(differing)}
     offered = sum(row["offered"] for row in batch.counts.values())
     allowed = parameters.value("import.reject_percent", on=on)
     if offered and batch.reject_count * 100 > offered * allowed:
@@ -181,6 +183,13 @@ def blocking(batch: ImportBatch, *, on: date) -> str:
     if not offered:
         return _("The files hold no rows.")
     return ""
+
+
+def _difference(row: dict[str, Any]) -> str:
+    """A control total that does not hold, with both figures."""
+    shown = formats.amount if row["unit"] == "cents" else formats.grouped
+    words = {"name": row["name"], "stated": shown(row["expected"]), "counted": shown(row["found"])}
+    return _("%(name)s (stated %(stated)s, counted %(counted)s)") % words
 
 
 @transaction.atomic
@@ -240,10 +249,10 @@ def _begin(name: str, digest: str, *, by: Staff | None, now: datetime) -> Import
 
 @transaction.atomic
 def _refuse(
-    batch: ImportBatch, fault: ExtractRefused, *, by: Staff | None, now: datetime, is_check: bool
+    batch: ImportBatch, fault: ExtractRefused, *, by: Staff | None, now: datetime, is_given_up: bool
 ) -> None:
     with audit.change(batch, "import.refused", by=by, at=now):
-        batch.state = BatchState.DISCARDED if is_check else BatchState.REFUSED
+        batch.state = BatchState.DISCARDED if is_given_up else BatchState.REFUSED
         batch.refusal = {
             "code": str(fault.code), "file": fault.file, "row": fault.row, "column": fault.column,
             "params": {key: _as_json(value) for key, value in fault.params.items()},

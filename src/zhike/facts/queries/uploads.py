@@ -47,13 +47,19 @@ def loading_of(batch: ImportBatch) -> JobRun | None:
 
 
 def evaluation_waits() -> list[ImportBatch]:
-    """The loads that keep an evaluation from starting: under way, or refused as the last of their mapping."""
-    newest: dict[str, ImportBatch] = {}
+    """The loads that keep an evaluation from starting: under way or refused, and none of their mapping loaded since.
+
+    All of them, since each must be settled, the newest first.
+    """
+    found: dict[str, list[ImportBatch]] = {}
     rows = ImportBatch.objects.exclude(state__in=[BatchState.DISCARDED, BatchState.PREVIEW])
     for batch in rows.defer("rejects").order_by("id"):
-        newest[batch.mapping] = batch
-    blocking = {BatchState.READING, BatchState.LOADING, BatchState.REFUSED}
-    return [batch for batch in newest.values() if batch.state in blocking]
+        if batch.state == BatchState.LOADED:
+            found[batch.mapping] = []
+        else:
+            found.setdefault(batch.mapping, []).append(batch)
+    waits = [batch for batches in found.values() for batch in batches]
+    return sorted(waits, key=lambda batch: batch.pk, reverse=True)
 
 
 def is_under_way(run: JobRun | None) -> bool:

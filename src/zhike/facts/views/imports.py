@@ -60,7 +60,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
         ],
         "filter": form,
         "unread": [(row, names.get(row.mapping, row.mapping), is_failed(row)) for row in unread()],
-        "waits": evaluation_waits(),
+        "waits": [(batch, names.get(batch.mapping, batch.mapping)) for batch in evaluation_waits()],
         "may_load": request.user.may(Permission.IMPORT_LOAD),
     }
     return answer(request, "facts/imports.html", context, fragment="facts/_imports.html")

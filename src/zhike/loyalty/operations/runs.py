@@ -15,8 +15,6 @@ from zhike.core.errors import DomainError
 from zhike.core.models import JobRun, JobState
 from zhike.core.operations import jobs
 from zhike.facts import api as facts
-from zhike.facts.enums import BatchState
-from zhike.facts.models import ImportBatch
 from zhike.loyalty.enums import NEXT_RUN_STATE, OPEN_RUNS, RunState, SchemeState, Verdict
 from zhike.loyalty.models import Result, Run, SampleCheck, Scheme
 from zhike.loyalty.operations import queueing
@@ -275,15 +273,9 @@ def _demand_begun(as_of: date, snapshot: facts.Snapshot) -> None:
 
 
 def _demand_settled_facts() -> None:
-    """Facts must be whole: no import under way, and none refused since its mapping last loaded."""
-    newest: dict[str, str] = {}
-    for mapping, state in ImportBatch.objects.order_by("id").values_list("mapping", "state"):
-        if state not in {BatchState.DISCARDED, BatchState.PREVIEW}:
-            newest[mapping] = state
-    if {BatchState.READING, BatchState.LOADING} & set(newest.values()):
-        raise RunRefused(_("An import is running. Start when it has finished."))
-    if BatchState.REFUSED in newest.values():
-        raise RunRefused(_("The last import was refused. Load it or discard it first."))
+    """Facts must be whole: no import under way, and none refused since its mapping last loaded. Names them all."""
+    if waits := facts.evaluation_waits():
+        raise RunRefused(facts.waiting_words(waits))
 
 
 def _demand_reviewable(run: Run) -> None:
