@@ -145,6 +145,7 @@ def _follow_up(seat: Seat) -> None:
     form.locator("[name=note]").fill("asked why; will come in on Friday")
     form.locator("[type=submit]").click()
     expect(page.get_by_role("status").filter(has_text="not yet followed")).to_contain_text(str(waiting - 1))
+    expect(page.locator("[data-announced]")).to_have_text(f"{waiting - 1} not yet followed")
 
 
 def _the_last_entered_next_contact_counts(form: Locator) -> None:

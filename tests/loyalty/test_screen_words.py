@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
@@ -9,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -16,8 +18,10 @@ from tests.cast import Bank
 from tests.loyalty import seeded
 from tests.loyalty.test_screens import entered
 
+from zhike.analytics.scheme import preset, preset_names
 from zhike.core.models import Approval
 from zhike.loyalty.enums import Movement, Tier
+from zhike.loyalty.forms.schemes import SchemeForm
 from zhike.loyalty.models import FollowUp, Override, Result, Run, Standing
 from zhike.loyalty.operations import overrides, runs
 from zhike.loyalty.queries import changes, totals
@@ -27,8 +31,10 @@ from zhike.loyalty.queries.contacts import contacts_due
 from zhike.loyalty.queries.held import held
 from zhike.loyalty.queries.periods import next_end
 from zhike.loyalty.queries.run_states import state_label, waiting_runs
+from zhike.loyalty.queries.sentences import weight_set_label
 
 ClientOf = Callable[..., Client]
+STEPS = ((Tier.HIGH, 3), (Tier.LOW, -5))
 
 
 @pytest.fixture
@@ -186,3 +192,23 @@ def test_a_finished_trial_answers_with_its_own_part_and_leaves_the_page_alone(
     )
     assert "HX-Refresh" not in answer
     assert answer.content.decode().lstrip().startswith('<div id="scheme-trial-part"')
+
+
+def test_a_weight_says_what_the_share_beside_it_is(bank: Bank, world: seeded.World) -> None:
+    spec = world.scheme.definition
+    name = f"w-{spec.weight_sets[0].code}-SATISFACTION"
+    weight = spec.weight_sets[0].weights["SATISFACTION"] // 100
+    for typed, said in ((weight, f"in force: {weight}%"), (weight + 5, f"in force: {weight}%, +5")):
+        form = SchemeForm({name: str(typed), "use-SATISFACTION": "on"}, spec=spec, ruling=spec)
+        assert [row.note for row in form.weight_tables[0].rows] == [said]
+
+
+def test_no_code_stands_for_a_weight_set_that_ships() -> None:
+    shipped = [each.code for name in preset_names() for each in preset(name).weight_sets]
+    assert [code for code in shipped if weight_set_label(code) == code] == []
+
+
+def test_counts_of_a_tier_rise_and_fall_without_a_colour_that_judges() -> None:
+    tiers = [{"tier": tier, "count": 27, "share": 0.1, "change": change} for tier, change in STEPS]
+    page = render_to_string("loyalty/_run_figures.html", {"run": Run(summary={}), "tiers": tiers})
+    assert re.findall(r'class="(zk-(?:up|down)[^"]*)"', page) == ["zk-up zk-unjudged", "zk-down zk-unjudged"]

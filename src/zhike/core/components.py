@@ -40,7 +40,7 @@ COMPONENTS: dict[str, Component] = {
     # words and figures
     "tag": Component(("text",), {"tone": "", "icon": ""}),
     "tier": Component(("tier", "label"), {"score": None, "held": None}),
-    "change": Component(("value",), {"text": "", "zero": ""}),
+    "change": Component(("value",), {"text": "", "zero": "", "plain": False}),
     "kpis": Component(("label",), {}, has_body=True),
     "kpi": Component(("label", "value"), {"unit": "", "before": ""}, has_body=True),
     "desc": Component(("rows",)),

@@ -238,10 +238,12 @@ class SchemeForm(forms.Form):
         current = Decimal(ruling.weights.get(code, 0)) / 100 if ruling else None
         note = ""
         if current is not None:
-            sign = "+" if value > current else ""
-            note = f"{percent(int(current * 100))}" + (
-                f", {sign}{value - current:g}" if value != current else ""
-            )
+            words = {"share": percent(int(current * 100)), "change": f"{value - current:+g}"}
+            note = (
+                gettext("in force: %(share)s")
+                if value == current
+                else gettext("in force: %(share)s, %(change)s")
+            ) % words
         return WeightRow(field, indicator_label(code), f"{value:g}", current, note)
 
 

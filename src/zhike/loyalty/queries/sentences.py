@@ -119,6 +119,7 @@ ADVICE: dict[str, Promise] = {
 }
 
 WEIGHT_SET_LABELS: dict[str, Promise] = {
+    "GENERAL": gettext_lazy("All customers"),
     "RETAIL_GENERAL": gettext_lazy("Retail, general"),
     "RETAIL_WEALTH": gettext_lazy("Retail, wealth and private banking"),
     "RETAIL_CARD": gettext_lazy("Retail, mainly credit card"),

@@ -145,7 +145,9 @@
   /* ---- htmx ---- */
   function settle(event) {
     const area = event.detail.elt;
-    zk.announce(area.querySelector?.("[data-announce]")?.dataset.announce);
+    const said = area.querySelector?.("[data-announce]")?.dataset.announce;
+    zk.announce(said);
+    for (const same of document.querySelectorAll("[data-announced]")) if (said) same.textContent = said;
     for (const toast of document.querySelectorAll("#zk-toasts .zk-toast:not([data-timed])")) {
       toast.dataset.timed = "";
       expire(toast);
