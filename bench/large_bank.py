@@ -95,7 +95,9 @@ def load(database: Path) -> None:
     from zhike.facts.operations import loading
 
     now = datetime.now(UTC)
-    batch = ImportBatch.objects.create(mapping="bench", digest="bench", asked_by="bench", asked_at=now)
+    batch = ImportBatch.objects.create(
+        mapping="bench", digest="bench", state="LOADING", asked_by="bench", asked_at=now
+    )
     with duckdb.connect(str(database)) as duck:
         duck.execute(f"SET memory_limit = '2GB'; SET temp_directory = '{database.parent / 'spill'}'")
         loading.load(duck, batch=batch, business_on=BUSINESS_DATE, work=database.parent, by=None, now=now)

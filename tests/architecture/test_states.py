@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from importlib import import_module
 from types import ModuleType
@@ -9,7 +10,7 @@ from types import ModuleType
 import pytest
 from django.apps import apps
 from django.db import models
-from tests.architecture.sources import PACKAGE, module_of, python_files
+from tests.architecture.sources import PACKAGE, module_of, python_files, tree_of
 
 WITHOUT_TABLE = {
     "ValueState": "says where a value comes from; nothing moves",
@@ -77,6 +78,39 @@ def test_a_state_without_row_or_way_is_found() -> None:
 
     table = {LampState.OFF: {LampState.ON}, LampState.ON: {LampState.OFF}}
     assert list(faults(LampState, table)) == ["BROKEN: no row", "BROKEN: nothing leads there"]
+
+
+def moved_by_hand(tree: ast.AST, enum: str) -> list[str]:
+    """Where a row is given a state of this enum: by assignment, or by `update(state=…)`."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and f"{enum}." in ast.unparse(node.value):
+            found += [ast.unparse(node) for target in node.targets if ".state" in ast.unparse(target)]
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".update"):
+            found += [
+                ast.unparse(node)
+                for word in node.keywords
+                if word.arg == "state" and f"{enum}." in ast.unparse(word.value)
+            ]
+    return found
+
+
+def test_a_batch_is_moved_by_its_table_only() -> None:
+    found = {
+        f"{path.name}: {move}"
+        for path in python_files(PACKAGE / "facts")
+        for move in moved_by_hand(tree_of(path), "BatchState")
+    }
+    assert found == set()
+
+
+def test_a_move_by_hand_is_found() -> None:
+    source = (
+        "batch.state, batch.rejects = BatchState.DISCARDED, b''\n"
+        "rows.filter(state=BatchState.LOADING).update(state=BatchState.PREVIEW)\n"
+        "owners = rows.filter(state=BatchState.READING)"
+    )
+    assert len(moved_by_hand(ast.parse(source), "BatchState")) == 2
 
 
 def unpaired(model: type[models.Model]) -> list[str]:

@@ -12,8 +12,10 @@ from typing import Any
 import duckdb
 
 from zhike.facts.contract import TABLES
+from zhike.facts.enums import BatchState
 from zhike.facts.models import ImportBatch
 from zhike.facts.operations.loading import load
+from zhike.facts.operations.moving import move
 
 NOW = datetime(2026, 10, 8, 1, 0, tzinfo=UTC)
 BUSINESS_ON = date(2026, 9, 30)
@@ -39,9 +41,10 @@ def deliver(batch: ImportBatch | None = None, *, now: datetime = NOW, **tables: 
             for row in rows:
                 marks = ", ".join("?" for _ in row)
                 duck.execute(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
-        return load(
-            duck, batch=batch or preview(), business_on=BUSINESS_ON, work=Path(folder), by=None, now=now
-        )
+        batch = batch or preview()
+        move(batch, BatchState.LOADING)
+        batch.save(update_fields=["state"])
+        return load(duck, batch=batch, business_on=BUSINESS_ON, work=Path(folder), by=None, now=now)
 
 
 def outlet(code: str, parent: str | None = None) -> dict[str, Any]:

@@ -209,7 +209,9 @@ def _load_rows(first: ImportBatch, tmp_path: Path, table: str, query: str) -> Im
         for name in TABLES:
             duck.execute(f"DELETE FROM main.{name}")
         duck.execute(f"INSERT INTO main.{table} SELECT * FROM kept")
-        batch = ImportBatch.objects.create(mapping="test", digest="second", asked_by="test", asked_at=NOW)
+        batch = ImportBatch.objects.create(
+            mapping="test", digest="second", state="LOADING", asked_by="test", asked_at=NOW
+        )
         return load_tables(duck, batch=batch, business_on=date(2026, 9, 30), work=tmp_path, by=None, now=NOW)
 
 

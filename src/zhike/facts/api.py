@@ -13,6 +13,7 @@ from zhike.facts.operations.imports import (
 )
 from zhike.facts.operations.loading import MOVED
 from zhike.facts.operations.rejects import first_rejects
+from zhike.facts.operations.sweeping import sweep_too
 from zhike.facts.queries.lake import OldTransaction, Snapshot, snapshot, snapshot_of, transactions_of
 from zhike.facts.queries.uploads import evaluation_waits
 from zhike.facts.wording import mapping_words, refusal_words, reject_words, waiting_words
@@ -35,6 +36,7 @@ __all__ = [
     "reject_words",
     "snapshot",
     "snapshot_of",
+    "sweep_too",
     "take_in",
     "take_rejects",
     "transactions_of",

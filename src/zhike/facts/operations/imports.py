@@ -28,7 +28,7 @@ from zhike.core.faults import crash_point
 from zhike.core.keys import register
 from zhike.customers.models import Customer
 from zhike.facts import demo
-from zhike.facts.enums import NEXT_BATCH_STATE, BatchState, RejectPurpose
+from zhike.facts.enums import BatchState, RejectPurpose
 from zhike.facts.intake.feeds import feeds_of
 from zhike.facts.intake.figures import number
 from zhike.facts.intake.limits import MIB, Limits
@@ -39,6 +39,7 @@ from zhike.facts.intake.rejects import write_rejects
 from zhike.facts.intake.room import want_of_room
 from zhike.facts.models import Account, ImportBatch, Product
 from zhike.facts.operations.loading import hold_off_loads, load
+from zhike.facts.operations.moving import may_move, move
 from zhike.facts.queries.uploads import is_under_way, loading_of
 from zhike.staff.api import Staff, Unit, is_made_up_bank
 
@@ -126,8 +127,7 @@ def load_batch(
             try:
                 load(duck, batch=batch, business_on=batch.business_on or today, work=work, by=by, now=now)
             except BaseException:
-                loading = ImportBatch.objects.filter(pk=batch_id, state=BatchState.LOADING)
-                loading.update(state=BatchState.PREVIEW)
+                _wait_again(batch_id)
                 raise
     shutil.rmtree(work, ignore_errors=True)
     return ImportBatch.objects.get(pk=batch_id)
@@ -150,13 +150,13 @@ def discard_batch(*, batch_id: int, by: Staff | None, now: datetime) -> ImportBa
     Refuses one that is being loaded; one whose load died waits again.
     """
     batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
-    if BatchState.DISCARDED not in NEXT_BATCH_STATE[BatchState(batch.state)]:
+    if not may_move(batch, BatchState.DISCARDED):
         raise ImportRefused(_("Only an import that waits or was refused can be discarded."), batch=batch)
     is_loading = batch.state == BatchState.LOADING and not hold_off_loads()
     if is_loading or is_under_way(loading_of(batch)):
         raise ImportRefused(_("This import is being loaded."), batch=batch)
     with audit.change(batch, "import.discarded", by=by, at=now):
-        batch.state = BatchState.DISCARDED
+        move(batch, BatchState.DISCARDED)
         batch.rejects = b""
         batch.save(update_fields=["state", "rejects"])
     shutil.rmtree(work_folder(batch), ignore_errors=True)
@@ -232,9 +232,19 @@ def _begin_load(batch_id: int, *, on: date) -> ImportBatch:
         raise ImportRefused(problem, batch=batch)
     if not (work_folder(batch) / DATABASE).exists():
         raise ImportRefused(_("What was read is no longer there. Hand the files in again."), batch=batch)
-    batch.state = BatchState.LOADING
-    batch.save(update_fields=["state"])
+    if batch.state != BatchState.LOADING:  # one that died on the way is begun anew
+        move(batch, BatchState.LOADING)
+        batch.save(update_fields=["state"])
     return batch
+
+
+@transaction.atomic
+def _wait_again(batch_id: int) -> None:
+    """After a load that failed, unless somebody discarded the batch meanwhile."""
+    batch = ImportBatch.objects.select_for_update().defer("rejects").get(pk=batch_id)
+    if batch.state == BatchState.LOADING:
+        move(batch, BatchState.PREVIEW)
+        batch.save(update_fields=["state"])
 
 
 @transaction.atomic
@@ -252,7 +262,7 @@ def _refuse(
     batch: ImportBatch, fault: ExtractRefused, *, by: Staff | None, now: datetime, is_given_up: bool
 ) -> None:
     with audit.change(batch, "import.refused", by=by, at=now):
-        batch.state = BatchState.DISCARDED if is_given_up else BatchState.REFUSED
+        move(batch, BatchState.DISCARDED if is_given_up else BatchState.REFUSED)
         batch.refusal = {
             "code": str(fault.code), "file": fault.file, "row": fault.row, "column": fault.column,
             "params": {key: _as_json(value) for key, value in fault.params.items()},
@@ -271,7 +281,7 @@ def _as_json(value: object) -> object:
 def _preview(batch: ImportBatch, reading: Reading, *, by: Staff | None, now: datetime) -> None:
     delivered = feeds_of(reading.mapping, {file.source for file in reading.files})
     with audit.change(batch, "import.read", by=by, at=now):
-        batch.state = BatchState.PREVIEW
+        move(batch, BatchState.PREVIEW)
         batch.business_on = reading.business_on
         batch.files = [asdict(file) for file in reading.files]
         batch.counts = {

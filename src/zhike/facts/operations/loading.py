@@ -24,6 +24,7 @@ from zhike.customers.api import align_grants
 from zhike.facts.enums import BatchState
 from zhike.facts.models import ImportBatch, LakeFile
 from zhike.facts.operations import lake, upserts
+from zhike.facts.operations.moving import move
 from zhike.facts.operations.numbering import number
 from zhike.facts.operations.personal import seal_people
 from zhike.facts.operations.tables import copy_out, execute, single
@@ -163,7 +164,8 @@ def _follow_moves(duck: duckdb.DuckDBPyConnection, *, work: Path) -> None:
 def _finish(batch: ImportBatch, *, business_on: date, by: Any, now: datetime) -> None:
     """The last act under the lock: the number counts the loads in the order of their commits."""
     batch.load_no = single("SELECT coalesce(max(load_no), 0) + 1 FROM facts_importbatch")
-    batch.state, batch.loaded_at, batch.business_on = BatchState.LOADED, now, business_on
+    move(batch, BatchState.LOADED)
+    batch.loaded_at, batch.business_on = now, business_on
     batch.save(using="loader", update_fields=["state", "loaded_at", "business_on", "load_no"])
     AuditEvent.objects.using("loader").create(
         actor_id=by.pk if by else None, actor=f"{by.staff_no} {by.name}" if by else "system", acted_at=now,

@@ -22,7 +22,15 @@ from zhike.facts.enums import BatchState
 from zhike.facts.models import ImportBatch, LakeFile, Upload
 from zhike.facts.operations.imports import work_folder
 from zhike.facts.operations.loading import hold_off_loads
+from zhike.facts.operations.moving import move
 from zhike.facts.queries.uploads import is_failed, is_under_way, loading_of, quarantine_folder
+
+_PASSING: set[str] = set()
+
+
+def sweep_too(pattern: str) -> None:
+    """Have files of the lake by this pattern swept once they are old: another room's, of works that may be killed."""
+    _PASSING.add(pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ def _orphans_of_the_lake(before: datetime) -> list[Path]:
     root = Path(settings.LAKE)
     named = set(LakeFile.objects.values_list("path", flat=True))
     found = [path for table in LAKE_COLUMNS for path in sorted((root / table).rglob("*.parquet"))]
+    found += [path for pattern in sorted(_PASSING) for path in sorted(root.glob(pattern))]
     return [path for path in found if str(path.relative_to(root)) not in named and _is_older(path, before)]
 
 
@@ -87,7 +96,7 @@ def _let_wait_again(*, now: datetime) -> None:
     """No load runs, so one that is marked as running died. The batch waits as it did before."""
     for batch in ImportBatch.objects.select_for_update().filter(state=BatchState.LOADING).defer("rejects"):
         with audit.change(batch, "import.load_abandoned", by=None, at=now):
-            batch.state = BatchState.PREVIEW
+            move(batch, BatchState.PREVIEW)
             batch.save(update_fields=["state"])
 
 
@@ -97,7 +106,8 @@ def _give_up(state: BatchState, before: datetime, *, now: datetime, reason: str)
     found = [batch for batch in rows if not is_under_way(loading_of(batch))]
     for batch in found:
         with audit.change(batch, "import.discarded", by=None, at=now, reason=reason):
-            batch.state, batch.rejects = BatchState.DISCARDED, b""
+            move(batch, BatchState.DISCARDED)
+            batch.rejects = b""
             batch.save(update_fields=["state", "rejects"])
     return found
 

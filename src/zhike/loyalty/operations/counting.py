@@ -51,7 +51,7 @@ def count_coverage(*, scheme_id: int, as_of: date) -> dict[str, Any]:
     """
     scheme = Scheme.objects.get(pk=scheme_id)
     snapshot = facts.snapshot(as_of=as_of)
-    path = engines.full_path(f"{engines.RESULTS_FOLDER}/count-{uuid4().hex}.parquet")
+    path = engines.full_path(f"{engines.RESULTS_FOLDER}/{engines.COUNTED}-{uuid4().hex}.parquet")
     path.parent.mkdir(parents=True, exist_ok=True)
     with engines.over(snapshot) as duck:
         inputs = engines.prepare(duck, snapshot, scheme.definition, as_of)

@@ -38,7 +38,7 @@ def refresh_early_movers(*, as_of: date, now: datetime) -> int:
         _clear()
         return 0
     # A name of its own: a publication may have it watched while the night does.
-    current = engines.full_path(f"{engines.RESULTS_FOLDER}/watch-{uuid4().hex}.parquet")
+    current = engines.full_path(f"{engines.RESULTS_FOLDER}/{engines.WATCHED}-{uuid4().hex}.parquet")
     moved, before = current.with_suffix(".moved"), engines.full_path(run.result_path)
     with _until_done(current, moved), engines.over(snapshot) as duck:
         inputs = engines.prepare(duck, snapshot, run.scheme.definition, as_of)

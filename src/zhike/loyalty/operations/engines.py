@@ -19,6 +19,10 @@ from zhike.facts import api as facts
 from zhike.facts.contract import LAKE_COLUMNS
 
 RESULTS_FOLDER = "loyalty"
+COUNTED, WATCHED = "count", "watch"
+"""Results that are needed only while they are worked on; the nightly sweep takes those of a killed worker."""
+for _kind in (COUNTED, WATCHED):
+    facts.sweep_too(f"{RESULTS_FOLDER}/{_kind}-*.parquet")
 MEMORY = "1GB"
 """Memory of one evaluation unless settings say otherwise; what does not fit spills to the disk."""
 
