@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+from typing import NoReturn
 
 import click
 
@@ -13,7 +14,7 @@ from zhike.run.checks.keys import demand_own_keys
 from zhike.run.environment import ADDRESS_VARIABLES, environment_for
 from zhike.run.home import HomeUnusable, find_home
 from zhike.run.servers import DatabaseUnusable, demand_database, find_server
-from zhike.run.words import operators_language
+from zhike.run.words import operators_language, said
 
 ACCOUNT_LENGTH = 64
 """Longer than any account's name on Linux (32), and short enough for the audit."""
@@ -35,12 +36,46 @@ def enter(*roles: str, is_setting_up: bool = False) -> None:
     """Become a process of this installation that connects as `roles`, and set Django up.
 
     Ends the command with one sentence, and creates nothing, where there is no installation, where its folders or
-    keys are not what they must be, or where its database does not answer or is empty.
+    keys are not what they must be, or where its database does not answer, is empty or of another release.
     """
     os.environ.update(environment(*roles, is_setting_up=is_setting_up))
     import django
 
     django.setup()
+    if not is_setting_up:
+        demand_this_release()
+
+
+def demand_this_release() -> None:
+    """End the command with one sentence where the database is of another release than this program.
+
+    Nothing is asked as a role that may not read which migrations were applied: the sealer and the auditor.
+    """
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege('django_migrations', 'SELECT')")
+        if cursor.fetchone() != (True,):
+            return
+    loader = MigrationLoader(connection)
+    ours, applied = set(loader.disk_migrations), set(loader.applied_migrations)
+    if ours - applied:
+        _refuse(
+            said(
+                "The database is of an older release. Bring it to this one: zhike migrate; zhike up does that too."
+            ),
+            code="OLDER_DATABASE",
+        )
+    if any(room in loader.migrated_apps for room, _ in applied - ours):
+        _refuse(
+            said("The database is of a later release than this program. Install the release that it is of."),
+            code="LATER_DATABASE",
+        )
+
+
+def _refuse(why: Exception | str, **details: str) -> NoReturn:
+    refuse(why, as_json=click.get_current_context().params.get("as_json", False), **details)
 
 
 def environment(*roles: str, is_setting_up: bool = False) -> dict[str, str]:
@@ -63,7 +98,7 @@ def environment(*roles: str, is_setting_up: bool = False) -> dict[str, str]:
             demand_database(found[name], variable=name, own=own, may_be_empty=is_setting_up)
         demand_own_keys(home.keys, found[variables[roles[0]]])
     except (HomeUnusable, DatabaseUnusable) as error:
-        refuse(error, as_json=click.get_current_context().params.get("as_json", False))
+        _refuse(error)
     return found
 
 
