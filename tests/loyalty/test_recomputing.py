@@ -66,7 +66,8 @@ def test_a_run_with_a_touched_scheme_is_refused_in_words(golden_bank: Bank, comp
         inputs=computed.inputs.replace('"medium_from":45.0', '"medium_from":44.0')
     )
     told = verify(computed.pk)
-    assert (told.exit_code, told.output) == (1, "the stored scheme does not have its stored hash\n")
+    words = "The scheme kept with this run was changed after the run: it cannot be computed again.\n"
+    assert (told.exit_code, told.output) == (1, words)
 
 
 def test_a_number_without_a_computed_run_is_refused_in_words(golden_bank: Bank, published: Run) -> None:
