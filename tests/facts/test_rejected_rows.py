@@ -21,13 +21,19 @@ def line(text: str, *, column: str = "opened_on") -> dict[str, str]:
         "330106800101123",
         "１３８００１３８０００",
         "证件6222021234567890123号",
+        "+8613800138000",
+        "8613800138000",
+        "138-0013-8000",
+        "138 0013 8000",
+        "6222 0212 3456 7890 123",
+        "330106 19800101 1234",
     ],
 )
 def test_a_number_of_a_person_is_hidden_in_whatever_column_it_stands(text: str) -> None:
     assert rejects._shown_text(line(text)) == HIDDEN
 
 
-@pytest.mark.parametrize("text", ["20231341", "2023-02-30", "8000000001", "12345.67"])
+@pytest.mark.parametrize("text", ["20231341", "2023-02-30", "8000000001", "12345.67", "2023-02-30 10:15"])
 def test_what_is_wrong_with_another_value_is_shown(text: str) -> None:
     assert rejects._shown_text(line(text)) == text
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 from zhike.facts import contract
 from zhike.facts.contract import Privacy
@@ -18,8 +18,10 @@ SHOWN = 50
 HIDDEN = "***"
 _OF_THE_ROW = frozenset({"customer_no", "start"})
 """What reasons tell of a row's own values; the others speak of the file or of the rule."""
-_OF_A_PERSON = re.compile(r"(?<!\d)(?:1\d{10}|\d{14,18}[\dXx])(?!\d)")
+_OF_A_PERSON = re.compile(r"(?<!\d)(?:(?:86|0086)?1[3-9]\d{9}|\d{14,18}[\dXx])(?!\d)")
 """What looks like the number of a phone, an ID document or a card, in whatever column it stands."""
+_BETWEEN_DIGITS = re.compile("[\\s\u200b()\\-\N{EN DASH}]")
+"""What people write between the digits of such numbers; not the point, for amounts have one."""
 LONGEST = 60
 _WHOLE_ROWS = frozenset({"RAGGED_ROW", "TWO_ENCODINGS"})
 
@@ -68,12 +70,19 @@ def _shown_text(line: dict[str, Any]) -> str:
     columns = [table.by_name[name] for name in line["column"].split(" + ") if table and name in table.by_name]
     personal = any(column.privacy is Privacy.PERSONAL or column.name == "account_no" for column in columns)
     is_whole = line["reason"] in _WHOLE_ROWS or not columns
-    if line["text"] and (personal or is_whole or _OF_A_PERSON.search(normalize("NFKC", line["text"]))):
+    if line["text"] and (personal or is_whole or _names_a_person(line["text"])):
         return HIDDEN
     text = printable(line["text"][: LONGEST + 1])
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
+def _names_a_person(text: str) -> bool:
+    return _OF_A_PERSON.search(_BETWEEN_DIGITS.sub("", normalize("NFKC", text))) is not None
+
+
 def printable(text: str) -> str:
     """What a file says without what steers a terminal."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    return "".join(
+        " " if category(sign) == "Zs" else sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}"
+        for sign in text
+    )
