@@ -86,6 +86,29 @@ def test_table_chart_and_words_say_the_same_of_each_indicator(
     assert everything == pytest.approx(sums[world.second.pk] - sums[world.first.pk], abs=0.05)
 
 
+@pytest.mark.requirement("L-40")
+def test_an_indicator_that_lost_its_data_shows_what_that_changed(
+    bank: Bank, world: seeded.World, client_of: ClientOf
+) -> None:
+    someone = world.customers[1]
+    now = Result.objects.get(run=world.second, customer=someone)
+    at = world.second.indicators.index("SATISFACTION")
+    share = 1 - now.weights[at]
+    now.values[at] = None
+    now.weights = [0.0 if place == at else weight / share for place, weight in enumerate(now.weights)]
+    now.contributions = [
+        (value or 0.0) * weight for value, weight in zip(now.values, now.weights, strict=True)
+    ]
+    now.save(update_fields=["values", "weights", "contributions"])
+    found = breakdown(someone.pk, staff=bank.chen)
+    assert found is not None
+    lost = next(part for part in found.parts if part.code == "SATISFACTION")
+    assert lost.value is None and lost.change is not None and abs(lost.change) >= 0.1
+    overview = page_of(client_of(bank.chen), "desk:customer", someone.pk)
+    row = overview.partition("no data</span>")[2].partition("</div>")[0]
+    assert f"{abs(lost.change):.1f}" in row
+
+
 @pytest.mark.requirement("L-36")
 def test_proposing_another_tier_opens_that_part_of_the_file(
     bank: Bank, world: seeded.World, client_of: ClientOf
