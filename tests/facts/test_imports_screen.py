@@ -220,6 +220,15 @@ def test_every_refused_delivery_is_named_until_the_next_is_loaded(analyst: Clien
     assert evaluation_waits() == []
 
 
+def test_a_load_under_way_keeps_evaluations_waiting_though_a_later_delivery_was_loaded(
+    analyst: Client,
+) -> None:
+    first, later = (read(analyst, delivery(PEOPLE.replace("客户07", f"客户7{n}")))[0] for n in range(2))
+    ImportBatch.objects.filter(pk=first.pk).update(state="LOADING")
+    ImportBatch.objects.filter(pk=later.pk).update(state="LOADED", loaded_at=timezone.now(), load_no=1)
+    assert [batch.pk for batch in evaluation_waits()] == [first.pk]
+
+
 def test_a_refused_delivery_can_be_discarded_and_blocks_no_more(analyst: Client) -> None:
     batch, page = read(analyst, delivery(PEOPLE + "9099,\x00,,101,2024-01-01\n"))
     assert "Discard this import?" in page

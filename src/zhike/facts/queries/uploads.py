@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from zhike.core import parameters
 from zhike.core.models import JobRun, JobState
@@ -47,19 +47,15 @@ def loading_of(batch: ImportBatch) -> JobRun | None:
 
 
 def evaluation_waits() -> list[ImportBatch]:
-    """The loads that keep an evaluation from starting: under way or refused, and none of their mapping loaded since.
-
-    All of them, since each must be settled, the newest first.
+    """The loads that keep an evaluation from starting: those under way, and those refused with none of their mapping
+    loaded since. All of them, since each must be settled, the newest first.
     """
-    found: dict[str, list[ImportBatch]] = {}
-    rows = ImportBatch.objects.exclude(state__in=[BatchState.DISCARDED, BatchState.PREVIEW])
-    for batch in rows.defer("rejects").order_by("id"):
-        if batch.state == BatchState.LOADED:
-            found[batch.mapping] = []
-        else:
-            found.setdefault(batch.mapping, []).append(batch)
-    waits = [batch for batches in found.values() for batch in batches]
-    return sorted(waits, key=lambda batch: batch.pk, reverse=True)
+    loaded_since = ImportBatch.objects.filter(
+        state=BatchState.LOADED, mapping=OuterRef("mapping"), pk__gt=OuterRef("pk")
+    )
+    under_way = Q(state__in=[BatchState.READING, BatchState.LOADING])
+    rows = ImportBatch.objects.filter(under_way | Q(~Exists(loaded_since), state=BatchState.REFUSED))
+    return list(rows.only("mapping", "state").order_by("-id"))
 
 
 def is_under_way(run: JobRun | None) -> bool:
