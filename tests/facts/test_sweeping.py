@@ -62,11 +62,12 @@ def test_files_of_the_lake_that_no_commit_names_go_after_a_day(home: Path) -> No
 def test_results_that_a_killed_worker_left_go_too_and_those_of_runs_stay(home: Path) -> None:
     from zhike.loyalty import jobs  # noqa: F401 - as the worker loads them, which knows of these files
 
-    left = [lay(home / f"lake/loyalty/{name}.parquet", hours=90) for name in ("count-1f", "watch-2e")]
+    names = ("count-1f.parquet", "watch-2e.parquet", "watch-2e.moved", "trial-3c.parquet", "trial-3c.ruling")
+    left = [lay(home / "lake/loyalty" / name, hours=90) for name in names]
     young = lay(home / "lake/loyalty/count-3d.parquet", hours=1)
     result = lay(home / "lake/loyalty/run-1-1-results.parquet", hours=90)
-    assert sweep(now=NOW).lake_files == 2
-    assert [path.exists() for path in (*left, young, result)] == [False, False, True, True]
+    assert sweep(now=NOW).lake_files == len(left)
+    assert [path.exists() for path in (*left, young, result)] == [*[False] * len(left), True, True]
 
 
 def test_folders_of_nobody_go_and_those_that_wait_stay(home: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -310,3 +311,13 @@ def test_the_numbers_of_a_version_make_nobody_a_maker_of_the_next(golden_bank: B
     first = steps.in_force(golden.golden_spec(), golden_bank)
     second = schemes.draft_next_version(scheme_id=first.pk, by=golden_bank.wu, now=NOW)
     assert (first.makers, second.makers) == ([golden_bank.zheng.pk], [golden_bank.wu.pk])
+
+
+def test_a_trial_that_fails_leaves_no_scores_of_anybody(
+    golden_bank: Bank, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    made = steps.draft(golden.golden_spec(), golden_bank)
+    monkeypatch.setattr("zhike.analytics.evaluate.covered", lambda *_given: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        schemes.try_scheme(scheme_id=made.pk, as_of=Q3, by=golden_bank.zheng, now=NOW)
+    assert list((Path(settings.LAKE) / "loyalty").iterdir()) == []

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
-from uuid import uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -51,14 +50,9 @@ def count_coverage(*, scheme_id: int, as_of: date) -> dict[str, Any]:
     """
     scheme = Scheme.objects.get(pk=scheme_id)
     snapshot = facts.snapshot(as_of=as_of)
-    path = engines.full_path(f"{engines.RESULTS_FOLDER}/{engines.COUNTED}-{uuid4().hex}.parquet")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with engines.over(snapshot) as duck:
+    with engines.passing(engines.COUNTED) as path, engines.over(snapshot) as duck:
         inputs = engines.prepare(duck, snapshot, scheme.definition, as_of)
-        try:
-            summary = analytics.evaluate(duck, inputs, path)
-        finally:
-            path.unlink(missing_ok=True)
+        summary = analytics.evaluate(duck, inputs, path)
         found = asdict(analytics.covered(duck, inputs))
     found["insufficient_count"] = summary.insufficient_count
     state = _state_of(snapshot)

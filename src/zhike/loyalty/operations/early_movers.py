@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from django.db import connections, transaction
 
@@ -37,10 +33,9 @@ def refresh_early_movers(*, as_of: date, now: datetime) -> int:
     if run is None or as_of <= run.as_of or not snapshot.batches or changed_since_approval(run.scheme):
         _clear()
         return 0
-    # A name of its own: a publication may have it watched while the night does.
-    current = engines.full_path(f"{engines.RESULTS_FOLDER}/{engines.WATCHED}-{uuid4().hex}.parquet")
-    moved, before = current.with_suffix(".moved"), engines.full_path(run.result_path)
-    with _until_done(current, moved), engines.over(snapshot) as duck:
+    before = engines.full_path(run.result_path)
+    with engines.passing(engines.WATCHED) as current, engines.over(snapshot) as duck:
+        moved = current.with_suffix(".moved")
         inputs = engines.prepare(duck, snapshot, run.scheme.definition, as_of)
         computing.evaluate_inputs(duck, inputs, previous=run, path=current)
         comparing.compare(duck, current, before, moved, least_points=computing.least_points(run))
@@ -50,15 +45,6 @@ def refresh_early_movers(*, as_of: date, now: datetime) -> int:
     with transaction.atomic():
         audit.record("loyalty.watched", by=None, at=now, row=run, detail={"count": count})
     return count
-
-
-@contextmanager
-def _until_done(*files: Path) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        for file in files:
-            file.unlink(missing_ok=True)
 
 
 def _published() -> Run | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 from django.conf import settings
 
@@ -19,10 +20,10 @@ from zhike.facts import api as facts
 from zhike.facts.contract import LAKE_COLUMNS
 
 RESULTS_FOLDER = "loyalty"
-COUNTED, WATCHED = "count", "watch"
+COUNTED, WATCHED, TRIED = "count", "watch", "trial"
 """Results that are needed only while they are worked on; the nightly sweep takes those of a killed worker."""
-for _kind in (COUNTED, WATCHED):
-    facts.sweep_too(f"{RESULTS_FOLDER}/{_kind}-*.parquet")
+for _kind in (COUNTED, WATCHED, TRIED):
+    facts.sweep_too(f"{RESULTS_FOLDER}/{_kind}-*")
 MEMORY = "1GB"
 """Memory of one evaluation unless settings say otherwise; what does not fit spills to the disk."""
 
@@ -64,6 +65,19 @@ def result_path(run_id: int, attempt: int, kind: str = "results") -> str:
     """The name of a run's file within the lake."""
     (Path(settings.LAKE) / RESULTS_FOLDER).mkdir(parents=True, exist_ok=True)
     return f"{RESULTS_FOLDER}/run-{run_id}-{attempt}-{kind}.parquet"
+
+
+@contextmanager
+def passing(kind: str) -> Iterator[Path]:
+    """A file, of a name nobody else has, for rows that the block works on; afterwards it is gone, and whatever was
+    written beside it under its name with another suffix."""
+    path = full_path(f"{RESULTS_FOLDER}/{kind}-{uuid4().hex}.parquet")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield path
+    finally:
+        for file in path.parent.glob(f"{path.stem}.*"):
+            file.unlink(missing_ok=True)
 
 
 def sha256_of(path: Path) -> str:

@@ -83,7 +83,7 @@ def draft_scheme(*, preset: str, code: str, name: str, by: Any, now: datetime) -
 @transaction.atomic
 def draft_next_version(*, scheme_id: int, by: Any, now: datetime) -> Scheme:
     """Draft the next version of a scheme with the numbers of this one; this one stays as it is (L-42)."""
-    source = Scheme.objects.get(pk=scheme_id)
+    source = scheme_versions.listed().get(pk=scheme_id)
     _lock(source.code)
     return _draft(source.spec, code=source.code, name=source.name, basis=source.basis, by=by, now=now)
 
@@ -152,9 +152,8 @@ def try_scheme(*, scheme_id: int, as_of: date, by: Any, now: datetime) -> Scheme
         return scheme
     spec = analytics_scheme.from_dict(scheme.spec)
     _demand_sound(spec)
-    path = engines.full_path(engines.result_path(scheme.pk, scheme.version, "trial"))
     snapshot = facts.snapshot(as_of=as_of)
-    with engines.over(snapshot) as duck:
+    with engines.passing(engines.TRIED) as path, engines.over(snapshot) as duck:
         inputs = engines.prepare(duck, snapshot, spec, as_of)
         summary = analytics.evaluate(duck, inputs, path)
         coverage = analytics.covered(duck, inputs)
@@ -164,7 +163,6 @@ def try_scheme(*, scheme_id: int, as_of: date, by: Any, now: datetime) -> Scheme
             if ruling
             else None
         )
-    path.unlink(missing_ok=True)
     trial = {
         "spec_hash": spec.sha256,
         "as_of": as_of.isoformat(),

@@ -17,18 +17,15 @@ def moves_against(
 ) -> list[tuple[str, str, int]]:
     """Customers by tier of the score under the ruling scheme and under the tried one, whose rows are in a file.
 
-    Evaluates the ruling scheme on the facts the engine stands over; its own file is gone afterwards.
+    Evaluates the ruling scheme on the facts the engine stands over, into a file beside the other that goes with it.
     """
     path = tried.with_suffix(".ruling")
-    try:
-        analytics.evaluate(duck, engines.prepare(duck, snapshot, ruling, as_of), path)
-        duck.view("trial_ruling", [path])
-        duck.view("trial_tried", [tried])
-        rows = duck.fetch(
-            "SELECT r.score_tier, t.score_tier, COUNT(*) FROM trial_ruling r"
-            " JOIN trial_tried t ON t.customer_id = r.customer_id GROUP BY 1, 2 ORDER BY 1, 2",
-            {},
-        )
-    finally:
-        path.unlink(missing_ok=True)
+    analytics.evaluate(duck, engines.prepare(duck, snapshot, ruling, as_of), path)
+    duck.view("trial_ruling", [path])
+    duck.view("trial_tried", [tried])
+    rows = duck.fetch(
+        "SELECT r.score_tier, t.score_tier, COUNT(*) FROM trial_ruling r"
+        " JOIN trial_tried t ON t.customer_id = r.customer_id GROUP BY 1, 2 ORDER BY 1, 2",
+        {},
+    )
     return [(str(before), str(after), int(count)) for before, after, count in rows]
