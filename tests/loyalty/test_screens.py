@@ -213,6 +213,9 @@ def test_the_next_contact_is_some_days_from_now_or_on_a_day_but_not_both(
     refused = client.post(address, {**entered, "next_on": (today + timedelta(days=9)).isoformat()})
     assert refused.status_code == 422 and "Choose one next contact" in refused.content.decode()
     assert not FollowUp.objects.exists()
+    assert 'name="next" value="3" checked' not in refused.content.decode(), (
+        "without a script it stays for good"
+    )
     client.post(address, entered)
     assert FollowUp.objects.get().next_on == today + timedelta(days=3)
 
