@@ -16,6 +16,7 @@ from tests.facts import deliveries
 from zhike.cli import imports as command_line
 from zhike.core.models import AuditEvent
 from zhike.facts.models import ImportBatch
+from zhike.facts.operations.loading import AlreadySettled
 from zhike.facts.queries.uploads import evaluation_waits
 
 pytestmark = pytest.mark.django_db(databases=["default", "loader"])
@@ -135,3 +136,15 @@ def test_the_first_rejected_rows_are_told_with_place_masked_value_and_reason(
     assert "people.csv, row 4, column 手机: *** – This is no telephone number." in done.output
     assert "people.csv, row 8, column 6: *** – The row has 6 values; the heading has 5." in done.output
     assert "12345" not in done.output and "客户07" not in done.output
+
+
+def test_a_batch_that_was_settled_meanwhile_is_a_refusal_with_a_code(
+    folder: Path, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def discarded(**_given: Any) -> None:
+        raise AlreadySettled("somebody discarded it")
+
+    monkeypatch.setattr("zhike.facts.api.load_batch", discarded)
+    (folder / "people.csv").write_text(deliveries.PEOPLE, "utf-8")
+    told = run("small", folder, "--json")
+    assert (told.exit_code, json.loads(told.stdout)["code"]) == (1, "REFUSED")

@@ -7,10 +7,13 @@ from collections.abc import Callable
 
 import click
 import pytest
+from click.testing import CliRunner
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from zhike.cli import web
 from zhike.cli.session import demand_this_release
+from zhike.run.children import PARENT_VARIABLE
 
 pytestmark = pytest.mark.django_db
 
@@ -46,3 +49,19 @@ def test_a_role_that_may_not_read_the_releases_is_not_asked() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL ROLE zhike_auditor")
     demand_this_release()
+
+
+@pytest.mark.parametrize(("parent", "asked"), [("", True), ("1", False)])
+def test_pages_ask_for_it_unless_a_supervisor_has_just_seen_to_it(
+    monkeypatch: pytest.MonkeyPatch, parent: str, asked: bool
+) -> None:
+    called: list[str] = []
+    for name in ("environment", "enter"):
+        monkeypatch.setattr(web, name, lambda *_roles, name=name: called.append(name) or {})
+    monkeypatch.setattr(web.os, "execve", lambda *_given: called.append("served"))
+    monkeypatch.setattr(web, "stop_with_parent", lambda: None)
+    monkeypatch.delenv(PARENT_VARIABLE, raising=False)
+    if parent:
+        monkeypatch.setenv(PARENT_VARIABLE, parent)
+    assert CliRunner().invoke(web.command, []).exit_code == 0
+    assert called == ["environment", *(["enter"] if asked else []), "served"]

@@ -85,6 +85,7 @@ def _teller(as_json: bool) -> Callable[[str], None]:
 @contextmanager
 def _refusals(*, as_json: bool) -> Iterator[None]:
     """Say what keeps the files from being read or loaded, and what of them is on record now."""
+    from zhike.core.errors import DomainError
     from zhike.facts import api as facts
 
     try:
@@ -99,6 +100,8 @@ def _refusals(*, as_json: bool) -> Iterator[None]:
             f"{refusal.file}: {facts.mapping_words(refusal)}", as_json=as_json,
             code=str(refusal.code), file=refusal.file, key=refusal.key,
         )  # fmt: skip
+    except DomainError as refusal:  # what became of the batch meanwhile, on a page or by another command
+        refuse(refusal, as_json=as_json)
     except Exception as error:
         if not facts.is_disk_full(error):
             raise

@@ -8,9 +8,9 @@ import sys
 import click
 
 from zhike.cli.answers import told
-from zhike.cli.session import environment
+from zhike.cli.session import enter, environment
 from zhike.run import roles
-from zhike.run.children import stop_with_parent
+from zhike.run.children import PARENT_VARIABLE, stop_with_parent
 from zhike.run.words import said
 
 
@@ -26,6 +26,8 @@ from zhike.run.words import said
 )
 def command(host: str, port: int, workers: int, threads: int) -> None:
     environ = environment(roles.APP)
+    if PARENT_VARIABLE not in os.environ:  # `zhike up` has just brought the database to this release
+        enter(roles.APP)
     stop_with_parent()
     os.execve(  # noqa: S606 - one process for the supervisor to watch, not two
         sys.executable,
