@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -67,14 +69,38 @@ def test_only_the_author_gives_up_what_came_back_and_the_decision_stays(
     for _click in range(2):
         given_up = approvals.give_up(approval_id=returned.pk, by=bank.zheng, now=NOW)
     assert (given_up.state, given_up.decision, given_up.decided_by) == ("REJECTED", "缺少依据", bank.shen)
-    assert given_up.payload["new"] == 300
+    assert given_up.payload == returned.payload
     assert returned_to(bank.zheng) == []
-    assert AuditEvent.objects.filter(action="approval.given_up").count() == 1
+    event = AuditEvent.objects.get(action="approval.given_up")
+    assert event.detail["changes"] == {"given_up_at": [None, str(NOW)]}
 
 
 def test_what_did_not_come_back_is_not_given_up(bank: Bank) -> None:
     with pytest.raises(approvals.ApprovalRefused, match="that came back"):
         approvals.give_up(approval_id=proposed(bank).pk, by=bank.zheng, now=NOW)
+
+
+@pytest.mark.parametrize("state", ["PENDING", "WITHDRAWN"])
+def test_the_database_refuses_giving_up_what_did_not_come_back(bank: Bank, state: str) -> None:
+    waiting = proposed(bank)
+    if state == "WITHDRAWN":
+        approvals.withdraw(approval_id=waiting.pk, by=bank.zheng, now=NOW)
+    with pytest.raises(IntegrityError, match="approval_given_up_came_back"), transaction.atomic():
+        Approval.objects.filter(pk=waiting.pk).update(given_up_at=NOW)
+
+
+def test_the_upgrade_takes_the_time_out_of_what_was_proposed(bank: Bank, returned: Approval) -> None:
+    migration = import_module("zhike.core.migrations.0008_given_up_proposals")
+    approvals.give_up(approval_id=returned.pk, by=bank.zheng, now=NOW)
+    for sql, given_up_at in ((migration.MOVED.reverse_sql, None), (migration.MOVED.sql, NOW)):
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+        if given_up_at is None:  # as it was kept before
+            row = Approval.objects.get(pk=returned.pk)
+            assert datetime.fromisoformat(row.payload["given_up_at"]) == NOW
+            Approval.objects.filter(pk=returned.pk).update(given_up_at=None)
+    upgraded = Approval.objects.get(pk=returned.pk)
+    assert (upgraded.given_up_at, upgraded.payload) == (NOW, returned.payload)
 
 
 def test_the_author_finds_it_on_the_workbench_with_the_reason_and_gives_it_up(

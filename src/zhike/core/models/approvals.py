@@ -32,14 +32,12 @@ MAKERS = "makers"
 RETURNED = (ApprovalState.REJECTED, ApprovalState.STALE)
 """The proposals that came back to their author, for a reason."""
 
-GIVEN_UP = "given_up_at"
-"""Where a proposal's payload says that its author lets it rest since it came back."""
-
 
 class Approval(models.Model):
     """A proposal that takes effect only by another person's decision.
 
     One that something else has overtaken is `STALE`: found so by whoever meant to approve it, or by nobody.
+    `given_up_at` says that its author lets one that came back rest; what was proposed and decided stays as it is.
     """
 
     kind = models.CharField(max_length=40)
@@ -58,6 +56,7 @@ class Approval(models.Model):
     decided_at = models.DateTimeField(null=True)
     decision_reason = models.CharField(max_length=500, default="")
     decision_names = models.JSONField(null=True)
+    given_up_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -72,6 +71,10 @@ class Approval(models.Model):
                 | (
                     ~Q(state__in=["PENDING", "STALE"]) & Q(decided_at__isnull=False, decided_by__isnull=False)
                 ),
+            ),
+            models.CheckConstraint(
+                name="approval_given_up_came_back",
+                condition=Q(given_up_at__isnull=True) | Q(state__in=["REJECTED", "STALE"]),
             ),
             models.UniqueConstraint(
                 fields=["kind", "subject_type", "subject_id"],

@@ -13,7 +13,7 @@ from zhike.core import audit, hearing
 from zhike.core.access.permissions import DECIDED_WITH
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState
-from zhike.core.models.approvals import GIVEN_UP, MAKERS, NEXT_APPROVAL_STATE, RETURNED
+from zhike.core.models.approvals import MAKERS, NEXT_APPROVAL_STATE, RETURNED
 from zhike.core.sentences import Sentence, kept
 
 APPROVED = hearing.topic("approval.approved")
@@ -114,7 +114,7 @@ def withdraw(*, approval_id: int, by: Any, now: datetime) -> Approval:
 
 @transaction.atomic
 def give_up(*, approval_id: int, by: Any, now: datetime) -> Approval:
-    """Let one's own proposal rest after it came back; the decision on it stays as it is. Safe to repeat.
+    """Let one's own proposal rest after it came back; what was proposed and decided stays as it is. Safe to repeat.
 
     Refuses another person's proposal, and one that did not come back.
     """
@@ -123,10 +123,10 @@ def give_up(*, approval_id: int, by: Any, now: datetime) -> Approval:
         raise ApprovalRefused(_("Only the person who proposed it can give it up."))
     if approval.state not in RETURNED:
         raise ApprovalRefused(_("Only a proposal that came back can be given up."))
-    if GIVEN_UP not in approval.payload:
+    if approval.given_up_at is None:
         with audit.change(approval, "approval.given_up", by=by, at=now):
-            approval.payload = {**approval.payload, GIVEN_UP: now.isoformat()}
-            approval.save(update_fields=["payload"])
+            approval.given_up_at = now
+            approval.save(update_fields=["given_up_at"])
     return approval
 
 

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from zhike.core import proposals
 from zhike.core.access.permissions import DECIDED_WITH
 from zhike.core.models import Approval, ApprovalState
-from zhike.core.models.approvals import GIVEN_UP, MAKERS, RETURNED
+from zhike.core.models.approvals import MAKERS, RETURNED
 
 RETURNED_SHOWN = 20
 
@@ -42,8 +42,8 @@ def returned_to(person: Any) -> list[Approval]:
     """
     thing = ("kind", "subject_type", "subject_id")
     anew = Approval.objects.filter(pk__gt=OuterRef("pk"), **{name: OuterRef(name) for name in thing})
-    rows = proposed_by(person).filter(~Exists(anew), state__in=RETURNED)
-    rows = rows.exclude(payload__has_key=GIVEN_UP).order_by("-decided_at", "-pk")
+    rows = proposed_by(person).filter(~Exists(anew), state__in=RETURNED, given_up_at__isnull=True)
+    rows = rows.order_by("-decided_at", "-pk")
     return [row for row in rows[:RETURNED_SHOWN] if not proposals.is_settled(row)]
 
 
