@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.cast import Bank
+from tests.factories.people import person
+from tests.factories.proposals import returned_stand_in
 from zhike.core.models import Approval, AuditEvent, Parameter
 from zhike.core.operations import approvals
 from zhike.core.operations.parameters import propose_parameter
@@ -39,10 +42,10 @@ def returned(bank: Bank) -> Approval:
 def test_what_came_back_waits_for_its_author_alone(bank: Bank, returned: Approval) -> None:
     waiting = proposed(bank, 250)
     approvals.withdraw(approval_id=waiting.pk, by=bank.zheng, now=NOW)
-    assert returned_to(bank.zheng) == []  # proposed anew, whatever became of it
+    assert list(returned_to(bank.zheng)) == []  # proposed anew, whatever became of it
     Approval.objects.filter(pk=waiting.pk).delete()
-    assert returned_to(bank.zheng) == [returned]
-    assert returned_to(bank.shen) == []
+    assert list(returned_to(bank.zheng)) == [returned]
+    assert list(returned_to(bank.shen)) == []
 
 
 def test_what_was_overtaken_came_back_too(bank: Bank) -> None:
@@ -50,7 +53,7 @@ def test_what_was_overtaken_came_back_too(bank: Bank) -> None:
     approvals.overtake(
         proposals=Approval.objects.all(), reason=Sentence("parameter.changed_meanwhile"), by=None, now=NOW
     )
-    assert returned_to(bank.zheng) == [waiting]
+    assert list(returned_to(bank.zheng)) == [waiting]
     assert returned_to(bank.zheng)[0].decided_by is None
 
 
@@ -58,7 +61,17 @@ def test_a_value_that_has_changed_since_leaves_nothing_to_mend(bank: Bank, retur
     row = Parameter.objects.get(code=CODE)
     row.pk, row.value, row.valid_from, row.changed_at = None, 200, NOW.date(), NOW
     row.save()
-    assert returned_to(bank.zheng) == []
+    assert list(returned_to(bank.zheng)) == []
+
+
+def test_what_is_settled_does_not_crowd_out_what_still_waits(
+    bank: Bank, returned: Approval, client_of: ClientOf
+) -> None:
+    for _number in range(25):
+        returned_stand_in(bank.chen, bank.lin, by=bank.shen, to=bank.zheng, last_in_days=-1)
+    assert list(returned_to(bank.zheng)) == [returned]
+    home: Any = client_of(bank.zheng).get("/")
+    assert [row for row, _title, _mend in home.context["returned"]] == [returned]
 
 
 def test_only_the_author_gives_up_what_came_back_and_the_decision_stays(
@@ -70,7 +83,7 @@ def test_only_the_author_gives_up_what_came_back_and_the_decision_stays(
         given_up = approvals.give_up(approval_id=returned.pk, by=bank.zheng, now=NOW)
     assert (given_up.state, given_up.decision, given_up.decided_by) == ("REJECTED", "缺少依据", bank.shen)
     assert given_up.payload == returned.payload
-    assert returned_to(bank.zheng) == []
+    assert list(returned_to(bank.zheng)) == []
     event = AuditEvent.objects.get(action="approval.given_up")
     assert event.detail["changes"] == {"given_up_at": [None, str(NOW)]}
 
@@ -101,6 +114,25 @@ def test_the_upgrade_takes_the_time_out_of_what_was_proposed(bank: Bank, returne
             Approval.objects.filter(pk=returned.pk).update(given_up_at=None)
     upgraded = Approval.objects.get(pk=returned.pk)
     assert (upgraded.given_up_at, upgraded.payload) == (NOW, returned.payload)
+
+
+@pytest.mark.parametrize("address", ["/", "/approvals/", "/approvals/mine/", "one"])
+def test_a_page_asks_as_often_for_three_that_came_back_as_for_one(
+    bank: Bank, client_of: ClientOf, address: str, django_assert_num_queries: Any
+) -> None:
+    def came_back(staff_no: str) -> Approval:
+        absent = person(staff_no, "ACCOUNT_MANAGER", at=bank.donghu, name="请假人")
+        return returned_stand_in(absent, bank.lin, by=bank.shen, to=bank.zheng)
+
+    first, author = came_back("A101"), client_of(bank.zheng)
+    page = reverse("core:approval", args=[first.pk]) if address == "one" else address
+    author.get(page)
+    with CaptureQueriesContext(connection) as asked:
+        assert "请假人" in author.get(page).content.decode() or address == "/approvals/"
+    came_back("A102"), came_back("A103")
+    with django_assert_num_queries(len(asked)):
+        author.get(page)
+    assert returned_to(bank.zheng).count() == 3
 
 
 def test_the_author_finds_it_on_the_workbench_with_the_reason_and_gives_it_up(

@@ -20,6 +20,7 @@ from tests.factories.people import person
 
 from zhike.core.access.acting import acting_as
 from zhike.core.models import Approval, AuditEvent, Parameter
+from zhike.core.queries.approvals import returned_to
 from zhike.desk.models import ExportRequest, ExportState
 from zhike.desk.operations.export_requests import ask_for_export
 from zhike.desk.operations.exports import ExportRefused, export_customers
@@ -166,6 +167,19 @@ def test_a_rejected_list_is_not_fetched(bank: Bank, asked_for: ExportRequest, cl
     asked_for.refresh_from_db()
     assert asked_for.state == ExportState.REFUSED
     assert client_of(bank.zheng).post(f"/customers/exports/{asked_for.pk}/").status_code == 422
+
+
+def test_a_rejected_list_waits_until_the_same_is_asked_for_again(
+    bank: Bank, asked_for: ExportRequest, client_of: ClientOf
+) -> None:
+    decide(bank, client_of, "reject")
+    rejected, caller = Approval.objects.get(), client_of(bank.zheng)
+    caller.post("/customers/export/?sort=-name", {"reason": "别的名单"})
+    assert ExportRequest.objects.count() == 2
+    assert list(returned_to(bank.zheng)) == [rejected]
+    caller.post("/customers/export/?sort=name", {"reason": "季度回访"})
+    assert ExportRequest.objects.count() == 3
+    assert list(returned_to(bank.zheng)) == []
 
 
 def test_the_screen_gives_the_file_only_for_a_reason(bank: Bank, client_of: ClientOf) -> None:

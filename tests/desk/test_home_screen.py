@@ -13,6 +13,7 @@ from tests.cast import Bank
 from tests.factories.files import filed
 from tests.factories.holdings import holding, published_run, standing
 from tests.factories.people import person
+from tests.factories.proposals import returned_override, returned_stand_in
 
 from zhike.core.access.permissions import ROLES
 from zhike.core.models import Task
@@ -157,9 +158,13 @@ def test_the_first_page_asks_the_same_number_of_questions(
         made = filed(f"66{number}", outlet=bank.donghu, manager=bank.chen, name="同")
         holding(made, 10 * WAN, before_cents=90 * WAN, matures_on=business_day(), matures_cents=5)
         standing(made, run, score=50.0, change=-6.0)
+        returned_override(made, run, by=bank.liang, to=bank.chen)
+        absent = person(f"A10{number}", "ACCOUNT_MANAGER", at=bank.donghu)
+        returned_stand_in(absent, bank.lin, by=bank.liang, to=bank.chen)
     caller = client_of(bank.chen)
-    with django_assert_num_queries(37):
-        assert caller.get("/").status_code == 200
+    with django_assert_num_queries(39):
+        answer: Any = caller.get("/")
+    assert len(answer.context["returned"]) == 2 * rows
 
 
 def test_what_fell_due_since_the_load_comes_last_and_says_so(

@@ -319,12 +319,12 @@ def test_a_returned_scheme_waits_for_its_author_until_it_is_submitted_again_or_d
     again = schemes.submit_scheme(
         scheme_id=made.pk, version=made.version, by=golden_bank.zheng, now=golden.NOW
     )
-    assert returned_to(golden_bank.zheng) == []
+    assert list(returned_to(golden_bank.zheng)) == []
     second = Approval.objects.get(subject_id=made.pk, state="PENDING")
     approvals.reject(approval_id=second.pk, reason="再议", by=golden_bank.liang, now=golden.NOW)
-    assert returned_to(golden_bank.zheng) == [second]
+    assert list(returned_to(golden_bank.zheng)) == [second]
     withdrawing.withdraw_draft(scheme_id=again.pk, by=golden_bank.zheng, now=golden.NOW)
-    assert returned_to(golden_bank.zheng) == []
+    assert list(returned_to(golden_bank.zheng)) == []
 
 
 @pytest.mark.requirement("L-40")
@@ -342,8 +342,8 @@ def test_a_returned_tier_is_mended_on_its_customers_form(
         )
 
     first = returned("HIGH")
-    assert returned_to(golden_bank.chen) == [first]
+    assert list(returned_to(golden_bank.chen)) == [first]
     mend = reverse("loyalty:override", args=[golden_bank.zhang_wei.pk])
     assert f'class="btn btn-sm" href="{mend}"' in client_of(golden_bank.chen).get("/").content.decode()
     second = returned("LOW")
-    assert returned_to(golden_bank.chen) == [second]
+    assert list(returned_to(golden_bank.chen)) == [second]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.cast import Bank
 from tests.factories.people import person
 from zhike.core.access.permissions import ROLES, Permission, clash
-from zhike.core.models import AuditEvent
+from zhike.core.models import Approval, AuditEvent
+from zhike.core.operations import approvals
 from zhike.core.operations.tasks import ask_task
+from zhike.core.queries.approvals import returned_to
 from zhike.customers.api import keepers
 from zhike.desk.queries import choices
-from zhike.staff.models import RoleAssignment, Staff
+from zhike.staff.models import RoleAssignment, Staff, Unit
 from zhike.staff.operations import people
 from zhike.staff.operations.people import RoleRefused
 from zhike.staff.queries.tasks import escalated_to
@@ -109,3 +112,18 @@ def test_the_whole_bank_a_tree_and_no_place_are_told_apart(bank: Bank) -> None:
     assert bank.sun.units_reached(right) == {bank.east.pk, bank.donghu.pk}
     assert bank.chen.units_reached(right) == {bank.donghu.pk}
     assert bank.outsider.units_reached() == bank.chen.units_reached(Permission.AUDIT_READ) == frozenset()
+
+
+def test_a_rejected_role_waits_until_the_same_role_is_proposed_again(bank: Bank, admin: Staff) -> None:
+    security = person("T002", "SECURITY_ADMIN", at=bank.head_office)
+    common: dict[str, Any] = {"staff_id": bank.chen.pk, "valid_from": TODAY, "by": admin, "now": NOW}
+
+    def rejected(role: str, unit: Unit) -> Approval:
+        asked = people.propose_role(role=role, unit_id=unit.pk, reason="调岗", **common)
+        return approvals.reject(approval_id=asked.pk, reason="请附调令", by=security, now=NOW)
+
+    first = rejected("TELLER", bank.donghu)
+    elsewhere, other = rejected("TELLER", bank.west), rejected("LOBBY_MANAGER", bank.donghu)
+    assert set(returned_to(admin)) == {first, elsewhere, other}
+    again = rejected("TELLER", bank.donghu)
+    assert set(returned_to(admin)) == {again, elsewhere, other}

@@ -15,6 +15,7 @@ from tests.factories.people import person
 from zhike.core.access.permissions import Permission
 from zhike.core.models import Approval, AuditEvent
 from zhike.core.operations import approvals
+from zhike.core.queries.approvals import returned_to
 from zhike.staff.models import ActingFor, RoleAssignment, Staff
 from zhike.staff.operations import people, stand_ins
 from zhike.staff.operations.people import RoleRefused
@@ -226,3 +227,18 @@ def test_people_of_the_same_unit_are_offered_first_and_oneself_never(
     substitutes = chosen[chosen.index('id="id_substitute"') :]
     assert substitutes.index('label="东湖网点"') < substitutes.index('label="总行"')
     assert "陈晓 A001" not in substitutes
+
+
+def test_a_rejected_stand_in_waits_until_one_is_proposed_for_some_of_its_days(
+    bank: Bank, admin: Staff, security: Staff
+) -> None:
+    def rejected(substitute: Staff, first: date, last: date) -> Approval:
+        asked = propose(bank.chen, substitute, by=admin, from_on=first, until_on=last)
+        return approvals.reject(approval_id=asked.pk, reason="换人", by=security, now=NOW)
+
+    ahead = timezone.localdate()
+    first = rejected(bank.lin, ahead, ahead + WEEK)
+    later = rejected(bank.lin, ahead + 2 * WEEK, ahead + 3 * WEEK)
+    assert set(returned_to(admin)) == {first, later}
+    mended = rejected(bank.zhou, ahead + WEEK, ahead + WEEK + timedelta(days=1))
+    assert set(returned_to(admin)) == {later, mended}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,6 +18,8 @@ from zhike.core import formats, labels
 from zhike.core.models import Approval, Parameter
 
 Lines = list[tuple[str, str]]
+ForEach = Callable[[Sequence[Approval]], list[str]]
+"""A text for each of many proposals, in their order and by a number of queries that does not grow with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,13 @@ def _no_tables(approval: Approval) -> list[Table]:
     return []
 
 
-def _never(approval: Approval) -> bool:
-    return False
+def _nothing_else() -> Q:
+    return Q(pk__in=[])
+
+
+def each(text: Callable[[Approval], str]) -> ForEach:
+    """The texts of many proposals by that of one; `text` must not ask the database."""
+    return lambda approvals: [text(approval) for approval in approvals]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +50,21 @@ class Kind:
     """How proposals of one kind are shown. `link` leads to what the proposal concerns; `tables` follow the
     lines on the approver's page.
 
-    One that came back is mended at `mend`, or else at `link`; `is_settled` says that there is nothing to mend any
-    more, besides a later proposal for the same thing, which settles it in every kind.
+    One that came back is mended at `mends`, or else at `link`. Nothing is left to mend once the same thing has been
+    proposed anew, by anybody and whatever became of it, or where `settled` holds. A later proposal is for the same
+    thing if kind and subject are the same and `same_thing` holds of it, whose `OuterRef` is the one that came back:
+    name there what tells proposals for one subject apart. Rather one stays too long, and is given up, than one is
+    lost that still waits.
     """
 
     label: Promise
-    title: Callable[[Approval], str]
+    titles: ForEach
     lines: Callable[[Approval], Lines]
     link: Callable[[Approval], str]
     tables: Callable[[Approval], list[Table]] = _no_tables
-    mend: Callable[[Approval], str] | None = None
-    is_settled: Callable[[Approval], bool] = _never
+    mends: ForEach | None = None
+    same_thing: Q | None = None
+    settled: Callable[[], Q] = _nothing_else
 
 
 _kinds: dict[str, Kind] = {}
@@ -70,7 +82,12 @@ def kind_label(approval: Approval) -> str:
 
 def title(approval: Approval) -> str:
     """What the proposal is about, in a few words."""
-    return _kinds[approval.kind].title(approval) if approval.kind in _kinds else approval.subject_label
+    return titles([approval])[0]
+
+
+def titles(approvals: Sequence[Approval]) -> list[str]:
+    """What each proposal is about, in their order; asks as often for many as for one of each kind."""
+    return _by_kind(approvals, lambda kind: kind.titles, otherwise=lambda approval: approval.subject_label)
 
 
 def lines(approval: Approval) -> Lines:
@@ -90,13 +107,42 @@ def link(approval: Approval) -> str:
 
 def mend_link(approval: Approval) -> str:
     """Where its author mends a proposal that came back and proposes it anew, or ''."""
-    kind = _kinds.get(approval.kind)
-    return kind.mend(approval) if kind and kind.mend else link(approval)
+    return mend_links([approval])[0]
 
 
-def is_settled(approval: Approval) -> bool:
-    """Whether nothing is left to mend of a proposal that came back, as its room sees it."""
-    return approval.kind in _kinds and _kinds[approval.kind].is_settled(approval)
+def mend_links(approvals: Sequence[Approval]) -> list[str]:
+    """Where each is mended, in their order; asks as often for many as for one of each kind."""
+    return _by_kind(approvals, lambda kind: kind.mends, otherwise=link)
+
+
+def _by_kind(
+    approvals: Sequence[Approval],
+    texts: Callable[[Kind], ForEach | None],
+    *,
+    otherwise: Callable[[Approval], str],
+) -> list[str]:
+    found: dict[int, str] = {}
+    for code in {approval.kind for approval in approvals}:
+        rows = [approval for approval in approvals if approval.kind == code]
+        of_many = (texts(_kinds[code]) if code in _kinds else None) or each(otherwise)
+        found |= zip((row.pk for row in rows), of_many(rows), strict=True)
+    return [found[approval.pk] for approval in approvals]
+
+
+def settled() -> Q:
+    """Of proposals that came back: those of which nothing is left to mend, as a condition of a query."""
+    anew = Approval.objects.filter(
+        pk__gt=OuterRef("pk"),
+        kind=OuterRef("kind"),
+        subject_type=OuterRef("subject_type"),
+        subject_id=OuterRef("subject_id"),
+    )
+    otherwise = Q()
+    for code, kind in _kinds.items():
+        if kind.same_thing is not None:
+            anew = anew.filter(~Q(kind=code) | kind.same_thing)
+        otherwise |= Q(kind=code) & kind.settled()
+    return Q(Exists(anew)) | otherwise
 
 
 def shown_value(value: object) -> str:
@@ -121,11 +167,11 @@ register_proposal_kind(
     "core.parameter",
     Kind(
         label=gettext_lazy("Change of a parameter"),
-        title=lambda approval: labels.label(labels.Register.PARAMETER, approval.subject_label),
+        titles=each(lambda approval: labels.label(labels.Register.PARAMETER, approval.subject_label)),
         lines=_parameter_lines,
         link=lambda approval: reverse("core:parameter", args=[approval.subject_label]),
-        is_settled=lambda approval: Parameter.objects.filter(
-            code=approval.subject_label, pk__gt=approval.subject_id
-        ).exists(),
+        settled=lambda: Q(
+            Exists(Parameter.objects.filter(code=OuterRef("subject_label"), pk__gt=OuterRef("subject_id")))
+        ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from zhike.core import formats
 from zhike.core.labels import Register, register_labels
 from zhike.core.models import Approval
-from zhike.core.proposals import Kind, Lines, register_proposal_kind
+from zhike.core.proposals import Kind, Lines, each, register_proposal_kind
 from zhike.desk.models import ExportRequest
 
 register_labels(
@@ -53,15 +54,22 @@ def _lines(approval: Approval) -> Lines:
     ]
 
 
+def _asked_again() -> Q:
+    """Whether who asked has asked for the same list since: each request is a subject of its own."""
+    asked = ExportRequest.objects.filter(pk=OuterRef(OuterRef("subject_id")))
+    again = ExportRequest.objects.filter(
+        asked_by=OuterRef("proposed_by"), pk__gt=OuterRef("subject_id"), query__in=asked.values("query")
+    )
+    return Q(Exists(again))
+
+
 register_proposal_kind(
     "desk.export",
     Kind(
         label=_("Longer customer list"),
-        title=_title,
+        titles=each(_title),
         lines=_lines,
         link=lambda approval: reverse("desk:exports"),
-        is_settled=lambda approval: ExportRequest.objects.filter(
-            asked_by=approval.proposed_by_id, pk__gt=approval.subject_id
-        ).exists(),
+        settled=_asked_again,
     ),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
+from django.db.models import OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -15,7 +17,7 @@ from zhike.core.access.permissions import ROLES, SCOPE_LABELS, Permission
 from zhike.core.labels import Register, register_codes_in_names, register_labels
 from zhike.core.models import Approval
 from zhike.core.outcomes import Outcome, register_outcomes
-from zhike.core.proposals import Kind, Lines, register_proposal_kind
+from zhike.core.proposals import Kind, Lines, each, register_proposal_kind
 from zhike.staff.models import RoleAssignment, Staff, Unit
 from zhike.staff.operations.people import KIND
 from zhike.staff.queries.accounts import SECOND_FACTOR_KIND
@@ -94,16 +96,17 @@ register_proposal_kind(
     KIND,
     Kind(
         label=gettext_lazy("Role for a person"),
-        title=_role_title,
+        titles=each(_role_title),
         lines=_role_lines,
         link=lambda approval: reverse("staff:person", args=[approval.subject_id]),
+        same_thing=Q(payload__role=OuterRef("payload__role"), payload__unit_id=OuterRef("payload__unit_id")),
     ),
 )
 
 
 def _stand_in_lines(approval: Approval) -> Lines:
     first, last = (date.fromisoformat(approval.payload[name]) for name in ("from_on", "until_on"))
-    absent, substitute = _parties(approval)
+    ((absent, substitute),) = _parties([approval])
     held = RoleAssignment.objects.not_over(timezone.localdate()).filter(staff=absent).select_related("unit")
     taken_over = [
         f"{row.definition.label} ({row.unit.name}, {SCOPE_LABELS[row.definition.scope]})"
@@ -117,33 +120,39 @@ def _stand_in_lines(approval: Approval) -> Lines:
     ]
 
 
-def _parties(approval: Approval) -> tuple[Staff, Staff]:
-    people = Staff.objects.select_related("unit")
-    return people.get(pk=approval.subject_id), people.get(pk=approval.payload["substitute_id"])
+def _parties(approvals: Sequence[Approval]) -> list[tuple[Staff, Staff]]:
+    """Of each proposal who is absent and who would stand in."""
+    keys = [(approval.subject_id, approval.payload["substitute_id"]) for approval in approvals]
+    people = Staff.objects.select_related("unit").in_bulk({key for pair in keys for key in pair})
+    return [(people[absent], people[substitute]) for absent, substitute in keys]
 
 
-def _stand_in_title(approval: Approval) -> str:
-    absent, substitute = _parties(approval)
-    return _("%(substitute)s stands in for %(absent)s") % {
-        "substitute": substitute.name, "absent": absent.name,
-    }  # fmt: skip
+def _stand_in_titles(approvals: Sequence[Approval]) -> list[str]:
+    return [
+        _("%(substitute)s stands in for %(absent)s") % {"substitute": substitute.name, "absent": absent.name}
+        for absent, substitute in _parties(approvals)
+    ]
 
 
 register_proposal_kind(
     STAND_IN_KIND,
     Kind(
         label=gettext_lazy("Stand-in"),
-        title=_stand_in_title,
+        titles=_stand_in_titles,
         lines=_stand_in_lines,
         link=lambda approval: reverse("staff:stand_ins"),
-        is_settled=lambda approval: date.fromisoformat(approval.payload["until_on"]) < timezone.localdate(),
+        same_thing=Q(  # some of the days: nobody needs two stand-ins at a time
+            payload__from_on__lte=OuterRef("payload__until_on"),
+            payload__until_on__gte=OuterRef("payload__from_on"),
+        ),
+        settled=lambda: Q(payload__until_on__lt=timezone.localdate().isoformat()),
     ),
 )
 register_proposal_kind(
     SECOND_FACTOR_KIND,
     Kind(
         label=gettext_lazy("Reset of a second factor"),
-        title=lambda approval: _("Second factor of %(name)s") % {"name": approval.subject_label},
+        titles=each(lambda approval: _("Second factor of %(name)s") % {"name": approval.subject_label}),
         lines=_second_factor_lines,
         link=lambda approval: reverse("staff:account", args=[approval.subject_id]),
     ),

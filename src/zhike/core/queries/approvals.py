@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from zhike.core import proposals
 from zhike.core.access.permissions import DECIDED_WITH
 from zhike.core.models import Approval, ApprovalState
 from zhike.core.models.approvals import MAKERS, RETURNED
-
-RETURNED_SHOWN = 20
 
 
 def kinds_decided_by(person: Any) -> list[str]:
@@ -35,16 +33,13 @@ def proposed_by(person: Any) -> QuerySet[Approval]:
     return _all().filter(proposed_by=person)
 
 
-def returned_to(person: Any) -> list[Approval]:
-    """The person's own proposals that came back and wait to be mended, the latest first, of the last twenty.
+def returned_to(person: Any) -> QuerySet[Approval]:
+    """The person's own proposals that came back and wait to be mended, the latest first.
 
     What was proposed anew, what is settled otherwise and what its author gave up waits no longer.
     """
-    thing = ("kind", "subject_type", "subject_id")
-    anew = Approval.objects.filter(pk__gt=OuterRef("pk"), **{name: OuterRef(name) for name in thing})
-    rows = proposed_by(person).filter(~Exists(anew), state__in=RETURNED, given_up_at__isnull=True)
-    rows = rows.order_by("-decided_at", "-pk")
-    return [row for row in rows[:RETURNED_SHOWN] if not proposals.is_settled(row)]
+    came_back = proposed_by(person).filter(state__in=RETURNED, given_up_at__isnull=True)
+    return came_back.exclude(proposals.settled()).order_by("-decided_at", "-pk")
 
 
 def decided(person: Any) -> QuerySet[Approval]:

@@ -54,7 +54,7 @@ def waiting_count(request: HttpRequest) -> int:
 def inbox(request: HttpRequest, box: str = "waiting") -> HttpResponse:
     _label, rows = BOXES[box]
     list_page = ListPage(request, rows(request.user), columns=COLUMNS, default="-at")
-    returned = approvals.returned_to(request.user)
+    returned = set(approvals.returned_to(request.user).values_list("pk", flat=True))
     counts = {"mine": len(returned) or None}
     tabs = [
         {
@@ -65,13 +65,15 @@ def inbox(request: HttpRequest, box: str = "waiting") -> HttpResponse:
         }
         for key, (name, _rows) in BOXES.items()
     ]
+    page = list(list_page.page)
     context = {
         "box": box,
         "list": list_page,
         "tabs": tabs,
         "returned": returned,
         "rows": [
-            (row, proposals.title(row), proposals.kind_label(row), TONES[row.state]) for row in list_page.page
+            (row, title, proposals.kind_label(row), TONES[row.state])
+            for row, title in zip(page, proposals.titles(page), strict=True)
         ],
     }
     return answer(request, "core/approvals.html", context)
@@ -177,7 +179,7 @@ def _show(request: HttpRequest, approval: Approval, form: DecisionForm) -> HttpR
     is_open = approval.state == ApprovalState.PENDING
     is_mine = approval.proposed_by_id == person.pk
     link = proposals.link(approval)
-    is_returned = is_mine and approval in approvals.returned_to(person)
+    is_returned = is_mine and approvals.returned_to(person).filter(pk=approval.pk).exists()
     mend = proposals.mend_link(approval) if is_returned else ""
     context = {
         "approval": approval,

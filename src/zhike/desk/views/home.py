@@ -46,6 +46,7 @@ from zhike.staff.models import Staff
 
 CHANGES = 8
 ASKED = 20
+RETURNED = 20
 SUMMED = ("changed_count", "fell_count", "rose_count", "new_count", "followed_count", "waiting_count")
 
 
@@ -63,9 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "run": run,
         "tasks": tasks_asked_of(person).order_by("due_on", "pk")[: mine.ROWS],
         "waiting": _proposals(person) if approvals.kinds_decided_by(person) else None,
-        "returned": [
-            (row, proposals.title(row), _mend_link(person, row)) for row in approvals.returned_to(person)
-        ],
+        "returned": _returned(person),
         "runs_waiting": waiting_runs(person)[: mine.ROWS],
         "system": [link for link in links if link.group is Group.SYSTEM],
     }
@@ -81,12 +80,15 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _proposals(person: Staff) -> list[tuple[Approval, str]]:
-    return [(row, proposals.title(row)) for row in approvals.waiting_for(person)[: mine.ROWS]]
+    rows = list(approvals.waiting_for(person)[: mine.ROWS])
+    return list(zip(rows, proposals.titles(rows), strict=True))
 
 
-def _mend_link(person: Staff, returned: Approval) -> str:
-    address = proposals.mend_link(returned)
-    return address if address and opens(person, address) else ""
+def _returned(person: Staff) -> list[tuple[Approval, str, str]]:
+    """What came back last, each with its title and where it is mended, if the person may go there."""
+    rows = list(approvals.returned_to(person)[:RETURNED])
+    mends = [link if link and opens(person, link) else "" for link in proposals.mend_links(rows)]
+    return list(zip(rows, proposals.titles(rows), mends, strict=True))
 
 
 def _keeps_customers(person: Staff) -> bool:

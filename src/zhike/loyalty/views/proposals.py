@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -9,9 +12,9 @@ from django.utils.translation import gettext_lazy, pgettext
 from zhike.analytics.scheme import SchemeSpec
 from zhike.core import formats
 from zhike.core.models import Approval
-from zhike.core.proposals import Kind, Lines, Table, register_proposal_kind
+from zhike.core.proposals import Kind, Lines, Table, each, register_proposal_kind
 from zhike.loyalty.enums import SchemeState, Tier, ValueState
-from zhike.loyalty.models import Override, Scheme, Standing
+from zhike.loyalty.models import Override, Scheme
 from zhike.loyalty.queries import scheme_versions
 from zhike.loyalty.queries.sentences import WARNINGS, indicator_label, raw_in_words, weight_set_label
 from zhike.loyalty.queries.trials import tier_changes_in_words
@@ -112,17 +115,26 @@ def _override_tables(approval: Approval) -> list[Table]:
     return [Table(_("Make-up of the index"), heads, rows)] if rows else []
 
 
-def _override_form(approval: Approval) -> str:
-    override = Override.objects.filter(pk=approval.subject_id).first()
-    return reverse("loyalty:override", args=[override.customer_id]) if override else ""
+def _override_forms(approvals: Sequence[Approval]) -> list[str]:
+    overrides = Override.objects.in_bulk([approval.subject_id for approval in approvals])
+    customers = [
+        overrides[row.subject_id].customer_id if row.subject_id in overrides else None for row in approvals
+    ]
+    return [reverse("loyalty:override", args=[pk]) if pk else "" for pk in customers]
 
 
-def _is_override_settled(approval: Approval) -> bool:
-    """Whether the customer was evaluated again since, or another tier has been proposed."""
-    proposed = Override.objects.filter(pk=approval.subject_id)
-    later = Override.objects.filter(customer__in=proposed.values("customer"), pk__gt=approval.subject_id)
-    same_run = Standing.objects.filter(pk__in=proposed.values("customer"), run_id=approval.payload["run_id"])
-    return later.exists() or not same_run.exists()
+def _is_scheme_settled() -> Q:
+    """Whether the scheme is no draft any more."""
+    return ~Q(Exists(Scheme.objects.filter(pk=OuterRef("subject_id"), state=SchemeState.DRAFT)))
+
+
+def _is_override_settled() -> Q:
+    """Whether the customer was evaluated again since, or another tier has been proposed: each is a subject of
+    its own."""
+    proposed = Override.objects.filter(pk=OuterRef(OuterRef("subject_id")))
+    later = Override.objects.filter(pk__gt=OuterRef("subject_id"), customer__in=proposed.values("customer"))
+    same_run = Override.objects.filter(pk=OuterRef("subject_id"), run_id=F("customer__loyalty__run_id"))
+    return Q(Exists(later)) | ~Q(Exists(same_run))
 
 
 def _number(approval: Approval) -> str:
@@ -134,24 +146,22 @@ register_proposal_kind(
     "loyalty.scheme",
     Kind(
         label=gettext_lazy("Evaluation scheme"),
-        title=_scheme_title,
+        titles=each(_scheme_title),
         lines=_scheme_lines,
         link=lambda approval: reverse("loyalty:scheme", args=[approval.subject_id]),
         tables=_scheme_tables,
-        is_settled=lambda approval: (
-            not Scheme.objects.filter(pk=approval.subject_id, state=SchemeState.DRAFT).exists()
-        ),
+        settled=_is_scheme_settled,
     ),
 )
 register_proposal_kind(
     "loyalty.override",
     Kind(
         label=gettext_lazy("Tier override"),
-        title=_override_title,
+        titles=each(_override_title),
         lines=_override_lines,
         link=lambda approval: "",
         tables=_override_tables,
-        mend=_override_form,
-        is_settled=_is_override_settled,
+        mends=_override_forms,
+        settled=_is_override_settled,
     ),
 )
