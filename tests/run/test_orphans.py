@@ -57,6 +57,19 @@ def test_what_does_not_end_when_asked_is_killed(
     assert started[0].wait(10) == -9
 
 
+def test_who_got_the_number_of_one_that_ended_is_left(
+    tmp_path: Path,
+    marked: dict[str, str],
+    started: list[subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started.append(awake(subprocess.Popen(SLEEPER, env=marked, stdout=subprocess.PIPE)))
+    moments = iter(["1", "2", "2", "2"])  # born later than the one that was found
+    monkeypatch.setattr("zhike.run.orphans._born", lambda _number: next(moments))
+    assert end_orphans(tmp_path) == 1
+    assert started[0].poll() is None
+
+
 @as_root
 def test_a_process_of_another_user_is_left(
     tmp_path: Path, marked: dict[str, str], started: list[subprocess.Popen[bytes]]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import time
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from zhike.run.children import PARENT_VARIABLE
@@ -21,32 +20,26 @@ def end_orphans(root: Path) -> int:
 
     The home's lock must be held, so nobody else's children are among them. They are known by the environment that a
     supervisor gives, also to what its children start, and are of our user and in our name spaces; only Linux shows
-    it. Each is held by a descriptor, so that no signal reaches whoever gets its number next. Returns how many.
+    it. Before each signal the moment of birth is asked again, so that none reaches whoever got the number next; a
+    descriptor of the process would be surer, but kernels before 5.3 give none. Returns how many.
     """
-    with ExitStack() as held:
-        left = [process for number in _processes() if (process := _hold(number, root, held)) is not None]
-        for process in left:
-            _send(process, signal.SIGTERM)
-        for process in _still_there(left, within_s=GRACE_S):
-            _send(process, signal.SIGKILL)
-        return len(left)
+    ourselves = _ourselves()
+    found = [number for number in _processes() if number not in ourselves and _is_of(number, root)]
+    born = {number: moment for number in found if (moment := _born(number))}
+    for number, moment in born.items():
+        _send(number, moment, signal.SIGTERM)
+    give_up_at = time.monotonic() + GRACE_S
+    while any(_born(number) == moment for number, moment in born.items()) and time.monotonic() < give_up_at:
+        time.sleep(0.05)
+    for number, moment in born.items():
+        _send(number, moment, signal.SIGKILL)
+    return len(born)
 
 
 def _processes() -> list[int]:
     with suppress(OSError):
         return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
     return []
-
-
-def _hold(number: int, root: Path, held: ExitStack) -> int | None:
-    """A descriptor of the process, if it is one of the home's; asked again once it is held."""
-    if number in _ourselves() or not _is_of(number, root):
-        return None
-    with suppress(OSError):  # ended meanwhile
-        process = os.pidfd_open(number)
-        held.callback(os.close, process)
-        return process if _is_of(number, root) else None
-    return None
 
 
 def _ourselves() -> set[int]:
@@ -74,15 +67,16 @@ def _spaces(place: Path) -> list[Path]:
     return [(place / "ns" / name).readlink() for name in SPACES]
 
 
-def _send(process: int, what: signal.Signals) -> None:
+def _born(number: int) -> str:
+    """When a process began, by the kernel's clock; '' once it has ended, buried or not."""
+    with suppress(OSError):
+        # The name, in brackets, may hold brackets and spaces; the state follows the last one.
+        values = Path(f"/proc/{number}/stat").read_text(errors="replace").rpartition(") ")[2].split()
+        return "" if values[0] in "ZX" else values[19]
+    return ""
+
+
+def _send(number: int, born: str, what: signal.Signals) -> None:
     with suppress(ProcessLookupError):
-        signal.pidfd_send_signal(process, what)
-
-
-def _still_there(processes: list[int], *, within_s: float) -> list[int]:
-    """Those that have not ended after that time; a descriptor becomes readable when its process ends."""
-    left, give_up_at = list(processes), time.monotonic() + within_s
-    while left and (rest := give_up_at - time.monotonic()) > 0:
-        ended = select.select(left, [], [], rest)[0]
-        left = [process for process in left if process not in ended]
-    return left
+        if _born(number) == born:
+            os.kill(number, what)
