@@ -113,7 +113,7 @@ def _refuse_batch(batch: ImportBatch, error: str, details: dict[str, Any], *, as
     """Say why a batch is not loaded, what becomes of it, and which loads keep evaluations from starting."""
     from zhike.facts import api as facts
 
-    waits = [other for other in facts.evaluation_waits() if other.mapping == batch.mapping]
+    waits = facts.evaluation_waits()
     if as_json:
         on_record = {"batch": batch.pk, "state": batch.state, "keep_waiting": [other.pk for other in waits]}
         refuse(error, as_json=True, **{**details, **on_record, "ok": False})

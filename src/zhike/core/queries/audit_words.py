@@ -73,7 +73,7 @@ def _customer_numbers(events: list[AuditEvent]) -> dict[int, str]:
         return {}
     named = AuditEvent.objects.filter(customer_id__in=wanted, object_type=CUSTOMER)
     latest = named.order_by("customer_id", "-id").distinct("customer_id")
-    return {event.customer_id: event.object_label for event in latest if event.customer_id is not None}
+    return {number: name for number, name in latest.values_list("customer_id", "object_label") if number}
 
 
 def _subject_types(events: list[AuditEvent]) -> dict[str, str]:
