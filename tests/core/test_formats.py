@@ -100,3 +100,12 @@ def test_an_english_headline_keeps_the_size_of_the_amount(cents: int, words: str
     with override("en"):
         figure = formats.amount_figure(cents)
         assert f"{figure.before} {figure.number}{figure.after}" == words
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_total_over_a_file_names_no_currency(language: str) -> None:
+    with override(language):
+        assert formats.stated(1015941070, "cents") == "10,159,410.70"
+        assert formats.stated(-50, "cents") == "-0.50"
+        assert formats.stated(49102, "rows") == "49,102"
+        assert formats.stated(None, "cents") == formats.NONE

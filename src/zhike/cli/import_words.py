@@ -122,17 +122,15 @@ def _statement(row: dict[str, Any]) -> str:
     """A control total: what was found, and what the source stated."""
     from zhike.core import formats
 
-    is_money = row["unit"] == "cents"
-    shown = formats.amount if is_money else formats.grouped
     values = {
         "mark": "=" if row["equal"] else "≠",
         "name": row["name"],
-        "found": shown(row["found"]),
-        "expected": shown(row["expected"]),
+        "found": formats.stated(row["found"], row["unit"]),
+        "expected": formats.stated(row["expected"], row["unit"]),
     }
     line = (
         said("  %(mark)s %(name)s: %(found)s of %(expected)s", **values)
-        if is_money
+        if row["unit"] == "cents"
         else said("  %(mark)s %(name)s: %(found)s of %(expected)s rows", **values)
     )
     return f"{line}  {row['explained']}" if not row["equal"] and row["explained"] else line

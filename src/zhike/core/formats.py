@@ -66,6 +66,13 @@ def amount(cents: int | None, currency: str = "CNY") -> str:
     return f"{sign}{SIGNS.get(currency, currency)}{number}" if chinese() else f"{sign}{currency} {number}"
 
 
+def stated(figure: int | None, unit: str) -> str:
+    """A total over a file: rows, or cents as an amount that names no currency, for a file may hold several."""
+    if figure is None or unit != "cents":
+        return grouped(figure)
+    return grouped(Decimal(figure) / 100, 2)
+
+
 def amount_listed(cents: int | None) -> str:
     """In ten thousands, without the unit, for a column headed by `amount_unit`."""
     return NONE if cents is None else grouped(Decimal(cents) / 100 / TEN_THOUSAND, 2)

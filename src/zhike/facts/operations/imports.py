@@ -187,8 +187,8 @@ def blocking(batch: ImportBatch, *, on: date) -> str:
 
 def _difference(row: dict[str, Any]) -> str:
     """A control total that does not hold, with both figures."""
-    shown = formats.amount if row["unit"] == "cents" else formats.grouped
-    words = {"name": row["name"], "stated": shown(row["expected"]), "counted": shown(row["found"])}
+    stated, counted = (formats.stated(row[name], row["unit"]) for name in ("expected", "found"))
+    words = {"name": row["name"], "stated": stated, "counted": counted}
     return _("%(name)s (stated %(stated)s, counted %(counted)s)") % words
 
 

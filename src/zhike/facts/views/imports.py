@@ -200,12 +200,12 @@ def _files(batch: ImportBatch) -> list[dict[str, Any]]:
 
 
 def _sums(cents: dict[str, int]) -> str:
-    return ", ".join(formats.amount(value) for column, value in cents.items() if column in _SUMMED)
+    return ", ".join(formats.stated(value, "cents") for column, value in cents.items() if column in _SUMMED)
 
 
 _SUMMED = {"end_cents", "amount_cents", "principal_cents"}
 
 
 def _statement(row: dict[str, Any]) -> dict[str, Any]:
-    shown = formats.amount if row["unit"] == "cents" else formats.grouped
-    return {**row, "expected_text": shown(row["expected"]), "found_text": shown(row["found"])}
+    expected, found = (formats.stated(row[name], row["unit"]) for name in ("expected", "found"))
+    return {**row, "expected_text": expected, "found_text": found}
