@@ -16,7 +16,7 @@ from tests.loyalty import golden, seeded
 from zhike.core.models import AuditEvent
 from zhike.customers.models import Customer
 from zhike.facts.models import Event
-from zhike.loyalty.models import FollowUp, Result, Standing
+from zhike.loyalty.models import FollowUp, Result, Run, Standing
 from zhike.loyalty.operations import following
 from zhike.loyalty.operations.following import FollowUpRefused
 from zhike.loyalty.queries.breakdown import breakdown
@@ -35,17 +35,17 @@ def page_of(client: Client, name: str, *args: Any, **query: Any) -> str:
     return client.get(reverse(name, args=args), query).content.decode()
 
 
-def newly_counted(world: seeded.World, someone: Customer) -> None:
-    """Satisfaction was not counted in the run before, so its weight was with the others then."""
-    before = Result.objects.get(run=world.first, customer=someone)
-    at = world.first.indicators.index("SATISFACTION")
-    share = 1 - before.weights[at]
-    before.values[at] = None
-    before.weights = [0.0 if place == at else weight / share for place, weight in enumerate(before.weights)]
-    before.contributions = [
-        (value or 0.0) * weight for value, weight in zip(before.values, before.weights, strict=True)
+def uncounted(run: Run, someone: Customer) -> None:
+    """In this run satisfaction had no data, so its weight was with the others."""
+    row = Result.objects.get(run=run, customer=someone)
+    at = run.indicators.index("SATISFACTION")
+    share = 1 - row.weights[at]
+    row.values[at] = None
+    row.weights = [0.0 if place == at else weight / share for place, weight in enumerate(row.weights)]
+    row.contributions = [
+        (value or 0.0) * weight for value, weight in zip(row.values, row.weights, strict=True)
     ]
-    before.save(update_fields=["values", "weights", "contributions"])
+    row.save(update_fields=["values", "weights", "contributions"])
 
 
 def test_a_score_and_the_change_of_the_index_stand_under_heads_of_their_own(
@@ -55,7 +55,7 @@ def test_a_score_and_the_change_of_the_index_stand_under_heads_of_their_own(
     overview = page_of(client_of(bank.chen), "desk:customer", someone.pk)
     assert overview.index("Change of the index") < overview.index("Complaint rate")
     assert "Score: 100 is best." in overview
-    newly_counted(world, someone)
+    uncounted(world.first, someone)
     found = breakdown(someone.pk, staff=bank.chen)
     assert found is not None
     assert found.reweighed == "The weights were shared out anew: Satisfaction, newly counted."
@@ -70,7 +70,7 @@ def test_table_chart_and_words_say_the_same_of_each_indicator(
     bank: Bank, world: seeded.World, client_of: ClientOf
 ) -> None:
     someone = world.customers[1]
-    newly_counted(world, someone)
+    uncounted(world.first, someone)
     found = breakdown(someone.pk, staff=bank.chen)
     assert found is not None
     told = {cause.code: cause.points for cause in found.explained.causes}
@@ -91,15 +91,7 @@ def test_an_indicator_that_lost_its_data_shows_what_that_changed(
     bank: Bank, world: seeded.World, client_of: ClientOf
 ) -> None:
     someone = world.customers[1]
-    now = Result.objects.get(run=world.second, customer=someone)
-    at = world.second.indicators.index("SATISFACTION")
-    share = 1 - now.weights[at]
-    now.values[at] = None
-    now.weights = [0.0 if place == at else weight / share for place, weight in enumerate(now.weights)]
-    now.contributions = [
-        (value or 0.0) * weight for value, weight in zip(now.values, now.weights, strict=True)
-    ]
-    now.save(update_fields=["values", "weights", "contributions"])
+    uncounted(world.second, someone)
     found = breakdown(someone.pk, staff=bank.chen)
     assert found is not None
     lost = next(part for part in found.parts if part.code == "SATISFACTION")

@@ -75,7 +75,7 @@ def in_words(table: contract.Table, column: contract.Column, value: Any) -> str:
     if codes is not None and value in codes.values:
         return str(codes(value).label)
     if column.name.endswith("_cents"):
-        return formats.amount(value)
+        return formats.stated(value, "cents")
     if column.name.endswith("_ppm"):
         return formats.rate(value)
     if column.name == "month_on":
