@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from django.utils import translation
+from django.utils import timezone, translation
 
 from tests.cast import Bank
 from tests.facts import deliveries
@@ -148,3 +148,15 @@ def test_a_batch_that_was_settled_meanwhile_is_a_refusal_with_a_code(
     (folder / "people.csv").write_text(deliveries.PEOPLE, "utf-8")
     told = run("small", folder, "--json")
     assert (told.exit_code, json.loads(told.stdout)["code"]) == (1, "REFUSED")
+
+
+def test_an_import_under_way_is_not_told_as_one_to_be_discarded(
+    folder: Path, run: Callable[..., Any]
+) -> None:
+    under_way = ImportBatch.objects.create(
+        mapping="other", digest="1" * 64, state="LOADING", asked_by="test", asked_at=timezone.now()
+    )
+    done = run("small", folder)
+    assert "keeps evaluations from starting" in done.stderr
+    assert f"/imports/{under_way.pk}/" not in done.stderr
+    assert under_way.pk in json.loads(run("small", folder, "--json").stdout)["keep_waiting"]

@@ -41,7 +41,7 @@ def report(batch: ImportBatch, *, is_new: bool, rejects: Path | None) -> str:
 
 
 def standing(batch: ImportBatch, waits: Sequence[ImportBatch]) -> list[str]:
-    """That nothing was loaded, and what is on record of it: `waits` keep evaluations from starting."""
+    """That nothing was loaded, and what is on record of it: `waits`, all refused, keep evaluations from starting."""
     from zhike.core import formats
 
     lines = [said("Nothing was loaded.")]

@@ -117,7 +117,8 @@ def _refuse_batch(batch: ImportBatch, error: str, details: dict[str, Any], *, as
     if as_json:
         on_record = {"batch": batch.pk, "state": batch.state, "keep_waiting": [other.pk for other in waits]}
         refuse(error, as_json=True, **{**details, **on_record, "ok": False})
-    refuse("\n".join([error, *words.standing(batch, waits)]), as_json=False)
+    settled_by_hand = [other for other in waits if other.state == "REFUSED"]  # one under way settles itself
+    refuse("\n".join([error, *words.standing(batch, settled_by_hand)]), as_json=False)
 
 
 def _write_rejects(batch: ImportBatch, file: Path, *, now: datetime) -> None:
