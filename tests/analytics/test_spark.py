@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.analytics.adverse_bank import AS_OF, AdverseBank
 
-from zhike.analytics import compare, evaluate, scheme
+from zhike.analytics import compare, evaluate, portrait, scheme
 from zhike.analytics.engine import DuckEngine, Engine, SparkEngine
 from zhike.analytics.scheme import SchemeSpec
 from zhike.facts.contract import LAKE_COLUMNS
@@ -94,3 +94,19 @@ def test_spark_gives_the_bits_of_duckdb_where_feeds_are_absent(
         evaluate.evaluate(engine, inputs, path)
         prints.append(evaluate.fingerprint(engine, path))
     assert prints[0] == prints[1]
+
+
+@pytest.mark.requirement("S-54")
+def test_spark_gives_the_portrait_of_duckdb(
+    session: SparkSession, duck: DuckEngine, bank: AdverseBank, bank_folder: Path, tmp_path: Path
+) -> None:
+    spark = SparkEngine(session, work_folder=tmp_path / "kept")
+    bank.register(spark, bank_folder)
+    rows = []
+    for engine, path in ((duck, tmp_path / "duck.parquet"), (spark, tmp_path / "spark")):
+        feeds = portrait.feeds_of(engine, AS_OF)
+        portrait.build(engine, AS_OF, path, feeds=feeds)
+        duck.view("built", [path])
+        names = ", ".join(name for name, _ in portrait.columns())
+        rows.append((feeds, duck.fetch(f"SELECT {names} FROM built ORDER BY customer_id", {})))
+    assert rows[0] == rows[1]

@@ -42,6 +42,8 @@ NEEDS_NONE = {
     "zhike.facts.operations.sweeping.sweep_too": "remembers a pattern at start; the sweep itself is recorded",
     "zhike.facts.operations.tables": LOADING,
     "zhike.facts.operations.upserts": LOADING,
+    "zhike.insight.operations.files": "opens an engine and names files; writes no row",
+    "zhike.insight.operations.portraits.ask_portrait": JOB_ROW,
     "zhike.loyalty.operations.computing.evaluate_inputs": RUNNING,
     "zhike.loyalty.operations.computing.least_points": READS,
     "zhike.loyalty.operations.binary_rows": "puts bytes together; touches no row",

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "zhike.staff",
     "zhike.customers",
     "zhike.facts",
+    "zhike.insight",
     "zhike.loyalty",
     "zhike.desk",
     "zhike.rest",

@@ -10,6 +10,7 @@ from zhike.core.operations import approvals
 from zhike.core.operations.parameters import change_parameter
 from zhike.desk import api as desk
 from zhike.facts import api as facts
+from zhike.insight import api as insight
 from zhike.loyalty import api as loyalty
 from zhike.rest.operations.tokens import end_tokens
 from zhike.staff.api import ACCESS_ENDED, begin_stand_in, carry_out_second_factor_reset, grant_role
@@ -38,3 +39,6 @@ def connect() -> None:
     hearing.attach(approvals.REJECTED, loyalty.proposal_rejected)
     hearing.attach(approvals.REJECTED, desk.refuse_export)
     hearing.attach(facts.MOVED, loyalty.follow_moves)
+    hearing.attach(facts.LOADED, insight.ask_portrait)
+    hearing.attach(loyalty.PUBLISHED, insight.ask_portrait)
+    insight.register_source(loyalty.PORTRAIT_SOURCE)

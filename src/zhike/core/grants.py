@@ -25,6 +25,6 @@ def statements() -> list[str]:
     """The grants of the core and then of every room that has its own file."""
     return [
         files(package).joinpath("grants.sql").read_text("utf-8")
-        for package in ("zhike.core", "zhike.customers", "zhike.facts", "zhike.loyalty")
+        for package in ("zhike.core", "zhike.customers", "zhike.facts", "zhike.insight", "zhike.loyalty")
         if files(package).joinpath("grants.sql").is_file()
     ]

@@ -11,7 +11,7 @@ from zhike.facts.operations.imports import (
     take_in,
     take_rejects,
 )
-from zhike.facts.operations.loading import MOVED
+from zhike.facts.operations.loading import LOADED, MOVED
 from zhike.facts.operations.rejects import first_rejects
 from zhike.facts.operations.sweeping import sweep_too
 from zhike.facts.queries.lake import OldTransaction, Snapshot, snapshot, snapshot_of, transactions_of
@@ -19,6 +19,7 @@ from zhike.facts.queries.uploads import evaluation_waits
 from zhike.facts.wording import mapping_words, refusal_words, reject_words, waiting_words
 
 __all__ = [
+    "LOADED",
     "MOVED",
     "ImportRefused",
     "MappingRefused",

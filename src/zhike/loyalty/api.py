@@ -6,6 +6,7 @@ from zhike.loyalty.operations.computing import compute_run, perform_run
 from zhike.loyalty.operations.early_movers import refresh_early_movers
 from zhike.loyalty.operations.moving import follow_moves
 from zhike.loyalty.operations.overrides import apply_override, override_approved, propose_override
+from zhike.loyalty.operations.portrait_source import SOURCE as PORTRAIT_SOURCE
 from zhike.loyalty.operations.publishing import PUBLISHED, ask_publication, publish_run
 from zhike.loyalty.operations.realigning import realign_standings
 from zhike.loyalty.operations.recomputing import Verification, recompute_run
@@ -59,6 +60,7 @@ from zhike.loyalty.queries.totals import (
 )
 
 __all__ = [
+    "PORTRAIT_SOURCE",
     "PUBLISHED",
     "Breakdown",
     "ChangedCustomer",

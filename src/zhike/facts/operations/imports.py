@@ -22,7 +22,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhike.core import audit, formats, keys, parameters
+from zhike.core import audit, formats, hearing, keys, parameters
 from zhike.core.errors import DomainError
 from zhike.core.faults import crash_point
 from zhike.core.keys import register
@@ -38,7 +38,7 @@ from zhike.facts.intake.refusals import ExtractFault, ExtractRefused
 from zhike.facts.intake.rejects import write_rejects
 from zhike.facts.intake.room import want_of_room
 from zhike.facts.models import Account, ImportBatch, Product
-from zhike.facts.operations.loading import hold_off_loads, load
+from zhike.facts.operations.loading import LOADED, hold_off_loads, load
 from zhike.facts.operations.moving import may_move, move
 from zhike.facts.queries.uploads import is_under_way, loading_of
 from zhike.staff.api import Staff, Unit, is_made_up_bank
@@ -129,6 +129,7 @@ def load_batch(
             except BaseException:
                 _wait_again(batch_id)
                 raise
+        hearing.tell(LOADED, batch=batch, now=now)
     shutil.rmtree(work, ignore_errors=True)
     return ImportBatch.objects.get(pk=batch_id)
 

@@ -30,6 +30,9 @@ from zhike.facts.operations.personal import seal_people
 from zhike.facts.operations.tables import copy_out, execute, single
 
 MOVED = hearing.topic("facts.customers_moved")
+LOADED = hearing.topic("facts.loaded")
+"""Told with `batch` and `now` once a load has been committed. Who must not miss one looks again at night: a process
+may be killed in between."""
 LOCK = 0x7A686C64  # "zhld": one load at a time
 SETTLED = (BatchState.LOADED, BatchState.DISCARDED)
 

@@ -1,0 +1,5 @@
+"""Tables of portraits."""
+
+from zhike.insight.models.portraits import Portrait
+
+__all__ = ["Portrait"]
