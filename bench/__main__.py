@@ -13,6 +13,7 @@ MODULES = {
     "growth": "bench.growth",
     "import": "bench.imports",
     "pages": "bench.pages",
+    "clv": "bench.clv",
 }
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -8,12 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.analytics import formulas
+from tests.analytics.published import HIGH_END, REGULAR
 
 from zhike.analytics import survival
-from zhike.analytics.survival import Ages, Source
-
-REGULAR = (1000, 631, 468, 382, 326, 289, 262, 241)
-HIGH_END = (1000, 869, 743, 653, 593, 551, 517, 491)
+from zhike.analytics.survival import Ages, Payment, Source
 
 
 @pytest.mark.requirement("L-37", "T-28")
@@ -94,3 +92,65 @@ def test_ages_never_lose_more_than_were_at_risk(counts: list[tuple[int, int | No
     ages = Ages.of_counts(counts)
     assert all(lost <= at_risk for lost, at_risk in zip(ages.lost, ages.at_risk, strict=True))
     assert sum(ages.lost) <= sum(customers for _, _, customers in counts)
+
+
+@pytest.mark.requirement("T-28")
+def test_projections_beyond_the_fitted_years_are_the_published_ones() -> None:
+    fitted = survival.fit_sbg(Ages.of_series(HIGH_END))
+    beyond = survival.survival(*fitted, 12)[7:]
+    assert [round(chance, 3) for chance in beyond] == [0.460, 0.436, 0.414, 0.395, 0.378]
+    four_years = survival.fit_sbg(Ages.of_series(REGULAR[:5]))
+    assert [round(each, 3) for each in four_years] == [0.764, 1.296]
+
+
+@pytest.mark.requirement("T-28")
+def test_endless_values_are_the_published_ones() -> None:
+    # Fader and Hardie: a new customer at 100 a year, 10 %, is worth 362; one who has renewed seven times 7.53 years.
+    new = survival.endless_multiplier(0.764, 1.296, discount=0.1, payment=Payment.NOW)
+    assert round(100 * new) == 362
+    known = survival.endless_multiplier(0.668, 3.806, age=7, discount=0.1, payment=Payment.RENEWAL)
+    assert round(known, 3) == 7.530
+
+
+@pytest.mark.requirement("T-28")
+def test_constant_retention_in_the_product_gives_the_closed_forms() -> None:
+    worth = survival.constant_multiplier
+    assert round(1000 * worth(0.85, 0.08), 2) == 3695.65
+    assert round(1000 * worth(0.85, 0.08, payment=Payment.NOW), 2) == 4695.65
+    assert round(1000 * worth(0.85, 0.08, horizon_years=5), 2) == 2579.65
+    assert worth(0.85, 0.08, payment=Payment.RENEWAL) == pytest.approx(0.85 * 1.08 / 0.23)
+    for wrong in ((1.2, 0.08), (-0.1, 0.08), (0.5, -1.0), (1.0, 0.0)):
+        with pytest.raises(ValueError, match=r"retention|no end"):
+            worth(*wrong)
+
+
+@given(
+    retention=st.floats(0, 1),
+    discount=st.floats(0.01, 2),
+    years=st.integers(1, 40),
+    payment=st.sampled_from(Payment),
+)
+def test_a_longer_horizon_is_worth_more_up_to_the_endless_value(
+    retention: float, discount: float, years: int, payment: Payment
+) -> None:
+    def worth(horizon: int | None) -> float:
+        return survival.constant_multiplier(retention, discount, horizon_years=horizon, payment=payment)
+
+    assert 0 <= worth(years) <= worth(years + 1) + 1e-12
+    assert worth(years + 1) <= worth(None) + 1e-9
+
+
+@given(
+    alpha=st.floats(0.05, 500),
+    beta=st.floats(0.05, 500),
+    age=st.integers(0, 30),
+    discount=st.floats(0.02, 0.4),
+)
+def test_the_endless_value_is_the_limit_of_the_value_over_years(
+    alpha: float, beta: float, age: int, discount: float
+) -> None:
+    endless = survival.endless_multiplier(alpha, beta, age=age, discount=discount)
+    many = survival.multiplier(alpha, beta, age=age, horizon_years=2000, discount=discount)
+    assert endless == pytest.approx(many, rel=1e-9)
+    with pytest.raises(ValueError, match="above nought"):
+        survival.endless_multiplier(alpha, beta, discount=0)

@@ -31,5 +31,7 @@ Modules, lowest first:
 - `survival`, `index`, `tiers`: the formulas as plain functions.
 - `indicators`: the closed catalogue. `scheme`: which of them count, how much, and from where
   a customer is loyal; `presets/` holds two schemes as data.
+- `quadrature`, `likelihood`: how the models of value are computed. `purchases`: what they rest on, grouped.
+- `bgnbd`, `paretonbd`, `spend`, `worth`: how often customers without a contract still buy, for how much.
 - `inputs`, `plan`, `evaluate`, `compare`: a run. `slices`: large results by column, for hashing and storing.
 """

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from zhike.analytics.quadrature import beta_mean
+
 _LOG_BOUND = 9.0  # alpha and beta between e^-9 and e^9: beyond, all customers are alike and nothing changes
 
 
@@ -139,3 +141,57 @@ def multiplier(alpha: float, beta: float, *, age: int, horizon_years: int, disco
     """
     chances = survival(alpha, beta, horizon_years, age=age)
     return math.fsum(chance / (1 + discount) ** year for year, chance in enumerate(chances, start=1))
+
+
+class Payment(StrEnum):
+    """When the margins of a customer who is here come in."""
+
+    AFTER = "AFTER"  # the first after a year, from who stayed it: Σ S(t) / (1 + d)^t, t = 1, 2, ...
+    NOW = "NOW"  # the first at once, with certainty: t = 0, 1, ... (DEL)
+    RENEWAL = "RENEWAL"  # the first at once, from who renews now: t = 1, 2, ... discounted from t = 1 (DERL)
+
+
+def endless_multiplier(
+    alpha: float, beta: float, *, age: int = 0, discount: float, payment: Payment = Payment.AFTER
+) -> float:
+    """Return what one unit of margin a year is worth now, without a horizon (sBG; `discount` above nought).
+
+    The discounted expected (residual) lifetime of Fader and Hardie, "Customer-base valuation in a contractual
+    setting" (Marketing Science 29, 2010). Who has stayed `age` years leaves each year with a chance θ that is
+    Beta(alpha, beta + age), and is worth (1 - θ) / (discount + θ): the mean of that over θ.
+    """
+    if not discount > 0:
+        raise ValueError("an endless value needs a discount above nought")
+    if payment is Payment.NOW:
+        mean = beta_mean(lambda chance, _: 1 / (discount + chance), [alpha], [beta + age])
+    else:
+        mean = beta_mean(lambda chance, _: (1 - chance) / (discount + chance), [alpha], [beta + age])
+    return float(mean[0]) * (1.0 if payment is Payment.AFTER else 1 + discount)
+
+
+def constant_multiplier(
+    retention: float,
+    discount: float,
+    *,
+    horizon_years: int | None = None,
+    payment: Payment = Payment.AFTER,
+) -> float:
+    """Return the same where everybody stays a year with one chance: r / (1 + d - r) for ever (formula E.5).
+
+    With NOW it is (1 + d) / (1 + d - r). Raises ValueError for a retention outside 0 to 1, a discount of -1 or
+    less, and an endless sum that has no end: r ≥ 1 + d.
+    """
+    if not 0 <= retention <= 1 or not discount > -1:
+        raise ValueError("retention lies from 0 to 1, the discount above -1")
+    step = retention / (1 + discount)
+    if horizon_years is None:
+        if step >= 1:
+            raise ValueError("with this retention and discount the sum has no end")
+        whole = step / (1 - step)
+    else:
+        whole = math.fsum(step**year for year in range(1, horizon_years + 1))
+    if payment is Payment.RENEWAL:
+        return whole * (1 + discount)
+    if payment is Payment.NOW:
+        return whole + 1 if horizon_years is None else whole + 1 - step**horizon_years
+    return whole
