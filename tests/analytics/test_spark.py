@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.analytics import buyers
 from tests.analytics.adverse_bank import AS_OF, AdverseBank
 
-from zhike.analytics import compare, evaluate, portrait, scheme
+from zhike.analytics import compare, evaluate, habits, plan, portrait, scheme
 from zhike.analytics.engine import DuckEngine, Engine, SparkEngine
+from zhike.analytics.habits import Habit, Reading
 from zhike.analytics.scheme import SchemeSpec
 from zhike.facts.contract import LAKE_COLUMNS
 
@@ -110,3 +112,24 @@ def test_spark_gives_the_portrait_of_duckdb(
         names = ", ".join(name for name, _ in portrait.columns())
         rows.append((feeds, duck.fetch(f"SELECT {names} FROM built ORDER BY customer_id", {})))
     assert rows[0] == rows[1]
+
+
+def test_spark_reads_the_pasts_that_duckdb_reads(
+    session: SparkSession, duck: DuckEngine, bank: AdverseBank, tmp_path: Path
+) -> None:
+    buying = buyers.with_purchases(bank)
+    reading = Reading(buyers.BOUGHT_FROM, date(2026, 5, 31), AS_OF)
+    found = []
+    for engine in (duck, SparkEngine(session, work_folder=tmp_path / "work")):
+        buying.register(engine, tmp_path)
+        rows = []
+        for habit in Habit:
+            habits.keep_pasts(engine, habit, reading)
+            rows.append(sorted(engine.fetch("SELECT * FROM pasts", {})))
+            rows += [
+                sorted(engine.fetch(plan.text(f"purchases/{name}"), reading.parameters()))
+                for name in ("grouped", "spending", "tracked")
+            ]
+        found.append(rows)
+    assert found[0] == found[1]
+    assert all(found[0])

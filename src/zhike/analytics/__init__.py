@@ -33,5 +33,6 @@ Modules, lowest first:
   a customer is loyal; `presets/` holds two schemes as data.
 - `quadrature`, `likelihood`: how the models of value are computed. `purchases`: what they rest on, grouped.
 - `bgnbd`, `paretonbd`, `spend`, `worth`: how often customers without a contract still buy, for how much.
+- `habits`, `backtest`: their pasts read from the facts, and a model held against what happened after them.
 - `inputs`, `plan`, `evaluate`, `compare`: a run. `slices`: large results by column, for hashing and storing.
 """

@@ -66,6 +66,14 @@ class BetaGeometric:
         t, x, last, watched = columns_of(ahead, repeats, recency, age)
         return self.alive(x, last, watched) * self._mean_while_alive(x, watched, t)
 
+    def chance_to_buy(
+        self, ahead: ArrayLike, repeats: ArrayLike, recency: ArrayLike, age: ArrayLike
+    ) -> Numbers:
+        """Return the chance that a customer with this past buys at all within the time `ahead`."""
+        t, x, last, watched = columns_of(ahead, repeats, recency, age)
+        silent = (self.r + x) * np.log1p(t / (self.alpha + watched))
+        return self.alive(x, last, watched) * -np.expm1(-silent)
+
     def count_chances(self, most: int, ahead: float) -> Numbers:
         """Return P(X(t) = 0), ..., P(X(t) = most) of a new customer within the time `ahead`."""
         n = np.arange(most + 1, dtype=float)

@@ -76,6 +76,15 @@ class ParetoGamma:
         life = exponential_mean(discount, self.beta + watched, self.s)
         return self.alive(x, last, watched) * rate * life
 
+    def chance_to_buy(
+        self, ahead: ArrayLike, repeats: ArrayLike, recency: ArrayLike, age: ArrayLike
+    ) -> Numbers:
+        """Return the chance that a customer with this past buys at all within the time `ahead`."""
+        t, x, last, watched = columns_of(ahead, repeats, recency, age)
+        log_now = -(self.r + x) * np.log(self.alpha + watched) - self.s * np.log(self.beta + watched)
+        log_silent = np.logaddexp(*self._ends(x, watched, watched + t)) - log_now
+        return self.alive(x, last, watched) * -np.expm1(np.minimum(log_silent, 0.0))
+
     def count_chances(self, most: int, ahead: float) -> Numbers:
         """Return P(X(t) = 0), ..., P(X(t) = most) of a new customer within the time `ahead`."""
         n = np.arange(most + 1, dtype=float)

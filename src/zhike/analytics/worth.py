@@ -21,6 +21,9 @@ class RepeatBuying(Protocol):
     def expected_further(
         self, ahead: ArrayLike, repeats: ArrayLike, recency: ArrayLike, age: ArrayLike
     ) -> Numbers: ...
+    def chance_to_buy(
+        self, ahead: ArrayLike, repeats: ArrayLike, recency: ArrayLike, age: ArrayLike
+    ) -> Numbers: ...
     def count_chances(self, most: int, ahead: float) -> Numbers: ...
 
 
