@@ -13,9 +13,10 @@ import pytest
 from tests.analytics import buyers
 from tests.analytics.adverse_bank import AS_OF, AdverseBank
 
-from zhike.analytics import compare, evaluate, habits, plan, portrait, scheme
+from zhike.analytics import cohorts, compare, evaluate, habits, keeping, plan, portrait, rfm, scheme
 from zhike.analytics.engine import DuckEngine, Engine, SparkEngine
 from zhike.analytics.habits import Habit, Reading
+from zhike.analytics.keeping import Rules
 from zhike.analytics.scheme import SchemeSpec
 from zhike.facts.contract import LAKE_COLUMNS
 
@@ -133,3 +134,26 @@ def test_spark_reads_the_pasts_that_duckdb_reads(
         found.append(rows)
     assert found[0] == found[1]
     assert all(found[0])
+
+
+def test_spark_gives_the_standing_that_duckdb_gives(
+    session: SparkSession, duck: DuckEngine, bank: AdverseBank, tmp_path: Path
+) -> None:
+    buying = buyers.with_purchases(bank)
+    feeds = ("accounts", "balances", "transactions")
+    found: list[object] = []
+    for engine in (duck, SparkEngine(session, work_folder=tmp_path / "work")):
+        buying.register(engine, tmp_path)
+        keeping.keep_standing(engine, QUARTER_BEFORE, AS_OF, Rules(), feeds=feeds)
+        rfm.keep_rfm(engine)
+        months = [date(2026, 7, 1), date(2026, 8, 1)]
+        found.append((
+            sorted(engine.fetch("SELECT * FROM standing", {}), key=str),
+            sorted(engine.fetch("SELECT * FROM rfm", {})),
+            keeping.read_figures(engine, Rules()),
+            keeping.read_moves(engine),
+            keeping.read_monthly(engine, months),
+            rfm.read_cells(engine),
+            cohorts.read_cohorts(engine, AS_OF, epoch=date(2012, 1, 1)),
+        ))  # fmt: skip
+    assert found[0] == found[1]

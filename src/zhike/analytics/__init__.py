@@ -34,5 +34,6 @@ Modules, lowest first:
 - `quadrature`, `likelihood`: how the models of value are computed. `purchases`: what they rest on, grouped.
 - `bgnbd`, `paretonbd`, `spend`, `worth`: how often customers without a contract still buy, for how much.
 - `habits`, `backtest`: their pasts read from the facts, and a model held against what happened after them.
+- `keeping`, `rfm`, `cohorts`: whom the bank keeps and loses, asset bands, RFM(P), retention triangles.
 - `inputs`, `plan`, `evaluate`, `compare`: a run. `slices`: large results by column, for hashing and storing.
 """
