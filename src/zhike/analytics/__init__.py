@@ -35,5 +35,6 @@ Modules, lowest first:
 - `bgnbd`, `paretonbd`, `spend`, `worth`: how often customers without a contract still buy, for how much.
 - `habits`, `backtest`: their pasts read from the facts, and a model held against what happened after them.
 - `keeping`, `rfm`, `cohorts`: whom the bank keeps and loses, asset bands, RFM(P), retention triangles.
+- `study`: a habit as of a day, by business type: fits, back-test, and what they say of each customer.
 - `inputs`, `plan`, `evaluate`, `compare`: a run. `slices`: large results by column, for hashing and storing.
 """

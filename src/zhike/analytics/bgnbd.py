@@ -20,6 +20,7 @@ from zhike.analytics.purchases import (
     ROUGH_STEPS,
     Purchases,
     columns_of,
+    packed,
     places_of,
 )
 from zhike.analytics.quadrature import beta_mean
@@ -64,7 +65,13 @@ class BetaGeometric:
     ) -> Numbers:
         """Return E[Y(t) | x, t_x, T]: purchases of a customer with this past within the time `ahead`."""
         t, x, last, watched = columns_of(ahead, repeats, recency, age)
-        return self.alive(x, last, watched) * self._mean_while_alive(x, watched, t)
+        return self.alive(x, last, watched) * self.expected_if_alive(t, x, watched)
+
+    def expected_if_alive(self, ahead: ArrayLike, repeats: ArrayLike, age: ArrayLike) -> Numbers:
+        """Return the same of a customer known to be alive; it does not depend on when the last purchase was."""
+        t, x, watched = columns_of(ahead, repeats, age)
+        _, first, place = np.unique(packed((x, watched, t))[0], return_index=True, return_inverse=True)
+        return np.asarray(self._mean_while_alive(x[first], watched[first], t[first])[place])
 
     def chance_to_buy(
         self, ahead: ArrayLike, repeats: ArrayLike, recency: ArrayLike, age: ArrayLike
@@ -101,7 +108,7 @@ class BetaGeometric:
         def value(p: Numbers, rows: slice) -> Numbers:
             return -np.expm1(-shape[rows, None] * np.log1p(p * z[rows, None])) / p
 
-        return beta_mean(value, np.full_like(x, self.a), self.b + x)
+        return beta_mean(value, np.full_like(x, self.a), self.b + x, (shape + 1) * z)
 
 
 def fit(purchases: Purchases, *, least_customers: int = LEAST_CUSTOMERS) -> ModelFit[BetaGeometric]:

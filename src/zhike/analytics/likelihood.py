@@ -107,7 +107,7 @@ def told(
         for name, value, deviation in zip(names, values, found.deviations, strict=True)
     }
     edges = tuple(name for name, is_edge in zip(names, found.is_at_bound, strict=True) if is_edge)
-    log_likelihood = -found.misfit * counts[0] - float(log_units)
+    log_likelihood = float(-found.misfit * counts[0] - log_units)
     return ModelFit(model, log_likelihood, *counts, found.is_converged, found.iteration_count, errors, edges)
 
 

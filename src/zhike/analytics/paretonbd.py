@@ -61,8 +61,12 @@ class ParetoGamma:
     ) -> Numbers:
         """Return E[Y(t) | x, t_x, T]: purchases of a customer with this past within the time `ahead`."""
         t, x, last, watched = columns_of(ahead, repeats, recency, age)
-        rate = (self.r + x) / (self.alpha + watched)
-        return self.alive(x, last, watched) * rate * self._life_within(self.beta + watched, t)
+        return self.alive(x, last, watched) * self.expected_if_alive(t, x, watched)
+
+    def expected_if_alive(self, ahead: ArrayLike, repeats: ArrayLike, age: ArrayLike) -> Numbers:
+        """Return the same of a customer known to be alive; it does not depend on when the last purchase was."""
+        t, x, watched = columns_of(ahead, repeats, age)
+        return (self.r + x) / (self.alpha + watched) * self._life_within(self.beta + watched, t)
 
     def discounted_further(
         self, discount: float, repeats: ArrayLike, recency: ArrayLike, age: ArrayLike

@@ -85,8 +85,8 @@ class Purchases:
         """
         width = float(self.age.max()) / steps or 1.0
         parts = (self.repeats, np.floor(self.recency / width), np.floor(self.age / width))
-        packed, _ = _packed(parts)
-        _, first, place = np.unique(packed, return_index=True, return_inverse=True)
+        rows, _ = packed(parts)
+        _, first, place = np.unique(rows, return_index=True, return_inverse=True)
         counts = np.bincount(place, weights=self.customers).astype(float)
         last = np.bincount(place, weights=self.customers * self.recency) / counts
         watched = np.bincount(place, weights=self.customers * self.age) / counts
@@ -179,27 +179,27 @@ _Parts = tuple[Numbers, Numbers, Numbers]
 
 def _distinct(columns: _Parts, counts: Numbers | None) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """The distinct rows in their order, and how often each occurs."""
-    packed, values = _packed(columns)
+    whole, values = packed(columns)
     if counts is None:
-        rows, found = np.unique(packed, return_counts=True)
+        rows, found = np.unique(whole, return_counts=True)
         summed = found.astype(float)
     else:
-        rows, place = np.unique(packed, return_inverse=True)
+        rows, place = np.unique(whole, return_inverse=True)
         summed = np.bincount(place, weights=counts, minlength=len(rows))
     rest, last = np.divmod(rows, len(values[2]))
     first, middle = np.divmod(rest, len(values[1]))
     return values[0][first], values[1][middle], values[2][last], summed
 
 
-def _packed(columns: _Parts) -> tuple[NDArray[np.int64], list[Numbers]]:
-    """One whole number a row, equal where all columns are and ordered as they are; and the values of each column.
+def packed(columns: tuple[Numbers, ...]) -> tuple[NDArray[np.int64], list[Numbers]]:
+    """Return one whole number a row, equal where all columns are and ordered as they are; and each column's values.
 
     Three columns of a million different values each would not fit; a million customers at exact moments do.
     """
-    packed = np.zeros(len(columns[0]), dtype=np.int64)
+    whole = np.zeros(len(columns[0]), dtype=np.int64)
     listed = []
     for column in columns:
         codes, values = places_of(column)
-        packed = packed * len(values) + codes
+        whole = whole * len(values) + codes
         listed.append(values)
-    return packed, listed
+    return whole, listed

@@ -24,41 +24,48 @@ _CELLS = 4_000_000  # of one block of rows × nodes
 LEGENDRE_NODES, LEGENDRE_WEIGHTS = np.polynomial.legendre.leggauss(32)
 
 
-def beta_mean(value: Callable[[Numbers, slice], Numbers], a: ArrayLike, b: ArrayLike) -> Numbers:
-    """Return the mean of `value` over Beta(a, b), row by row; a and b are columns of equal length.
+def beta_mean(
+    value: Callable[[Numbers, slice], Numbers], a: ArrayLike, b: ArrayLike, steepness: ArrayLike
+) -> Numbers:
+    """Return the mean of `value` over Beta(a, b), row by row; a, b and steepness are columns of equal length.
 
-    `value(p, rows)` is given nodes (rows × nodes) of those rows, and must be positive and smooth in 0 < p < 1.
+    `value(p, rows)` is given nodes (rows × nodes) of those rows, and must be positive and smooth in 0 < p < 1. Within
+    ε of either end it changes by less than about ε · `steepness` of itself: the ends are summed to infinity from there.
     """
-    a, b = np.broadcast_arrays(np.asarray(a, dtype=float), np.asarray(b, dtype=float))
-    low, high, step = _span(a, b)
+    columns = (np.asarray(each, dtype=float) for each in (a, b, steepness))
+    a, b, steepness = np.broadcast_arrays(*columns)
+    low, high, step = _span(a, b, steepness)
     nodes = int(np.ceil(((high - low) / step).max(initial=1.0))) + 1
     result = np.empty(len(a))
     block = max(1, _CELLS // nodes)
     places = np.linspace(0.0, 1.0, nodes)
     for start in range(0, len(a), block):
         rows = slice(start, start + block)
-        logit = low[rows, None] + (high - low)[rows, None] * places
+        width = (high - low)[rows]
+        logit = low[rows, None] + width[:, None] * places
         log_weight = a[rows, None] * log_expit(logit) + b[rows, None] * log_expit(-logit)
         weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
-        result[rows] = (weight * value(np.maximum(expit(logit), _LEAST_CHANCE), rows)).sum(
-            axis=1
-        ) / weight.sum(axis=1)
+        # Beyond the ends the terms fall by e^(-a·step) and e^(-b·step) a node: geometric series.
+        weight[:, 0] /= -np.expm1(-a[rows] * width / (nodes - 1))
+        weight[:, -1] /= -np.expm1(-b[rows] * width / (nodes - 1))
+        found = value(np.maximum(expit(logit), _LEAST_CHANCE), rows)
+        result[rows] = (weight * found).sum(axis=1) / weight.sum(axis=1)
     return result
 
 
-def _span(a: Numbers, b: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-    """Where the logit of a beta lies but for a negligible part, and a step that is fine enough for it."""
+def _span(a: Numbers, b: Numbers, steepness: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """Where the logit of a beta has to be looked at, and a step that is fine enough for it."""
     middle = digamma(a) - digamma(b)
     deviation = np.sqrt(polygamma(1, a) + polygamma(1, b))
     log_beta = betaln(a, b)
 
-    def end(shape: Numbers) -> Numbers:
-        """How far the tail with this shape reaches: by its bound, or by deviations, whichever is nearer."""
-        bound = (_LOG_TAIL + np.log(shape) + log_beta) / shape
-        return np.asarray(-bound)
+    def end(shape: Numbers, other: Numbers) -> Numbers:
+        """How far an end reaches: until nothing lies beyond, or nothing changes any more."""
+        nothing_beyond = -(_LOG_TAIL + np.log(shape) + log_beta) / shape
+        return np.asarray(np.minimum(nothing_beyond, np.log(other + steepness + 1.0) - _LOG_TAIL))
 
-    low = np.maximum(-end(a), middle - (12 + 40 / np.sqrt(a)) * deviation)
-    high = np.minimum(end(b), middle + (12 + 40 / np.sqrt(b)) * deviation)
+    low = np.maximum(-end(a, b), middle - (12 + 40 / np.sqrt(a)) * deviation)
+    high = np.minimum(end(b, a), middle + (12 + 40 / np.sqrt(b)) * deviation)
     return low, high, np.minimum(_STEP, _STEP_DEVIATIONS * deviation)
 
 

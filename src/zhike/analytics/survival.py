@@ -163,9 +163,11 @@ def endless_multiplier(
     if not discount > 0:
         raise ValueError("an endless value needs a discount above nought")
     if payment is Payment.NOW:
-        mean = beta_mean(lambda chance, _: 1 / (discount + chance), [alpha], [beta + age])
+        mean = beta_mean(lambda chance, _: 1 / (discount + chance), [alpha], [beta + age], [1 / discount])
     else:
-        mean = beta_mean(lambda chance, _: (1 - chance) / (discount + chance), [alpha], [beta + age])
+        mean = beta_mean(
+            lambda chance, _: (1 - chance) / (discount + chance), [alpha], [beta + age], [1 / discount]
+        )
     return float(mean[0]) * (1.0 if payment is Payment.AFTER else 1 + discount)
 
 

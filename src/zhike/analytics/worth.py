@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zhike.analytics.purchases import columns_of
+
 Numbers = NDArray[np.float64]
 
 
@@ -21,6 +23,7 @@ class RepeatBuying(Protocol):
     def expected_further(
         self, ahead: ArrayLike, repeats: ArrayLike, recency: ArrayLike, age: ArrayLike
     ) -> Numbers: ...
+    def expected_if_alive(self, ahead: ArrayLike, repeats: ArrayLike, age: ArrayLike) -> Numbers: ...
     def chance_to_buy(
         self, ahead: ArrayLike, repeats: ArrayLike, recency: ArrayLike, age: ArrayLike
     ) -> Numbers: ...
@@ -42,14 +45,14 @@ def discounted_purchases(
     """
     if periods < 0 or not length > 0 or not discount > -1:
         raise ValueError("periods from 0, a length above 0, a discount above -1")
-    columns = [np.atleast_1d(np.asarray(each, dtype=float)) for each in past]
-    worth: Numbers = np.zeros(np.broadcast_shapes(*(column.shape for column in columns)))
+    repeats, recency, age = columns_of(*past)
+    worth: Numbers = np.zeros(len(repeats))
     before = worth
     for period in range(1, periods + 1):
-        until = model.expected_further(period * length, *columns)
+        until = model.expected_if_alive(period * length, repeats, age)
         worth = worth + (until - before) / (1 + discount) ** period
         before = until
-    return worth
+    return model.alive(repeats, recency, age) * worth
 
 
 def lifetime_value(purchases: ArrayLike, spend: ArrayLike, margin_share: float) -> Numbers:
