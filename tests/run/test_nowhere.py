@@ -21,13 +21,14 @@ from zhike.run.servers import EmbeddedServer
 ARGUMENTS = {
     ("import",): ("berka", "."),
     ("evaluate",): ("--verify", "1"),
+    ("backup",): ("backups",),
     **{
         ("staff", name): ("B001", "--reason", "忘记密码")
         for name in ("open", "unlock", "reset-password", "reset-second-factor")
     },
 }
-ANSWERED_WITHOUT = {("up",), ("down",), ("doctor",)}
-"""What begins an installation, ends it, or looks whether there is one."""
+ANSWERED_WITHOUT = {("up",), ("down",), ("doctor",), ("restore",)}
+"""What begins an installation, ends it, or looks whether there is one; a restore begins one."""
 
 
 def leaves(command: click.Command, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], bool]]:

@@ -26,13 +26,14 @@ def shape_of_roles(server: EmbeddedServer) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-def test_only_owner_and_loader_bypass_row_security_and_only_the_owner_may_make_temporary_tables(
+def test_who_must_see_every_row_bypasses_row_security_and_only_the_owner_may_make_temporary_tables(
     own_server: EmbeddedServer,
 ) -> None:
     plain = (True, False, False, False, False)
     assert shape_of_roles(own_server) == [
         ("zhike_app", *plain, False, False),
         ("zhike_auditor", *plain, False, False),
+        ("zhike_backup", *plain, True, False),
         ("zhike_loader", *plain, True, False),
         ("zhike_owner", *plain, True, True),
         ("zhike_sealer", *plain, False, False),

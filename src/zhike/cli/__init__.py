@@ -30,6 +30,8 @@ COMMANDS = {
     "demo": "zhike.cli.demo",
     "import": "zhike.cli.imports",
     "evaluate": "zhike.cli.evaluate",
+    "backup": "zhike.cli.backup",
+    "restore": "zhike.cli.restore",
     "audit": "zhike.cli.audit",
     "keys": "zhike.cli.keys",
     "staff": "zhike.cli.staff",

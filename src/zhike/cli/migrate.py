@@ -23,6 +23,12 @@ from zhike.run.words import said
 def command(as_json: bool) -> None:
     stop_with_parent()
     enter_quietly(roles.OWNER, is_setting_up=True)  # as the only address, also Django's default
+    bring_to_this_release()
+    answer({"ok": True}, text=said("Database and static files are at this release."), as_json=as_json)
+
+
+def bring_to_this_release() -> None:
+    """Migrations, what every database needs after them, and the static files. As the owner."""
     from django.core.management import call_command
 
     from zhike.core.installing import install
@@ -30,4 +36,3 @@ def command(as_json: bool) -> None:
     call_command("migrate", interactive=False, verbosity=0)
     install(now=datetime.now(UTC))
     call_command("collectstatic", interactive=False, verbosity=0)
-    answer({"ok": True}, text=said("Database and static files are at this release."), as_json=as_json)

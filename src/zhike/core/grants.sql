@@ -1,7 +1,7 @@
 -- What each database role may do. Applied after every migration, whole and repeatable; read by the
 -- compliance officer beside the permission table. The owner (migrations) is not listed: it owns.
 
-GRANT USAGE ON SCHEMA public TO zhike_app, zhike_worker, zhike_sealer, zhike_loader, zhike_auditor;
+GRANT USAGE ON SCHEMA public TO zhike_app, zhike_worker, zhike_sealer, zhike_loader, zhike_auditor, zhike_backup;
 GRANT zhike_app TO zhike_worker;
 
 -- The application and its worker: all tables, row-level security below.
@@ -28,6 +28,13 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM zhike_auditor;
 GRANT SELECT ON core_auditevent, core_auditseal, core_auditcheckpoint TO zhike_auditor;
 GRANT INSERT ON core_auditevent TO zhike_auditor;
 GRANT SELECT, USAGE ON SEQUENCE core_auditevent_id_seq TO zhike_auditor; -- also: which numbers were given out
+
+-- A backup reads every table, those made later too, and writes none.
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM zhike_backup;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO zhike_backup;
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO zhike_backup;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO zhike_backup;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO zhike_backup;
 
 -- Every process holds its keys against the database before it uses them.
 GRANT SELECT ON core_keycheck TO zhike_sealer, zhike_auditor, zhike_loader;

@@ -87,6 +87,9 @@ register_labels(
         "approval.given_up": _("Returned proposal given up"),
         "approval.overtaken": _("Proposal overtaken by another change"),
         "audit.verified": _("Audit verified"),
+        "backup.taken": _("Backup taken"),
+        "backup.drilled": _("Backup restored on trial"),
+        "backup.restored": _("Bank restored from a backup"),
         "calendar.loaded": _("Calendar year loaded"),
         "calendar.changed": _("Calendar day changed"),
         "customer.revealed": _("Customer data shown in the clear"),
@@ -146,6 +149,8 @@ register_labels(
         "import.workbook_megabytes": _("Largest workbook that may be loaded"),
         "loyalty.sample_checks": _("Customers to check before an evaluation is published"),
         "calendar.alarm_days": _("Warning before a calendar year is missing"),
+        "backup.warn_hours": _("Age of the latest backup that is warned of"),
+        "backup.drill_days": _("Age of the latest restore on trial that is warned of"),
         "aum.bands": _("Bands of customer assets"),
     },
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import psycopg
 
 from zhike.run import roles
+from zhike.run.checks.backups import check_backups
 from zhike.run.checks.demo import check_demo
 from zhike.run.checks.findings import Check, Finding
 from zhike.run.checks.folders import check_folders
@@ -65,6 +66,7 @@ def examine(home: Home, server: Server, *, environ: Mapping[str, str] | None = N
         yield from check_demo(connection, environ=environ)
         yield from check_keys(connection, home.keys)
         yield from check_profile(connection, environ)
+        yield from check_backups(connection)
         yield from check_invariants(connection, read_invariants())
 
 

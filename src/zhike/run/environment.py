@@ -18,6 +18,7 @@ ADDRESS_VARIABLES = {
     roles.SEALER: "ZHIKE_DB_SEALER",
     roles.LOADER: "ZHIKE_DB_LOADER",
     roles.AUDITOR: "ZHIKE_DB_AUDITOR",
+    roles.BACKUP: "ZHIKE_DB_BACKUP",
 }
 
 

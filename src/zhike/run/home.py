@@ -14,6 +14,8 @@ from zhike.run.words import said
 
 LAYOUT_MARK = "zhike-home"
 LAYOUT_VERSION = "1"
+RESTORING = "restoring"
+"""There while a restore is at work; where one was killed, what it left is no bank."""
 
 
 class HomeUnusable(Exception):
@@ -94,6 +96,14 @@ class Home:
             )
         _make(self.root, mode=home_mode())
         self._mark()
+        if (self.root / RESTORING).exists():
+            raise HomeUnusable(
+                said(
+                    "A restore into %(root)s has not ended. If none is at work, remove the folder and restore "
+                    "again.",
+                    root=self.root,
+                )
+            )
         for folder in (self.lake, self.logs):
             _make(folder, mode=0o700)
         _make(self.keys, mode=0o700)

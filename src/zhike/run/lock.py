@@ -53,10 +53,10 @@ class HomeLock:
 
     def take(self) -> None:
         """Raises AlreadyRunning."""
-        file = _locked(self._path)
+        file = locked(self._path)
         if file is None:
             time.sleep(GLANCE_S)  # somebody may only have looked who holds it
-            file = _locked(self._path)
+            file = locked(self._path)
         if file is None:
             raise AlreadyRunning(running_on(self._path))
         self._file = file
@@ -81,7 +81,7 @@ def running_on(path: Path) -> Running | None:
     """Who holds the lock, or None when nobody does or it has not said so yet."""
     if not path.exists():
         return None
-    file = _locked(path)
+    file = locked(path)
     if file is not None:
         file.close()
         return None
@@ -111,7 +111,8 @@ def stop_running(path: Path, *, wait_s_max: float) -> bool:
     return True
 
 
-def _locked(path: Path) -> TextIO | None:
+def locked(path: Path) -> TextIO | None:
+    """The file, locked for as long as it is open; None where somebody else holds it."""
     # Opened for appending: reading who holds it must not empty it.
     file = path.open("a+", encoding="ascii")
     try:

@@ -8,6 +8,7 @@
 | zhike_sealer  | the audit chain                       | bound |
 | zhike_loader  | COPY into staging, results back       | bypassed; may do nothing but load |
 | zhike_auditor | reading and verifying the audit trail | bound |
+| zhike_backup  | reading everything for a backup       | bypassed; may do nothing but read |
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ WORKER = "zhike_worker"
 SEALER = "zhike_sealer"
 LOADER = "zhike_loader"
 AUDITOR = "zhike_auditor"
-PROCESS_ROLES = (APP, WORKER, SEALER, LOADER, AUDITOR)
-BYPASS_ROW_SECURITY = frozenset({OWNER, LOADER})
+BACKUP = "zhike_backup"
+PROCESS_ROLES = (APP, WORKER, SEALER, LOADER, AUDITOR, BACKUP)
+BYPASS_ROW_SECURITY = frozenset({OWNER, LOADER, BACKUP})
 
 _ATTRIBUTES = {
     "rolcanlogin": "LOGIN",

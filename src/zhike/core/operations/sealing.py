@@ -12,36 +12,29 @@ that first covers it, nor much older than the checkpoint before: whoever forges 
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-import os
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
 
-from cryptography.exceptions import InvalidSignature
 from django.db import connection, transaction
 from django.db.models import Min
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from zhike.core import audit
-from zhike.core.keys.custody import custody
 from zhike.core.models import AuditCheckpoint, AuditEvent, AuditSeal
+from zhike.core.operations import witness
 from zhike.core.queries.audit_problems import AuditProblem, Fault
 
 GENESIS = bytes(32)
 LOCK = 0x7A686B61  # "zhka": one sealer at a time
 CANONICAL = 1
 BATCH = 2000
-WITNESS_SECONDS = 1.0
-"""How long a committed checkpoint may take to reach the witness file."""
 LONGEST_TRANSACTION = timedelta(hours=6)
 """The loading of a bank's month in one transaction, and room: how old an event may be when it first shows."""
 CLOCKS_APART = timedelta(minutes=5)
@@ -64,6 +57,7 @@ class Verdict:
     sealed: int
     checkpoints: int
     problems: list[AuditProblem] = field(default_factory=list)
+    restorations: list[witness.Restoration] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -76,6 +70,13 @@ class Verdict:
         }  # fmt: skip
         return [
             _("%(events)s events, %(sealed)s sealed, %(checkpoints)s checkpoints.") % counts,
+            *(
+                _(
+                    "Restored on %(day)s after %(size)s events; %(lost)s later checkpoints are not in this chain."
+                )
+                % {"day": f"{one.at:%Y-%m-%d}", "size": f"{one.size:,}", "lost": f"{one.lost:,}"}
+                for one in self.restorations
+            ),
             *([_("The audit is whole.")] if self.ok else [f"  {one.sentence()}" for one in self.problems]),
         ]
 
@@ -129,14 +130,19 @@ def canonical(event: AuditEvent) -> bytes:
     ).encode()
 
 
-def verify() -> Verdict:
+def verify(*, restored_to: int | None = None) -> Verdict:
     """Recompute the chain and hold it against its checkpoints and the witness file.
+
+    `restored_to` is how many events were sealed in a copy that is only looked at: nobody seals there what was not
+    sealed yet, and what the witness has beyond is later than the copy.
 
     The sealer may be at work: what it seals meanwhile is left to the next verification. A line of the witness
     is written after its checkpoint is committed, so the file is read before the database and again behind it.
     """
-    problems: list[AuditProblem] = [*_numbered_beyond(), *_unsealed()]
-    lines = _witnessed()
+    problems: list[AuditProblem] = _numbered_beyond()
+    if restored_to is None:
+        problems += _unsealed()
+    lines = witness.read_witness()
     checkpoints = list(AuditCheckpoint.objects.order_by("size"))
     times = _Times(checkpoints)
     seq, previous = 0, GENESIS
@@ -154,17 +160,19 @@ def verify() -> Verdict:
             problems.append(AuditProblem(fault, {"seal": row.seq, "event": row.event_id}))
         previous = heads[row.seq] = bytes(row.hash)
     for point in checkpoints:
-        problems += _hold(
-            (point.size, bytes(point.head), point.signed_at, bytes(point.signature)),
+        problems += witness.hold(
+            witness.Point(point.size, bytes(point.head), point.signed_at, bytes(point.signature)),
             heads,
             otherwise=(Fault.CHECKPOINT_SIGNATURE, Fault.CHECKPOINT_HEAD),
         )
-    problems += _hold_witness(lines, heads, {point.size for point in checkpoints})
+    kept = {point.size for point in checkpoints}
+    faults, restorations = witness.hold_witness(lines, heads, kept, restored_to=restored_to)
     return Verdict(
         events=AuditEvent.objects.count(),
         sealed=len(heads) - 1,
         checkpoints=len(checkpoints),
-        problems=problems,
+        problems=problems + faults,
+        restorations=restorations,
     )
 
 
@@ -226,106 +234,10 @@ def _unsealed() -> list[AuditProblem]:
     return [AuditProblem(Fault.EVENT_UNSEALED, {"event": number}) for number in sorted(found)]
 
 
-def _witnessed() -> list[str]:
-    path = custody().witness_file()
-    return path.read_text("utf-8").splitlines() if path.exists() else []
-
-
-def _read_line(line: str) -> tuple[int, bytes, datetime, bytes]:
-    """Size, head, time and signature of a line. Raises ValueError, KeyError or TypeError."""
-    entry = json.loads(line)
-    return (
-        entry["size"],
-        base64.b64decode(entry["head"]),
-        datetime.fromisoformat(entry["signed_at"]),
-        base64.b64decode(entry["signature"]),
-    )
-
-
-def _hold_witness(lines: list[str], heads: dict[int, bytes], kept: set[int]) -> list[AuditProblem]:
-    if kept and not lines and not _witnessed_late():
-        return [AuditProblem(Fault.WITNESS_MISSING)]
-    problems: list[AuditProblem] = []
-    seen = set()
-    for number, line in enumerate(lines, start=1):
-        try:
-            point = _read_line(line)
-        except (ValueError, KeyError, TypeError):
-            problems.append(AuditProblem(Fault.WITNESS_UNREADABLE, {"line": number}))
-            continue
-        size = point[0]
-        seen.add(size)
-        problems += _hold(point, heads, otherwise=(Fault.WITNESS_SIGNATURE, Fault.WITNESS_HEAD))
-        if size not in kept:
-            problems.append(AuditProblem(Fault.CHECKPOINT_LOST, {"size": size}))
-    if kept - seen:
-        seen |= _witnessed_late()
-    return problems + [
-        AuditProblem(Fault.CHECKPOINT_UNWITNESSED, {"size": size}) for size in sorted(kept - seen)
-    ]
-
-
-def _witnessed_late() -> set[int]:
-    time.sleep(WITNESS_SECONDS)
-    found = set()
-    for line in _witnessed():
-        with suppress(ValueError, KeyError, TypeError):
-            found.add(_read_line(line)[0])
-    return found
-
-
-def _hold(
-    point: tuple[int, bytes, datetime, bytes], heads: dict[int, bytes], *, otherwise: tuple[Fault, Fault]
-) -> list[AuditProblem]:
-    """Hold size, head, time and signature against the chain; `otherwise`: a wrong signature, another head."""
-    size, head, signed_at, signature = point
-    try:
-        custody().witness().public_key().verify(signature, _signed(size, head, signed_at))
-    except InvalidSignature:
-        return [AuditProblem(otherwise[0], {"size": size})]
-    if heads.get(size) != head:
-        return [AuditProblem(otherwise[1], {"size": size})]
-    return []
-
-
 def _checkpoint(*, size: int, head: bytes, now: datetime) -> None:
-    signature = custody().witness().sign(_signed(size, head, now))
+    signature = witness.sign(size, head, now)
     AuditCheckpoint.objects.create(size=size, head=head, signed_at=now, signature=signature)
-    transaction.on_commit(lambda: _bear_witness(size))
-
-
-def _bear_witness(size: int) -> None:
-    """Add what the witness file lacks up to this checkpoint: also past a sealer that died before writing.
-
-    A file without any line of ours is not filled up again: its loss must stay visible.
-    """
-    last = size - 1
-    for line in reversed(_witnessed()):
-        with suppress(ValueError, KeyError, TypeError):
-            last = _read_line(line)[0]
-            break
-    path = custody().witness_file()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    private = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(private, "a", encoding="utf-8") as file:
-        for point in AuditCheckpoint.objects.filter(size__gt=last).order_by("size"):
-            file.write(_line_of(point) + "\n")
-
-
-def _line_of(point: AuditCheckpoint) -> str:
-    values: dict[str, Any] = {
-        "size": point.size,
-        "head": base64.b64encode(point.head).decode(),
-        "signed_at": point.signed_at.isoformat(),
-        "signature": base64.b64encode(point.signature).decode(),
-    }
-    return json.dumps(values)
-
-
-def _signed(size: int, head: bytes, signed_at: datetime) -> bytes:
-    return b"|".join(
-        (b"zhike-audit-1", str(size).encode(), head, signed_at.astimezone(UTC).isoformat().encode())
-    )
+    transaction.on_commit(lambda: witness.bear_witness(size))
 
 
 def _plain(value: object) -> object:

@@ -28,7 +28,7 @@ def check_keys(connection: psycopg.Connection[Any], folder: Path) -> Iterator[Fi
     except UndefinedTable:
         return
     for name, value in kept:
-        fault = _fault(folder / name, bytes(value))
+        fault = key_fault(folder / name, bytes(value))
         yield Check(
             "key_fits",
             claim=said("%(key)s is the key that this database was made with."),
@@ -92,7 +92,7 @@ def demand_own_keys(folder: Path, address: str) -> None:
             raise HomeUnusable(f"{finding.sentence()} {finding.what_to_do()}")
 
 
-def _fault(path: Path, value: bytes) -> str:
+def key_fault(path: Path, value: bytes) -> str:
     """What is wrong with a key file %(key)s; empty if nothing. The same check value as `zhike.core.keys.custody`."""
     try:
         secret = path.read_bytes()

@@ -76,7 +76,7 @@ def _modest(role: str, row: DictRow) -> Iterator[Finding]:
     yield Check(
         "role_row_security",
         claim=said("Row-level security treats %(role)s as it should."),
-        otherwise=said("Row-level security does not bind %(role)s, or binds the loader."),
+        otherwise=said("Row-level security does not bind %(role)s, or binds one that must see every row."),
         advice=said("As a superuser: ALTER ROLE %(role)s %(attribute)s"),
     ).judge(
         row["bypasses_row_security"] == bypass_expected,

@@ -1,0 +1,1 @@
+"""Backups: taken while people work, restored only whole, and proven by restoring them."""
