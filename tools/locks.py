@@ -37,10 +37,12 @@ def mark(lock: str) -> str:
 def write(lock: str) -> None:
     """Resolve anew; versions already locked stay where they still fit."""
     path = ROOT / lock
+    first = next(iter(LOCKS))  # what both need stands in both, at one version
+    beside = [] if lock == first else ["--constraint", str(ROOT / first)]
     subprocess.run(
         [sys.executable, "-m", "uv", "pip", "compile", "-", "--universal", "--python-version", "3.11",
          "--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate", "--quiet",
-         "--output-file", str(path)],
+         "--output-file", str(path), *beside],
         input="\n".join(wanted(lock)),
         text=True,
         check=True,

@@ -32,6 +32,17 @@ SHIMS = ("days_between", "whole", "round6", "whole_months")
 """`days_between(a, b)`: days from a to b. `whole(x)`: floor as BIGINT. `round6(x)`: half up at the sixth
 decimal. `whole_months(a, b)`: completed months from a to b, where the last day of a month completes it."""
 
+KNOWN: tuple[tuple[str, int | float], ...] = (
+    ("days_between(DATE '2024-02-28', DATE '2024-03-01')", 2),
+    ("whole_months(DATE '2024-01-31', DATE '2024-02-29')", 1),
+    ("whole(-2.5e0)", -3),
+    ("round6(1e0 / 3e0)", 0.333333),
+    ("round6(0.1234565e0)", 0.123457),
+    ("0.1e0 + 0.2e0", 0.30000000000000004),
+    ("CAST(9007199254740993 AS DOUBLE)", 9007199254740992.0),
+)
+"""Expressions and what they give on every engine, to the last bit; tried on a Spark before it is trusted."""
+
 _PARAMETER = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 _COMMENT = re.compile(r"--[^\n]*")
 

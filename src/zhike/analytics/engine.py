@@ -203,7 +203,7 @@ class SparkEngine:
         if not paths:
             self.table(name, columns or (), ())
             return
-        frame = self.session.read.parquet(*(str(path) for path in paths))
+        frame = self.session.read.parquet(*(spark_address(path) for path in paths))
         if columns:
             frame = frame.select(*(identifier(column) for column, _ in columns))
         frame.createOrReplaceTempView(identifier(name))
@@ -224,7 +224,7 @@ class SparkEngine:
 
     def write(self, sql: str, parameters: Parameters, path: str | Path) -> None:
         """See `Engine.write`."""
-        self._frame(sql, parameters).write.mode("overwrite").parquet(str(path))
+        self._frame(sql, parameters).write.mode("overwrite").parquet(spark_address(path))
 
     def fetch(self, sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """See `Engine.fetch`."""
@@ -255,6 +255,12 @@ _SPARK_KINDS = {
     "bigint": "BIGINT", "int": "INTEGER", "double": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
     "string": "VARCHAR",
 }  # fmt: skip
+
+
+def spark_address(path: str | Path) -> str:
+    """A path as Spark finds it whatever file system its cluster takes for the usual one."""
+    text = str(path)
+    return f"file://{text}" if text.startswith("/") else text
 
 
 def _turned(rows: Sequence[Sequence[Any]], width: int) -> list[tuple[Any, ...]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import time
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +13,26 @@ import click
 
 from zhike.cli.answers import answer, json_option, progress, refuse, told
 from zhike.cli.session import enter_quietly
+from zhike.cli.spark_words import why_not
 from zhike.run import roles
 from zhike.run.words import said
 
 if TYPE_CHECKING:
-    from zhike.core.models import JobRun
+    from zhike.analytics.spark import Spark
     from zhike.loyalty.models import Run
 
+MASTER = "ZHIKE_SPARK_MASTER"
 WAIVED = "Reviewed by no person: published from the command line."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The evaluation that is asked for."""
+
+    scheme: str
+    as_of: date
+    period: str | None
+    reason: str
 
 
 def _day(context: click.Context, option: click.Parameter, text: str | None) -> date | None:
@@ -32,9 +47,9 @@ def _day(context: click.Context, option: click.Parameter, text: str | None) -> d
     **told(
         said(
             "Evaluate loyalty, or prove that a past evaluation can be computed again.\n\nThe computation "
-            "runs in this process. Exit status 1 when the run is blocked by a difference, or when a "
-            "verified run does not come out equal; 3 when it was computed by another release and comes out "
-            "otherwise."
+            "runs in this process, or on your Spark with --engine spark --master ADDRESS. Exit status 1 when "
+            "the run is blocked by a difference, or when a verified run does not come out equal; 3 when it was "
+            "computed by another release and comes out otherwise."
         )
     ),
 )
@@ -47,24 +62,72 @@ def _day(context: click.Context, option: click.Parameter, text: str | None) -> d
 @click.option(
     "--publish", is_flag=True, help=said("Publish at once, reviewed by no person. For demo and recovery.")
 )
-@click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help=said("What reads the facts and computes; both give the same, bit for bit."),
+)
+@click.option(
+    "--master",
+    metavar="ADDRESS",
+    help=said(
+        "Where Spark is: spark://HOST:PORT, sc://HOST:PORT, yarn, k8s://…, local[2]; else ZHIKE_SPARK_MASTER."
+    ),
+)
 @click.option("--verify", type=int, metavar="RUN", help=said("Compute a run again and compare bit for bit."))
 @json_option
 def command(
     scheme: str | None, as_of: date | None, period: str | None, reason: str, publish: bool, engine: str,
-    verify: int | None, as_json: bool,
+    master: str | None, verify: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     if verify is None and not (scheme and as_of):
         raise click.UsageError(said("Give --scheme and --as-of, or --verify."))
+    address = _address(engine, master)
     enter_quietly(roles.WORKER, roles.LOADER)
-    if verify is not None:
-        _verify(verify, as_json=as_json)
-        return
+    from zhike.analytics.spark import SparkUnusable
+
+    try:
+        with _spark(address, say=progress(as_json)) as spark:
+            if verify is not None:
+                _verify(verify, spark, as_json=as_json)
+            else:
+                assert scheme and as_of
+                asked = Asked(scheme, as_of, period, reason)
+                _carry_out(asked, spark, publish=publish, as_json=as_json)
+    except SparkUnusable as error:
+        refuse(why_not(error), as_json=as_json, code=error.code)
+
+
+def _address(engine: str, master: str | None) -> str:
+    """Where Spark is, if it is to compute; '' for DuckDB."""
+    if engine != "spark":
+        if master:
+            raise click.UsageError(said("--master goes with --engine spark."))
+        return ""
+    address = master or os.environ.get(MASTER, "")
+    if not address:
+        raise click.UsageError(said("--engine spark needs --master, or ZHIKE_SPARK_MASTER."))
+    return address
+
+
+def _spark(address: str, *, say: Callable[[str], None]) -> AbstractContextManager[Spark | None]:
+    """The bank's Spark, tried before anything is changed; nothing for DuckDB. Raises SparkUnusable."""
+    if not address:
+        return nullcontext()
+    from zhike.analytics.spark import without_secrets
+    from zhike.loyalty import api as loyalty
+
+    say(said("Opening Spark at %(address)s …", address=without_secrets(address)))
+    return loyalty.spark_at(address)
+
+
+def _carry_out(asked: Asked, spark: Spark | None, *, publish: bool, as_json: bool) -> None:
     from zhike.core.errors import DomainError
 
-    assert scheme and as_of
     try:
-        run = _evaluate(scheme, as_of, period=period, reason=reason, as_json=as_json)
+        run = _evaluate(asked, spark, as_json=as_json)
         if publish and run.state == "REVIEW":
             run = _publish(run)
     except DomainError as refusal:
@@ -74,42 +137,47 @@ def command(
         raise SystemExit(1)
 
 
-def _evaluate(code: str, as_of: date, *, period: str | None, reason: str, as_json: bool) -> Run:
+def _evaluate(asked: Asked, spark: Spark | None, *, as_json: bool) -> Run:
+    from django.db import transaction
+
     from zhike.core.labels import Register, label
+    from zhike.core.operations import jobs
     from zhike.loyalty import api as loyalty
 
-    scheme = loyalty.scheme_in_force(code)
-    if period and loyalty.period_of(as_of, scheme.cycle) != period:
+    ruling = loyalty.scheme_in_force(asked.scheme)
+    if asked.period and loyalty.period_of(asked.as_of, ruling.cycle) != asked.period:
         raise click.UsageError(
             said(
                 "%(as_of)s lies in %(found)s, not in %(period)s.",
-                as_of=as_of,
-                found=loyalty.period_of(as_of, scheme.cycle),
-                period=period,
+                as_of=asked.as_of,
+                found=loyalty.period_of(asked.as_of, ruling.cycle),
+                period=asked.period,
             )
         )
-    run = loyalty.start_run(scheme_id=scheme.pk, as_of=as_of, reason=reason, by=None, now=_now())
+    with transaction.atomic():  # no worker gets it: it is to be computed here, and where was asked
+        run = loyalty.start_run(
+            scheme_id=ruling.pk, as_of=asked.as_of, reason=asked.reason, by=None, now=_now()
+        )
+        job = loyalty.computation_of(run)
+        assert job is not None
+        jobs.take(job.pk, now=_now())
     say = progress(as_json)
-    job = loyalty.computation_of(run)
-    assert job is not None
-    mine = loyalty.perform_run(
-        job_run_id=job.pk, run_id=run.pk, clock=_now, tell=lambda step: say(f"{label(Register.STEP, step)} …")
-    )
-    if not mine:  # a worker was quicker
-        _wait_for(job)
+    try:
+        loyalty.perform_run(
+            job_run_id=job.pk, run_id=run.pk, clock=_now, spark=spark,
+            tell=lambda step: say(f"{label(Register.STEP, step)} …"),
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        text = said(
+            "Stopped. %(run)s is not computed: compute it again on its page, or make it void.", run=run
+        )
+        refuse(text, as_json=as_json, code="STOPPED", run=run.pk)
     run.refresh_from_db()
     return run
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _wait_for(job: JobRun) -> None:
-    """Wait for the worker that has taken the run."""
-    while job.state in {"QUEUED", "RUNNING"}:
-        time.sleep(0.5)
-        job.refresh_from_db()
 
 
 def _publish(run: Run) -> Run:
@@ -124,12 +192,12 @@ def _publish(run: Run) -> Run:
         return loyalty.publish_run(run_id=run.pk, by=None, now=now)
 
 
-def _verify(run_id: int, *, as_json: bool) -> None:
+def _verify(run_id: int, spark: Spark | None, *, as_json: bool) -> None:
     from zhike.analytics.inputs import SchemeTouched
     from zhike.loyalty import api as loyalty
 
     try:
-        found = loyalty.recompute_run(run_id=run_id)
+        found = loyalty.recompute_run(run_id=run_id, spark=spark)
     except LookupError as error:
         refuse(error, as_json=as_json, code="NO_SUCH_RUN")
     except SchemeTouched as error:
@@ -177,6 +245,7 @@ def _summary(run: Run) -> dict[str, Any]:
         "warnings": run.warnings,
         "differences": [each for each in run.statements if not each["is_ok"]],
         "result_hash": run.result_hash,
+        "engine": run.summary.get("engine"),
     }
 
 

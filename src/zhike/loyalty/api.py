@@ -4,6 +4,7 @@ from zhike.loyalty.models import Run, Scheme, Standing
 from zhike.loyalty.models.standings import tier_fell
 from zhike.loyalty.operations.computing import compute_run, perform_run
 from zhike.loyalty.operations.early_movers import refresh_early_movers
+from zhike.loyalty.operations.engines import spark_at
 from zhike.loyalty.operations.moving import follow_moves
 from zhike.loyalty.operations.overrides import apply_override, override_approved, propose_override
 from zhike.loyalty.operations.portrait_source import SOURCE as PORTRAIT_SOURCE
@@ -113,6 +114,7 @@ __all__ = [
     "scheme_approved",
     "scheme_in_force",
     "smallest_cell",
+    "spark_at",
     "start_run",
     "submit_scheme",
     "tier_fell",

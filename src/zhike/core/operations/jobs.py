@@ -36,6 +36,14 @@ def queue_run(*, job: str, as_of: date, key: str = "", asked_by: str, now: datet
     return run, False
 
 
+@transaction.atomic
+def take(run_id: int, *, now: datetime) -> bool:
+    """Take a run that waits, in the transaction that queues it: no worker gets it, and this session performs it. It
+    counts as worked on as long as this session lives."""
+    waiting = JobRun.objects.filter(pk=run_id, state=JobState.QUEUED)
+    return _take(run_id) and bool(waiting.update(state=JobState.RUNNING, started_at=now, alive_at=now))
+
+
 def perform(run_id: int, work: Callable[[Progress], Any]) -> bool:
     """Do the work of a run that waits, or that a dead worker left; the outcome is recorded whatever happens.
 

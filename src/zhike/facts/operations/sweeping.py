@@ -29,7 +29,8 @@ _PASSING: set[str] = set()
 
 
 def sweep_too(pattern: str) -> None:
-    """Have files of the lake by this pattern swept once they are old: another room's, of works that may be killed."""
+    """Have files and folders of the lake by this pattern swept once they are old: another room's, of works that may be
+    killed."""
     _PASSING.add(pattern)
 
 
@@ -69,7 +70,7 @@ def sweep(*, now: datetime) -> Swept:
     folders = _orphan_folders(before, given_up)
     expired = now - timedelta(days=parameters.value("import.rejects_days", on=today))
     rejects = ImportBatch.objects.filter(asked_at__lt=expired).exclude(rejects=b"").update(rejects=b"")
-    size = sum(path.stat().st_size for path in files) + sum(map(_size_of, folders))
+    size = sum(map(_size_of, [*files, *folders]))
     swept = Swept(len(files), len(folders), len(given_up), rejects, size)
     if swept.found:
         audit.record(
@@ -139,12 +140,14 @@ def _is_older(path: Path, before: datetime) -> bool:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC) < before
 
 
-def _size_of(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def _size_of(place: Path) -> int:
+    files = place.rglob("*") if place.is_dir() else [place]
+    return sum(path.stat().st_size for path in files if path.is_file())
 
 
 def _delete(files: list[Path], folders: list[Path]) -> None:
-    for path in files:
-        path.unlink(missing_ok=True)
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+    for path in [*files, *folders]:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

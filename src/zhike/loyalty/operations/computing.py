@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from zhike.analytics import compare as comparing
 from zhike.analytics import evaluate as analytics
-from zhike.analytics.engine import DuckEngine
+from zhike.analytics.engine import DuckEngine, Engine
 from zhike.analytics.inputs import RunInputs
+from zhike.analytics.spark import Spark
 from zhike.core import audit, parameters
 from zhike.core.errors import Stale
 from zhike.core.operations import jobs
@@ -45,22 +47,27 @@ class Computed:
     path: str
     fingerprint: str
     least_points: float
+    engine: dict[str, str]
 
 
-def compute_run(*, run_id: int, tell: Callable[[str], None], clock: Callable[[], datetime]) -> Run:
+def compute_run(
+    *, run_id: int, tell: Callable[[str], None], clock: Callable[[], datetime], spark: Spark | None = None
+) -> Run:
     """Carry a queued run to its review, or to BLOCKED when a figure does not agree.
 
     `tell` hears each step of `STEPS` as it begins; `clock` says when a step ended, since this takes
-    minutes in a large bank. Raises RunMoved when the run was made void meanwhile.
+    minutes in a large bank. With `spark` the facts are read and the rows computed there; they are compared and stored
+    from here. Raises RunMoved when the run was made void meanwhile.
     """
     run = _move(run_id, RunState.COMPUTING, "run.computing", now=clock())
     snapshot = facts.snapshot_of(tuple(run.batches))
     with engines.over(snapshot) as duck:
         tell("READ")
-        computed = _compute(duck, run, snapshot, tell)
+        engine = engines.over_facts(duck, snapshot, spark)
+        computed = _compute(duck, engine, run, snapshot, tell)
         run = _record(run.pk, computed, now=clock())
         tell("RECONCILE")
-        statements = reconciling.read_against_committed(duck, snapshot)
+        statements = reconciling.read_against_committed(engine, snapshot)
         statements += reconciling.made_against_read(computed.summary.reconciliation)
         if all(each.is_ok for each in statements):
             tell("STORE")
@@ -74,6 +81,7 @@ def perform_run(
     run_id: int,
     clock: Callable[[], datetime],
     tell: Callable[[str], None] = lambda step: None,
+    spark: Spark | None = None,
 ) -> bool:
     """Do the job of a queued run, its course shown on the operations page; False if another has it."""
 
@@ -82,7 +90,8 @@ def perform_run(
             tell(name)
             progress.step(name, done=STEPS.index(name), total=len(STEPS))
 
-        compute_run(run_id=run_id, tell=step, clock=clock)
+        with spark.explaining() if spark else nullcontext():
+            compute_run(run_id=run_id, tell=step, clock=clock, spark=spark)
 
     return jobs.perform(job_run_id, work)
 
@@ -93,23 +102,29 @@ def least_points(run: Run) -> float:
 
 
 def evaluate_inputs(
-    duck: DuckEngine, inputs: RunInputs, *, previous: Run | None, path: Path,
+    engine: Engine, inputs: RunInputs, *, previous: Run | None, path: Path,
     tell: Callable[[str], None] | None = None,
 ) -> analytics.Summary:  # fmt: skip
     """Compute frozen inputs into a file, with the tiers of the run before for the hysteresis."""
     if previous is not None:
-        duck.view("last_published", [engines.full_path(previous.result_path)])
+        engine.view("last_published", [engines.full_path(previous.result_path)])
     view = "last_published" if previous is not None else None
-    return analytics.evaluate(duck, inputs, path, previous=view, progress=tell)
+    return analytics.evaluate(engine, inputs, path, previous=view, progress=tell)
 
 
-def _compute(duck: DuckEngine, run: Run, snapshot: facts.Snapshot, tell: Callable[[str], None]) -> Computed:
+def _compute(
+    duck: DuckEngine, engine: Engine, run: Run, snapshot: facts.Snapshot, tell: Callable[[str], None]
+) -> Computed:
     demand_approved_definitions(run.scheme)  # the release may have changed while the run was queued
-    inputs = engines.prepare(duck, snapshot, run.scheme.definition, run.as_of, batches=run.batches)
+    inputs = engines.prepare(engine, snapshot, run.scheme.definition, run.as_of, batches=run.batches)
     path = engines.result_path(run.pk, run.attempt)
     target = engines.full_path(path)
-    summary = evaluate_inputs(duck, inputs, previous=run.previous, path=target, tell=tell)
-    coverage = analytics.covered(duck, inputs)
+
+    def compute(into: Path) -> analytics.Summary:
+        return evaluate_inputs(engine, inputs, previous=run.previous, path=into, tell=tell)
+
+    summary = engines.kept(duck, engine, target, compute)
+    coverage = analytics.covered(engine, inputs)
     points = least_points(run)
     comparison = None
     if run.previous is not None:
@@ -117,7 +132,7 @@ def _compute(duck: DuckEngine, run: Run, snapshot: facts.Snapshot, tell: Callabl
         changes = engines.full_path(engines.result_path(run.pk, run.attempt, "changes"))
         comparison = comparing.compare(duck, target, before, changes, least_points=points)
     fingerprint = analytics.fingerprint(duck, target)
-    return Computed(inputs, coverage, summary, comparison, path, fingerprint, points)
+    return Computed(inputs, coverage, summary, comparison, path, fingerprint, points, engines.name_of(engine))
 
 
 def _store(duck: DuckEngine, run: Run, computed: Computed) -> reconciling.Statement:
@@ -158,7 +173,8 @@ def _record(run_id: int, computed: Computed, *, now: datetime) -> Run:
         run.computed_at = now
         run.version += 1
         run.save()
-        audit.record("run.computed", by=None, at=now, row=run, detail={"result_hash": run.result_hash})
+        detail = {"result_hash": run.result_hash, "engine": computed.engine}
+        audit.record("run.computed", by=None, at=now, row=run, detail=detail)
     return run
 
 
@@ -195,6 +211,7 @@ def _summary(computed: Computed) -> dict[str, Any]:
         "least_points": computed.least_points,
         "fits": [{**asdict(fit), "source": str(fit.source)} for fit in computed.inputs.fits],
         "migration": [],
+        "engine": computed.engine,
     }
     if comparison is not None:
         plain |= {

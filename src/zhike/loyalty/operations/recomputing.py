@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from zhike.analytics import evaluate as analytics
 from zhike.analytics.inputs import FrozenByAnotherRelease, RunInputs
+from zhike.analytics.spark import Spark
 from zhike.facts import api as facts
 from zhike.loyalty.models import Run
 from zhike.loyalty.operations import computing, engines
@@ -42,8 +43,8 @@ class Verification:
         return self.is_same_release or self.is_equal
 
 
-def recompute_run(*, run_id: int) -> Verification:
-    """Compute a run again from its stored inputs; nothing is written.
+def recompute_run(*, run_id: int, spark: Spark | None = None) -> Verification:
+    """Compute a run again from its stored inputs, on either engine; nothing is written.
 
     Raises LookupError without its facts or without a computed run of this number, and SchemeTouched where the
     stored scheme is not the one that was frozen.
@@ -62,15 +63,21 @@ def recompute_run(*, run_id: int) -> Verification:
         )  # fmt: skip
     return Verification(
         run=str(run), release=inputs.code_version, is_same_release=analytics.is_of_this_release(inputs),
-        stored_hash=run.result_hash, computed_hash=_hash_again(run, inputs), file_is_intact=is_intact,
+        stored_hash=run.result_hash, computed_hash=_hash_again(run, inputs, spark), file_is_intact=is_intact,
     )  # fmt: skip
 
 
-def _hash_again(run: Run, inputs: RunInputs) -> str:
+def _hash_again(run: Run, inputs: RunInputs, spark: Spark | None) -> str:
+    snapshot = facts.snapshot_of(tuple(run.batches))
     with (
-        engines.over(facts.snapshot_of(tuple(run.batches))) as duck,
+        engines.over(snapshot) as duck,
         tempfile.TemporaryDirectory(dir=engines.spill_folder()) as folder,
     ):
         again = Path(folder) / "again.parquet"
-        computing.evaluate_inputs(duck, inputs, previous=run.previous, path=again)
+        engine = engines.over_facts(duck, snapshot, spark)
+
+        def compute(into: Path) -> analytics.Summary:
+            return computing.evaluate_inputs(engine, inputs, previous=run.previous, path=into)
+
+        engines.kept(duck, engine, again, compute)
         return analytics.fingerprint(duck, again)

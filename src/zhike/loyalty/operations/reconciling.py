@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from zhike.analytics.engine import DuckEngine
+from zhike.analytics.engine import Engine
 from zhike.analytics.evaluate import Reconciliation
 from zhike.facts import api as facts
 
@@ -33,13 +33,13 @@ class Statement:
         return {**asdict(self), "is_ok": self.is_ok}
 
 
-def read_against_committed(duck: DuckEngine, snapshot: facts.Snapshot) -> list[Statement]:
+def read_against_committed(engine: Engine, snapshot: facts.Snapshot) -> list[Statement]:
     """Rows and control totals of every table the engine reads, against the committed batches."""
     found = []
     for table, expected in snapshot.row_counts.items():
         column = CONTROLS.get(table)
         total = f"CAST(COALESCE(SUM({column}), 0) AS BIGINT)" if column else "0"
-        rows, cents = duck.fetch(f"SELECT COUNT(*), {total} FROM {table}", {})[0]
+        rows, cents = engine.fetch(f"SELECT COUNT(*), {total} FROM {table}", {})[0]
         found.append(Statement("FACTS", table, "ROWS", expected, rows))
         if column:
             found.append(Statement("FACTS", table, "CENTS", snapshot.sums_cents.get(table, 0), cents))
