@@ -21,6 +21,7 @@ TIES = 7
 pension or social benefits (formula E.8)."""
 
 _MOST_CENTS = 2**62
+_YEAR_MONTHS = 12
 _YUAN = 100
 _DEFAULT_BANDS = (0, 5 * 10**4, 20 * 10**4, 50 * 10**4, 200 * 10**4, 600 * 10**4, 1000 * 10**4)  # yuan (E.10)
 
@@ -170,7 +171,6 @@ def keep_standing(
     """
     if not start_on < end_on:
         raise ValueError("the first day lies before the second")
-    engine.table("lags", (("lag", "BIGINT"),), [(lag,) for lag in range(rules.recent_months)])
     bounds = (*rules.bands_cents, _MOST_CENTS)
     rows = [(band, bounds[band - 1], bounds[band]) for band in range(1, len(bounds))]
     columns = (("band", "BIGINT"), ("from_cents", "BIGINT"), ("until_cents", "BIGINT"))
@@ -180,23 +180,36 @@ def keep_standing(
 
 def standing_text() -> str:
     """The query of the standing."""
-    parts = {name: plan.text(f"keeping/{name}") for name in ("assets", "accounts", "acts", "elsewhere")}
-    return plan.text("keeping/standing").format(**parts)
+    ends = [f"back_{back}" for back in range(_YEAR_MONTHS)]
+    window, total, month = (
+        plan.text(f"keeping/{name}") for name in ("assets_window", "assets_sum", "acts_month")
+    )
+    assets = plan.text("keeping/assets").format(
+        windows=",\n             ".join(window.format(w=name) for name in ("start", *ends)),
+        sums=",\n                ".join(total.format(w=name) for name in ends),
+    )
+    months = (month.format(back=back, next=back + 1) for back in range(_YEAR_MONTHS))
+    acts = plan.text("keeping/acts").format(active_months="\n       + ".join(months))
+    rest = {name: plan.text(f"keeping/{name}") for name in ("accounts", "elsewhere")}
+    return plan.text("keeping/standing").format(assets=assets, acts=acts, **rest)
 
 
 def parameters(start_on: date, end_on: date, rules: Rules, feeds: Collection[str]) -> dict[str, Value]:
     """Return what the texts of the standing bind."""
     start_month, end_month = start_on.replace(day=1), end_on.replace(day=1)
-    year_months = plan.months_before(end_month, 11)
-    assets_from = plan.months_before(min(start_month, year_months), rules.recent_months - 1)
-    return {
+    ends = {"start": start_month}
+    ends |= {f"back_{back}": plan.months_before(end_month, back) for back in range(_YEAR_MONTHS)}
+    bound: dict[str, Value] = {}
+    for name, month in ends.items():
+        bound |= {f"{name}_from": plan.months_before(month, rules.recent_months - 1), f"{name}_until": month}
+    for back in range(_YEAR_MONTHS + 1):
+        bound[f"after_{back}"] = plan.months_before(end_on, back)
+    return bound | {
         "start_on": start_on,
         "end_on": end_on,
-        "assets_from": assets_from,
-        "start_index": _months_between(assets_from, start_month),
-        "end_index": _months_between(assets_from, end_month),
+        "assets_from": plan.months_before(min(ends.values()), rules.recent_months - 1),
         "recent_months": rules.recent_months,
-        "year_from": _day_after(plan.months_before(end_on, 12)),
+        "year_from": _day_after(plan.months_before(end_on, _YEAR_MONTHS)),
         "recent_from": _day_after(plan.months_before(end_on, rules.recent_months)),
         "awake_from": _day_after(plan.months_before(end_on, rules.sleeping_months)),
         "sleeping_below_cents": rules.sleeping_below_cents,
@@ -291,10 +304,6 @@ def _whole(value: Value) -> int:
 
 def _share(part: float, whole: float) -> float | None:
     return part / whole if whole else None
-
-
-def _months_between(first: date, last: date) -> int:
-    return (last.year - first.year) * 12 + last.month - first.month
 
 
 def _day_after(day: date) -> date:

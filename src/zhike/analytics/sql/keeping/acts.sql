@@ -1,7 +1,7 @@
 -- How a customer acted until the second day; what the bank booked by itself is no act. One row a customer.
 SELECT customer_id,
        CAST(SUM(CASE WHEN channel <> 'BANK' AND booked_on >= :awake_from THEN 1 ELSE 0 END) AS BIGINT) AS awake_acts,
-       COUNT(DISTINCT CASE WHEN channel <> 'BANK' THEN whole_months(booked_on, :end_on) END) AS active_months,
+       {active_months} AS active_months,
        MAX(CASE WHEN channel <> 'BANK' THEN booked_on END) AS last_act_on,
        MAX(CASE WHEN kind = 'SALARY' AND booked_on >= :recent_from THEN 1 ELSE 0 END) AS has_salary,
        MAX(CASE WHEN kind = 'PENSION' AND booked_on >= :recent_from THEN 1 ELSE 0 END) AS has_pension,

@@ -1,15 +1,7 @@
 -- Each customer of either day: whether kept, and how he or she stands (formulas E.8, E.9, E.10). One row a customer.
 -- state, of those there on the first day, by the gravest: LEFT, SLEEPING, ASSETS_LOST, PARTLY_LOST, KEPT.
 -- What rests on a feed that was never delivered is unknown and counts for nothing.
-WITH of_assets AS (
-  SELECT customer_id,
-         MAX(CASE WHEN month_index = :start_index THEN cents END) AS start_sum,
-         MAX(CASE WHEN month_index = :end_index THEN cents END) AS end_sum,
-         MAX(CASE WHEN month_index > :end_index - 12 AND month_index <= :end_index THEN cents END) AS peak_sum
-  FROM ({assets}
-  ) rolled
-  GROUP BY customer_id
-), measured AS (
+WITH measured AS (
   SELECT c.customer_id,
          COALESCE(c.business_type, 'UNKNOWN') AS business_type,
          COALESCE(c.customer_group, 'UNKNOWN') AS customer_group,
@@ -37,7 +29,8 @@ WITH of_assets AS (
          e.elsewhere_cents,
          e.elsewhere_on
   FROM customers c
-  LEFT JOIN of_assets s ON s.customer_id = c.customer_id
+  LEFT JOIN ({assets}
+  ) s ON s.customer_id = c.customer_id
   LEFT JOIN ({accounts}
   ) a ON a.customer_id = c.customer_id
   LEFT JOIN ({acts}

@@ -1,0 +1,1 @@
+CAST(SUM(b.{w}_cents) AS BIGINT)
