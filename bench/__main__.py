@@ -10,6 +10,7 @@ from pathlib import Path
 MODULES = {
     "evaluate": "bench.evaluate",
     "publish": "bench.publish",
+    "whatif": "bench.what_if",
     "growth": "bench.growth",
     "import": "bench.imports",
     "pages": "bench.pages",

@@ -66,7 +66,8 @@ def _of_numbers(tree: exp.Expr) -> Iterator[str]:
 
 def _of_order(tree: exp.Expr) -> Iterator[str]:
     for ordered in tree.find_all(exp.Ordered):
-        if not (isinstance(ordered.this, exp.Column) and ordered.this.name in {"raw", "customer_id"}):
+        is_key = isinstance(ordered.this, exp.Column) and ordered.this.name in {"raw", "customer_id"}
+        if not (is_key or isinstance(ordered.this, exp.Coalesce)):
             yield f"an order that may meet NULL: {ordered.sql()}"
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests.analytics import buyers
 from tests.analytics.adverse_bank import AS_OF, AdverseBank
 
-from zhike.analytics import cohorts, compare, evaluate, habits, keeping, plan, portrait, rfm, scheme
+from zhike.analytics import cohorts, compare, evaluate, habits, keeping, plan, portrait, rfm, scheme, what_if
 from zhike.analytics.engine import DuckEngine, Engine, SparkEngine
 from zhike.analytics.habits import Habit, Reading
 from zhike.analytics.keeping import Rules
@@ -64,7 +64,11 @@ def two_quarters(engine: Engine, before: SchemeSpec, now: SchemeSpec, folder: Pa
     found.append(evaluate.evaluate(engine, second, folder / "now", previous="last"))
     changed = compare.compare(engine, folder / "now", folder / "before", folder / "changes", least_points=3.0)
     prints = [evaluate.fingerprint(engine, folder / name) for name in ("before", "now", "changes")]
-    return first, second, found, changed, prints
+    groups = tuple((kind, group) for kind, group, _ in found[1].groups)
+    run = what_if.KeptRun(folder / "now", second, found[1].peers, groups)
+    tried = replace(now, high_from=58.0)
+    foreseen = what_if.figures(engine, run, tried), what_if.by_part(engine, run, tried, what_if.Part.VALUE)
+    return first, second, found, changed, prints, foreseen, what_if.movers(engine, run, tried, at_most=50)
 
 
 @pytest.mark.requirement("L-42")

@@ -11,7 +11,17 @@ from zhike.analytics.engine import DuckEngine
 from zhike.analytics.indicators import CATALOGUE, MEASURES, NORMALISER_PARAMETERS
 from zhike.analytics.scheme import SchemeSpec
 
-STANDALONE = ("feeds", "retention", "scope", "peers", "deviations", "distribution", "migration", "changed")
+STANDALONE = (
+    "feeds",
+    "retention",
+    "scope",
+    "groups",
+    "peers",
+    "deviations",
+    "distribution",
+    "migration",
+    "changed",
+)
 
 
 def texts(spec: SchemeSpec, duck: DuckEngine) -> dict[str, str]:

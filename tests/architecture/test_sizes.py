@@ -17,6 +17,7 @@ WIDER: dict[str, str] = {
     "zhike.cli.evaluate.command": "one name for each option of `zhike evaluate`",
     "zhike.cli.staff.open_account": "one name for each option of `zhike staff open`",
     "zhike.core.audit._write": "one name for each column of an audit row",
+    "zhike.core.figures.flow": "what is drawn, each part once",
     "zhike.core.figures.histogram": "one name for each thing a reader sees in the figure",
     "zhike.core.operations.tasks.ask_task": "one name for each field of the form",
     "zhike.desk.operations.exports._cell": "a cell: where, what, of which kind, in which format",

@@ -30,7 +30,8 @@ from zhike.analytics.tiers import Tier
 STAGES = ("MEASURES", "PEERS", "RESULTS", "CHECK")
 """What `progress` is told when each begins."""
 
-_BIN_POINTS = 5  # width of the bars of the distribution shown
+BIN_POINTS = 5
+"""Width of the bars of the distribution shown."""
 _GAP_ALLOWED = 1e-9  # contributions against their score, in points
 _PREVIOUS = (("customer_id", "BIGINT"), ("score", "DOUBLE"), ("tier", "VARCHAR"), ("below_count", "BIGINT"))
 _DAYS_A_MONTH = 365.25 / 12
@@ -96,7 +97,8 @@ class Reconciliation:
 
 @dataclass(frozen=True)
 class Summary:
-    """A finished run in figures. `states` counts customers by indicator and state; `warnings` are codes."""
+    """A finished run in figures. `states` counts customers by indicator and state, `groups` by business type and
+    customer group; `warnings` are codes."""
 
     inputs_sha256: str
     customer_count: int
@@ -109,6 +111,7 @@ class Summary:
     bin_points: int
     states: dict[str, dict[str, int]]
     peers: tuple[Peers, ...]
+    groups: tuple[tuple[str, str, int], ...]
     reconciliation: Reconciliation
     warnings: tuple[str, ...]
 
@@ -197,7 +200,8 @@ def evaluate(
     tell("PEERS")
     engine.keep("spread", plan.spread(inputs), bound)
     peers = measure_peers(engine, inputs)
-    engine.table("groups", *group_rows(engine, inputs, peers))
+    groups = engine.fetch(plan.text("groups"), {})
+    engine.table("groups", *group_rows(inputs, ((kind, group) for kind, group, _ in groups), peers))
     if previous is None:
         engine.table("previous", _PREVIOUS, ())
     else:
@@ -206,7 +210,7 @@ def evaluate(
     engine.write(plan.results(inputs), bound, out_path)
     tell("CHECK")
     engine.view("results", [out_path])
-    return _summary(engine, inputs, peers)
+    return _summary(engine, inputs, peers, groups)
 
 
 def fingerprint(engine: Engine, results_path: str | Path) -> str:
@@ -287,15 +291,17 @@ def _survival(engine: Engine, spec: SchemeSpec, as_of: date) -> tuple[tuple[Fit,
     return fits, Statistic(columns, rows)
 
 
-def _summary(engine: Engine, inputs: RunInputs, peers: tuple[Peers, ...]) -> Summary:
+def _summary(
+    engine: Engine, inputs: RunInputs, peers: tuple[Peers, ...], groups: Sequence[tuple[str, str, int]]
+) -> Summary:
     spec = inputs.spec
     customers_in = engine.fetch("SELECT COUNT(*) FROM measures", {})[0][0]
     reconciliation = Reconciliation(customers_in, *engine.fetch(plan.check(spec), {})[0])
     by_tier = {tier.name: 0 for tier in reversed(Tier)}
     by_score_tier = dict(by_tier)
-    bins = dict.fromkeys(range(100 // _BIN_POINTS), 0)
+    bins = dict.fromkeys(range(100 // BIN_POINTS), 0)
     provisional = insufficient = unscored = 0
-    for row in engine.fetch(plan.text("distribution"), {"bin_points": _BIN_POINTS}):
+    for row in engine.fetch(plan.text("distribution"), {"bin_points": BIN_POINTS}):
         tier, score_tier, at, count, provisional_count, insufficient_count = row
         by_tier[tier] += count
         by_score_tier[score_tier] += count
@@ -314,16 +320,17 @@ def _summary(engine: Engine, inputs: RunInputs, peers: tuple[Peers, ...]) -> Sum
         provisional_count=provisional,
         insufficient_count=insufficient,
         unscored_count=unscored,
-        bins=tuple(Bin(at * _BIN_POINTS, count) for at, count in sorted(bins.items())),
-        bin_points=_BIN_POINTS,
+        bins=tuple(Bin(at * BIN_POINTS, count) for at, count in sorted(bins.items())),
+        bin_points=BIN_POINTS,
         states={use.code: {str(state): next(cells) for state in State} for use in spec.indicators},
         peers=peers,
+        groups=tuple(sorted(groups)),
         reconciliation=reconciliation,
-        warnings=_warnings(spec, by_tier),
+        warnings=tier_warnings(spec, by_tier),
     )
 
 
-def _warnings(spec: SchemeSpec, by_tier: dict[str, int]) -> tuple[str, ...]:
+def tier_warnings(spec: SchemeSpec, by_tier: dict[str, int]) -> tuple[str, ...]:
     """Say when a scheme judges too many low or too few high (formula E.6). Shares are of rated customers."""
     rated = sum(count for tier, count in by_tier.items() if tier != Tier.UNRATED.name)
     if not rated:

@@ -7,8 +7,8 @@ plain arithmetic, so both engines and every recomputation see the same numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ from scipy.special import ndtr
 
 from zhike.analytics import index, plan
 from zhike.analytics.engine import Engine, Value
-from zhike.analytics.indicators import Normaliser, Policy
+from zhike.analytics.indicators import CATALOGUE, Normaliser, Policy
 from zhike.analytics.inputs import RunInputs, Statistic
 from zhike.analytics.scheme import IndicatorUse
 
@@ -31,7 +31,9 @@ Group = tuple[str, str]
 class Peers:
     """One indicator among one group: how many have it, their mean and lower median, and the median's value.
 
-    `median_value` is the 0 to 100 that the median comes to, in the indicator's direction.
+    `median_rank` is the median's own place among them, as points of 100; `median_value` the 0 to 100 that the median
+    comes to, in the indicator's direction. `deviation` is of the sample; None where all values are equal, or no
+    scheme may scale the indicator by it.
     """
 
     code: str
@@ -39,8 +41,9 @@ class Peers:
     customer_group: str
     customer_count: int
     mean_raw: float
-    deviation: float | None  # of the sample; only where the normaliser asks for it
+    deviation: float | None
     median_raw: float
+    median_rank: float
     median_value: float
 
 
@@ -55,24 +58,29 @@ def normal_shares() -> Statistic:
 def measure_peers(engine: Engine, inputs: RunInputs) -> tuple[Peers, ...]:
     """Read the group statistics of every present indicator from the kept table `spread`."""
     rows = sorted(engine.fetch(plan.text("peers"), {}))
-    deviations = _deviations(engine, inputs, rows)
+    deviations = _deviations(engine, rows)
     found = []
     for code, business_type, group, count, total, _, _, median, upto, below in rows:
-        use = inputs.spec.use(code)
-        mean = total / count / _MILLION
-        deviation = deviations.get((code, business_type, group))
-        value = _value_of(use, business_type, inputs, mean=mean, deviation=deviation)
-        found.append(
-            Peers(
-                code, business_type, group, count, mean, deviation, median,
-                value(median, index.percentile(below, upto - below, count)),
-            )
+        peers = Peers(
+            code, business_type, group, count,
+            mean_raw=total / count / _MILLION,
+            deviation=deviations.get((code, business_type, group)),
+            median_raw=median,
+            median_rank=index.percentile(below, upto - below, count),
+            median_value=math.nan,
         )  # fmt: skip
+        found.append(valued(peers, inputs))
     return tuple(found)
 
 
+def valued(peers: Peers, inputs: RunInputs) -> Peers:
+    """Return the same peers with the value their median comes to under the scheme of `inputs`."""
+    value = _value_of(inputs.spec.use(peers.code), inputs, peers)
+    return replace(peers, median_value=value(peers.median_raw, peers.median_rank))
+
+
 def group_rows(
-    engine: Engine, inputs: RunInputs, peers: tuple[Peers, ...]
+    inputs: RunInputs, groups: Iterable[Group], peers: Iterable[Peers]
 ) -> tuple[tuple[tuple[str, str], ...], list[tuple[Value, ...]]]:
     """Return columns and rows of the table `groups`: each group with its weights, bounds and peers."""
     uses = plan.present(inputs.spec, inputs.feeds)
@@ -83,22 +91,19 @@ def group_rows(
         *(column for use in uses for column in plan.group_columns(use)),
     )
     by_key = {(each.code, each.business_type, each.customer_group): each for each in peers}
-    found = engine.fetch(
-        "SELECT business_type, customer_group FROM raws GROUP BY business_type, customer_group", {}
-    )
     rows = []
-    for business_type, group in sorted(found):
+    for business_type, group in sorted(groups):
         weight_set = inputs.spec.weight_set_for(business_type, group)
         row: list[Value] = [business_type, group, weight_set.code]
         for use in uses:
             known = by_key.get((use.code, business_type, group))
             row += [weight_set.weights.get(use.code, 0), *_bounds(use, business_type)]
-            row += _standing(use, inputs, business_type, known)
+            row += _standing(use, inputs, known)
         rows.append(tuple(row))
     return columns, rows
 
 
-def _standing(use: IndicatorUse, inputs: RunInputs, business_type: str, known: Peers | None) -> list[Value]:
+def _standing(use: IndicatorUse, inputs: RunInputs, known: Peers | None) -> list[Value]:
     """Fill value, count, mean and deviation of one indicator in one group."""
     if known is None:
         return [None, 0, 0.0, 1.0]
@@ -106,8 +111,8 @@ def _standing(use: IndicatorUse, inputs: RunInputs, business_type: str, known: P
     if use.policy is Policy.GROUP_MEDIAN:
         fill = known.median_value
     elif use.policy is Policy.GROUP_MEAN:
-        value = _value_of(use, business_type, inputs, mean=known.mean_raw, deviation=known.deviation)
-        fill = value(known.mean_raw, math.nan)  # a mean has no rank; `problems` refuses the pair
+        # A mean has no rank; `problems` refuses the pair.
+        fill = _value_of(use, inputs, known)(known.mean_raw, math.nan)
     return [fill, known.customer_count, known.mean_raw, known.deviation or 1.0]
 
 
@@ -121,11 +126,9 @@ def _bounds(use: IndicatorUse, business_type: str) -> tuple[float, float]:
     return 0.0, 100.0
 
 
-def _value_of(
-    use: IndicatorUse, business_type: str, inputs: RunInputs, *, mean: float, deviation: float | None
-) -> Callable[[float, float], float]:
+def _value_of(use: IndicatorUse, inputs: RunInputs, peers: Peers) -> Callable[[float, float], float]:
     """Return the normaliser of one group: (raw, percentile of that raw) to 0..100 in the right direction."""
-    low, high = _bounds(use, business_type)
+    low, high = _bounds(use, peers.business_type)
     direction = use.indicator.direction
     shares = inputs.statistics["normal"].numbers("share") if use.normaliser is Normaliser.ZSCORE else ()
 
@@ -133,7 +136,7 @@ def _value_of(
         if use.normaliser is Normaliser.PERCENTILE:
             return index.directed(min(max(rank, low), high), direction)
         if use.normaliser is Normaliser.ZSCORE:
-            z = min(max((raw - mean) / (deviation or 1.0), -4.0), 4.0)
+            z = min(max((raw - peers.mean_raw) / (peers.deviation or 1.0), -4.0), 4.0)
             at = math.floor(z * 1e3 + 0.5) + _NORMAL_EDGE
             return index.directed(100.0 * shares[at], direction)
         return index.directed(index.fixed(raw, low, high), direction)
@@ -141,11 +144,9 @@ def _value_of(
     return value
 
 
-def _deviations(
-    engine: Engine, inputs: RunInputs, rows: list[tuple[Any, ...]]
-) -> Mapping[tuple[str, str, str], float]:
-    """Return sample deviations where a z-score asks for them; 1 where all values are equal."""
-    wanted = {use.code for use in inputs.spec.indicators if use.normaliser is Normaliser.ZSCORE}
+def _deviations(engine: Engine, rows: list[tuple[Any, ...]]) -> Mapping[tuple[str, str, str], float]:
+    """Return sample deviations of the indicators that a scheme may scale by them, be it only in a what-if."""
+    wanted = {code for code, each in CATALOGUE.items() if Normaliser.ZSCORE in each.normalisers}
     centres = {
         (code, business_type, group): (total / count / _MILLION, most - least, count)
         for code, business_type, group, count, total, least, most, *_ in rows

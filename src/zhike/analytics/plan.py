@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -33,7 +33,7 @@ def text(name: str) -> str:
 
 
 def sql_sha256() -> str:
-    """Return one hash over every reviewed file, in hex."""
+    """Return one hash over every reviewed file that a run's rows depend on, in hex."""
     folder = resources.files("zhike.analytics").joinpath("sql")
     digest = hashlib.sha256()
     names = [file.name for file in folder.iterdir() if file.name.endswith(".sql")]
@@ -68,6 +68,8 @@ def parameters(spec: SchemeSpec, as_of: date) -> dict[str, Value]:
         "high_from": float(spec.high_from),
         "medium_from": float(spec.medium_from),
         "hysteresis_points": float(spec.hysteresis_points),
+        "high_kept_from": float(spec.high_from) - float(spec.hysteresis_points),
+        "medium_kept_from": float(spec.medium_from) - float(spec.hysteresis_points),
         "downgrade_runs": spec.downgrade_runs,
     }
     for indicator in CATALOGUE.values():
@@ -150,19 +152,47 @@ def group_columns(use: IndicatorUse) -> tuple[tuple[str, str], ...]:
 def results(inputs: RunInputs) -> str:
     """Return the query of the result: one wide row a customer."""
     there = present(inputs.spec, inputs.feeds)
+    final = text("results").format(
+        outputs=_list(_output(use, use in there) for use in inputs.spec.indicators),
+        ranks="".join(f",\n       {_rank(use, use in there)}" for use in _ranked(inputs.spec)),
+    )
+    return _lines(scores(inputs, _ranked_now(there)), tiers("scored"), final)
+
+
+def scores(inputs: RunInputs, ranked: str, *, kept: Collection[str] = (), besides: Sequence[str] = ()) -> str:
+    """Return the common table expressions up to `scored`, over a query with the columns of `ranked.sql`.
+
+    Indicators of the codes `kept` have their value among these columns and are not scaled anew. `besides` are further
+    columns of `ranked` (r) or of the groups (g).
+    """
+    there = present(inputs.spec, inputs.feeds)
     columns = [use.indicator.column for use in there]
     weighed = [f"CASE WHEN v.{c}_value IS NULL THEN 0 ELSE v.{c}_weight END" for c in columns]
     points = [
         f"CASE WHEN v.{c}_value IS NULL THEN 0e0 ELSE CAST(v.{c}_weight AS DOUBLE) * v.{c}_value END"
         for c in columns
     ]
-    return text("results").format(
-        values=_list(_value(use) for use in there) or "0 AS nothing",
-        joins="\n  ".join(join for use in there for join in _value_joins(use)),
+    fresh = [use for use in there if use.code not in kept]
+    values = [f"g.{use.indicator.column}_weight" for use in there]
+    values += [_value(use) for use in fresh]
+    return text("scores").format(
+        ranked=ranked,
+        values=_list([*values, *besides]) or "0 AS nothing",
+        joins="\n  ".join(join for use in fresh for join in _value_joins(use)),
         available=_sum(weighed) or "0",
         points=_sum(points) or "0e0",
-        outputs=_list(_output(use, use in there) for use in inputs.spec.indicators),
     )
+
+
+def tiers(scored: str) -> str:
+    """Return the common table expressions from a table of scores, among those before, up to `tiered`."""
+    return text("tiers").format(scored=identifier(scored))
+
+
+def kept_rows(columns: Iterable[str]) -> str:
+    """Return the query with the columns of `ranked.sql` over `kept`, the rows of a computed run."""
+    chosen = [f"k.{identifier(column)}," for column in columns]
+    return text("what_if/kept").format(columns="\n       ".join(chosen))
 
 
 def result_columns(spec: SchemeSpec) -> tuple[tuple[str, str], ...]:
@@ -186,6 +216,8 @@ def result_columns(spec: SchemeSpec) -> tuple[tuple[str, str], ...]:
         ("below_count", "BIGINT"),
         ("previous_tier", "VARCHAR"),
         ("previous_score", "DOUBLE"),
+        ("previous_below_count", "BIGINT"),
+        *((f"{use.indicator.column}_rank", "BIGINT") for use in _ranked(spec)),
     )
 
 
@@ -246,7 +278,6 @@ def _value(use: IndicatorUse) -> str:
     if use.indicator.direction is Direction.DOWN:
         value = f"100e0 - ({value}\n)"
     return _lines(
-        f"r.{c}_raw, g.{c}_weight,",
         f"CASE WHEN r.{c}_raw IS NOT NULL THEN '{State.OBSERVED}'",
         f"     WHEN g.{c}_fill IS NOT NULL THEN '{State.IMPUTED}'",
         f"     ELSE '{State.NOT_APPLICABLE}' END AS {c}_state,",
@@ -255,12 +286,30 @@ def _value(use: IndicatorUse) -> str:
 
 
 def _value_joins(use: IndicatorUse) -> tuple[str, ...]:
+    is_share = use.normaliser is Normaliser.ZSCORE
+    return (text("joins/zscore").format(c=use.indicator.column),) if is_share else ()
+
+
+def _ranked(spec: SchemeSpec) -> tuple[IndicatorUse, ...]:
+    """The indicators whose places among the peers are kept, since a scheme may scale them by percentile."""
+    return tuple(use for use in spec.indicators if Normaliser.PERCENTILE in use.indicator.normalisers)
+
+
+def _ranked_now(there: Iterable[IndicatorUse]) -> str:
+    """The query of raw values and places among the peers of a run being computed."""
+    columns, joins = [], []
+    for use in there:
+        c = use.indicator.column
+        columns.append(f"r.{c}_raw,")
+        if Normaliser.PERCENTILE in use.indicator.normalisers:
+            columns.append(f"2 * {c}_place.upto - {c}_place.customer_count AS {c}_rank,")
+            joins.append(text("joins/rank").format(c=c, code=use.code))
+    return text("ranked").format(raws="\n       ".join(columns), joins="\n".join(joins))
+
+
+def _rank(use: IndicatorUse, is_present: bool) -> str:
     c = use.indicator.column
-    if use.normaliser is Normaliser.PERCENTILE:
-        return (text("joins/percentile").format(c=c, code=use.code),)
-    if use.normaliser is Normaliser.ZSCORE:
-        return (text("joins/zscore").format(c=c),)
-    return ()
+    return f"t.{c}_rank" if is_present else f"CAST(NULL AS BIGINT) AS {c}_rank"
 
 
 def _output(use: IndicatorUse, is_present: bool) -> str:

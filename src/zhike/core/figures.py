@@ -71,9 +71,12 @@ def histogram(
     thresholds: Sequence[Number],
     axis: str,
     previous: Sequence[int | None] | None = None,
+    sides: tuple[str, str] | None = None,
 ) -> Chart:
     """A distribution: one tier code per bar, limits as lines, the previous distribution as an outline. A count of
-    None is said not to be shown, which is another thing than zero."""
+    None is said not to be shown, which is another thing than zero. `sides` name the outlined distribution and this
+    one, the previous period and this one if nothing else is said."""
+    before_name, now_name = sides or (_("Previous period"), _("This period"))
     spec = {
         "kind": "histogram",
         "edges": list(edges),
@@ -82,13 +85,13 @@ def histogram(
         "thresholds": list(thresholds),
         "previous": list(previous) if previous is not None else None,
         "names": {
-            "now": _("This period"),
-            "previous": _("Previous period"),
+            "now": now_name,
+            "previous": before_name,
             "axis": axis,
             "unshown": _("not shown"),
         },
     }
-    columns = [axis, _("This period")] + ([_("Previous period")] if previous is not None else [])
+    columns = [axis, now_name] + ([before_name] if previous is not None else [])
     rows = [
         [f"{edges[n]}–{edges[n + 1]}", _told(count)] + ([_told(previous[n])] if previous is not None else [])
         for n, count in enumerate(counts)
@@ -98,9 +101,11 @@ def histogram(
 
 def flow(
     *, label: str, tiers: Mapping[str, str], before: Mapping[str, int | None], after: Mapping[str, int | None],
-    moves: Sequence[Move],
+    moves: Sequence[Move], sides: tuple[str, str] | None = None,
 ) -> Chart:  # fmt: skip
-    """Movement between tiers in two columns. `tiers` gives each code (HIGH, NEW …) its word, in order."""
+    """Movement between tiers in two columns. `tiers` gives each code (HIGH, NEW …) its word, in order; `sides` name the
+    columns, the previous period and this one if nothing else is said."""
+    before_name, after_name = sides or (_("Previous period"), _("This period"))
     nodes = [
         {"id": f"{side}:{code}", "tier": code, "side": side, "text": f"{word} {_told(counts[code], ',')}"}
         for side, counts in enumerate((before, after))
@@ -119,9 +124,9 @@ def flow(
         for move in moves
         if move.count != 0
     ]
-    spec = {"kind": "flow", "nodes": nodes, "moves": edges, "sides": [_("Previous period"), _("This period")]}
+    spec = {"kind": "flow", "nodes": nodes, "moves": edges, "sides": [before_name, after_name]}
     rows = [[tiers[move.before], tiers[move.after], _told(move.count)] for move in moves]
-    return Chart(label, spec, [_("Previous period"), _("This period"), _("Customers")], rows)
+    return Chart(label, spec, [before_name, after_name, _("Customers")], rows)
 
 
 def bars(

@@ -53,6 +53,8 @@ OPEN_RUNS = (
 )  # fmt: skip
 WORKING_RUNS = (RunState.QUEUED, RunState.COMPUTING, RunState.RECONCILING)
 VIEWABLE_RUNS = (RunState.PUBLISHED, RunState.SUPERSEDED)
+PLAYABLE_RUNS = (RunState.REVIEW, *VIEWABLE_RUNS)
+"""Computed and reconciled: other numbers may be tried on their customers."""
 
 
 class Cycle(models.TextChoices):

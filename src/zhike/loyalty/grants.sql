@@ -8,7 +8,8 @@ REVOKE DELETE, TRUNCATE ON loyalty_scheme, loyalty_run, loyalty_override, loyalt
 
 -- The loader copies results and early movers in, and opens and closes the part of the table a run goes into.
 REVOKE ALL ON loyalty_scheme, loyalty_run, loyalty_result, loyalty_runpeer, loyalty_rununit, loyalty_samplecheck,
-    loyalty_override, loyalty_standing, loyalty_tierpolicy, loyalty_followup, loyalty_earlymover FROM zhike_loader;
+    loyalty_override, loyalty_standing, loyalty_tierpolicy, loyalty_followup, loyalty_earlymover, loyalty_whatif
+    FROM zhike_loader;
 GRANT SELECT, INSERT ON loyalty_result TO zhike_loader;
 GRANT SELECT, INSERT, DELETE ON loyalty_earlymover TO zhike_loader;
 -- An import that moves customers moves their rows.

@@ -14,6 +14,7 @@ from zhike.loyalty.views import (  # noqa: F401 - proposals registers what appro
     schemes,
     unkept,
     weight_sets,
+    what_ifs,
 )
 
 app_name = "loyalty"
@@ -28,6 +29,11 @@ urlpatterns = [
     path("loyalty/runs/<int:pk>/publish/", runs.run_publish, name="run_publish"),
     path("loyalty/runs/<int:pk>/void/", runs.run_void, name="run_void"),
     path("loyalty/runs/<int:pk>/restart/", runs.run_restart, name="run_restart"),
+    path("loyalty/runs/<int:pk>/what-if/", what_ifs.what_if, name="what_if"),
+    path("loyalty/runs/<int:pk>/what-if/keep/", what_ifs.what_if_keep, name="what_if_keep"),
+    path("loyalty/runs/<int:pk>/what-if/draft/", what_ifs.what_if_draft, name="what_if_draft"),
+    path("loyalty/runs/<int:pk>/what-if/weigh/", what_ifs.what_if_weigh, name="what_if_weigh"),
+    path("loyalty/what-ifs/<int:pk>/delete/", what_ifs.what_if_delete, name="what_if_delete"),
     path("loyalty/schemes/", schemes.scheme_list, name="schemes"),
     path("loyalty/schemes/draft/", schemes.scheme_draft, name="scheme_draft"),
     path("loyalty/schemes/<int:pk>/", schemes.scheme, name="scheme"),

@@ -33,6 +33,8 @@ register_labels(
         "run.published": gettext_lazy("Evaluation published"),
         "run.superseded": gettext_lazy("Evaluation replaced by a later one"),
         "run.voided": gettext_lazy("Evaluation made void"),
+        "what_if.kept": gettext_lazy("What-if kept"),
+        "what_if.deleted": gettext_lazy("What-if deleted"),
         "override.proposed": gettext_lazy("Tier override proposed"),
         "override.applied": gettext_lazy("Tier override in force"),
         "override.ended": gettext_lazy("Tier overrides ended"),
@@ -47,6 +49,7 @@ register_labels(
     {
         "loyalty.scheme": gettext_lazy("Evaluation scheme"),
         "loyalty.run": gettext_lazy("Evaluation"),
+        "loyalty.whatif": gettext_lazy("What-if"),
         "loyalty.override": gettext_lazy("Tier override"),
         "loyalty.standing": gettext_lazy("Standing of a customer"),
         "loyalty.followup": gettext_lazy("Follow-up"),

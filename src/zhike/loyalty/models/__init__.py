@@ -5,6 +5,7 @@ from zhike.loyalty.models.results import Result, RunPeer, RunUnit, SampleCheck
 from zhike.loyalty.models.runs import Run
 from zhike.loyalty.models.schemes import Scheme
 from zhike.loyalty.models.standings import Override, Standing
+from zhike.loyalty.models.what_ifs import WhatIf
 
 __all__ = [
     "EarlyMover",
@@ -18,4 +19,5 @@ __all__ = [
     "Scheme",
     "Standing",
     "TierPolicy",
+    "WhatIf",
 ]

@@ -55,7 +55,10 @@ class Result(models.Model):
 
 
 class RunPeer(models.Model):
-    """One indicator among one group of one run: what a customer is compared with."""
+    """One indicator among one group of one run: what a customer is compared with.
+
+    `deviation` and `median_rank` are what a what-if needs besides (`analytics.peers.Peers`).
+    """
 
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="peers")
     indicator = models.CharField(max_length=30)
@@ -63,7 +66,9 @@ class RunPeer(models.Model):
     customer_group = models.CharField(max_length=10)
     customer_count = models.BigIntegerField()
     mean_raw = models.FloatField()
+    deviation = models.FloatField(null=True)
     median_raw = models.FloatField()
+    median_rank = models.FloatField(null=True)
     median_value = models.FloatField()
 
     class Meta:

@@ -204,6 +204,7 @@ def _summary(computed: Computed) -> dict[str, Any]:
         "bins": [each.customer_count for each in summary.bins],
         "bin_points": summary.bin_points,
         "states": summary.states,
+        "groups": summary.groups,
         "provisional_count": summary.provisional_count,
         "insufficient_count": summary.insufficient_count,
         "unscored_count": summary.unscored_count,

@@ -40,11 +40,18 @@ MEMORY = "1GB"
 @contextmanager
 def over(snapshot: facts.Snapshot) -> Iterator[DuckEngine]:
     """An engine whose views are the files of the snapshot; a table without files is an empty view."""
+    with over_nothing() as duck:
+        for table, columns in LAKE_COLUMNS.items():
+            duck.view(table, snapshot.sources.get(table, []), columns)
+        yield duck
+
+
+@contextmanager
+def over_nothing() -> Iterator[DuckEngine]:
+    """An engine without facts, for work on the rows of a run."""
     with DuckEngine(
         memory_limit=getattr(settings, "ENGINE_MEMORY", MEMORY), temp_directory=spill_folder()
     ) as duck:
-        for table, columns in LAKE_COLUMNS.items():
-            duck.view(table, snapshot.sources.get(table, []), columns)
         yield duck
 
 

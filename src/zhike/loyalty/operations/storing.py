@@ -70,7 +70,8 @@ def store_peers(run: Run, summary: Summary) -> None:
         RunPeer(
             run=run, indicator=peer.code, business_type=peer.business_type,
             customer_group=peer.customer_group, customer_count=peer.customer_count,
-            mean_raw=peer.mean_raw, median_raw=peer.median_raw, median_value=peer.median_value,
+            mean_raw=peer.mean_raw, deviation=peer.deviation, median_raw=peer.median_raw,
+            median_rank=peer.median_rank, median_value=peer.median_value,
         )
         for peer in summary.peers
     )  # fmt: skip

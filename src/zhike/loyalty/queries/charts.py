@@ -29,8 +29,9 @@ def distribution(
     spec: SchemeSpec,
     *,
     previous: Sequence[int | None] | None = None,
+    sides: tuple[str, str] | None = None,
 ) -> Chart:
-    """Customers by score, coloured by tier; a count of None is not shown."""
+    """Customers by score, coloured by tier; a count of None is not shown. `sides` name `previous` and what is drawn."""
     edges = [at * width for at in range(len(bins) + 1)]
     middle = [edge + width / 2 for edge in edges[:-1]]
     tiers = [
@@ -43,7 +44,7 @@ def distribution(
     }
     return figures.histogram(
         label=label, edges=edges, counts=bins, tiers=tiers, thresholds=[spec.medium_from, spec.high_from],
-        axis=_("Loyalty index"), previous=previous or None,
+        axis=_("Loyalty index"), previous=previous or None, sides=sides,
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from zhike.core.models import JobRun, JobState
 from zhike.core.ui import answer, say
 from zhike.customers.models import Customer
 from zhike.facts import api as facts
-from zhike.loyalty.enums import TIER_LEVEL, WORKING_RUNS, RunState, SchemeState, Verdict
+from zhike.loyalty.enums import PLAYABLE_RUNS, TIER_LEVEL, WORKING_RUNS, RunState, SchemeState, Verdict
 from zhike.loyalty.forms.steps import NoteForm, ReasonForm, RunChangeFilter, SampleForm, StartForm
 from zhike.loyalty.models import Result, Run, SampleCheck, Scheme
 from zhike.loyalty.operations import counting, publishing, runs
@@ -296,6 +296,7 @@ def _course(found: Run, request: HttpRequest) -> dict[str, Any]:
         "is_failed": is_failed or is_left,
         "is_publishing": found.state == RunState.REVIEW and is_asked,
         "may_restart": may(Permission.RUN_START) and (found.state == RunState.BLOCKED or is_left),
+        "may_play": may(Permission.SCHEME_DRAFT) and found.state in PLAYABLE_RUNS,
         "may_void": may(*PEOPLE_OF_RUNS)
         and (found.state in {RunState.QUEUED, RunState.BLOCKED, RunState.REVIEW} or is_left)
         and not is_asked,

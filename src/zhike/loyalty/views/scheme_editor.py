@@ -32,6 +32,7 @@ from zhike.loyalty.queries import charts, scheme_versions
 from zhike.loyalty.queries.definitions import changed_since_approval
 from zhike.loyalty.queries.sentences import WARNINGS, indicator_label, problem_in_words, weight_set_label
 from zhike.loyalty.queries.trials import tier_changes_in_words
+from zhike.loyalty.queries.what_ifs import latest_playable
 from zhike.loyalty.views.panels import coverage_rows
 
 Spec = dict[str, Any]
@@ -169,6 +170,7 @@ def scheme_context(request: HttpRequest, found: Scheme, shown: SchemeSpec | None
         "approval": Approval.objects.filter(kind=schemes.KIND, subject_id=found.pk).order_by("-pk").first(),
         "versions": scheme_versions.listed().filter(code=found.code).order_by("-number"),
         "may_draft": request.user.may(Permission.SCHEME_DRAFT),
+        "playable": latest_playable(request.user) if found.state == SchemeState.DRAFT else None,
         "may_withdraw": request.user.pk in found.makers,
         "may_decide": request.user.may(Permission.SCHEME_APPROVE),
     }

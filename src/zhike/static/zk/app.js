@@ -128,10 +128,29 @@
     const share = (slider.value - slider.min) / (slider.max - slider.min);
     row.querySelector("rect.value")?.setAttribute("width", `${100 * share}%`);
     const board = row.closest("[data-weights]");
+    if (!board) return;
     const total = [...board.querySelectorAll("input[type=number]")].reduce((sum, input) => sum + Number(input.value), 0);
     const place = board.querySelector("output");
     place.value = total;
     place.closest("[data-state]").dataset.state = total === Number(board.dataset.weights) ? "on" : "off";
+  });
+
+  /* The weights of a set in their proportions, as whole numbers that make up the whole: the largest rests round up. */
+  document.addEventListener("click", (event) => {
+    const board = event.target.closest?.("[data-balance]")?.closest("[data-weights]");
+    if (!board) return;
+    const inputs = [...board.querySelectorAll("input[type=number]")];
+    const whole = Number(board.dataset.weights);
+    const sum = inputs.reduce((total, input) => total + Number(input.value), 0);
+    const exact = inputs.map((input) => (sum ? (Number(input.value) / sum) * whole : whole / inputs.length));
+    const shares = exact.map(Math.floor);
+    const byRest = exact.map((share, at) => [share - shares[at], at]).sort(([a], [b]) => b - a);
+    const missing = whole - shares.reduce((total, share) => total + share, 0);
+    for (const [, at] of byRest.slice(0, missing)) shares[at] += 1;
+    inputs.forEach((input, at) => {
+      input.value = shares[at];
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    });
   });
 
   /* ---- what must be filled in: our sentence in the browser's bubble, which speaks the browser's language ---- */
