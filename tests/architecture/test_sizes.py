@@ -21,6 +21,7 @@ WIDER: dict[str, str] = {
     "zhike.core.figures.histogram": "one name for each thing a reader sees in the figure",
     "zhike.core.operations.tasks.ask_task": "one name for each field of the form",
     "zhike.desk.operations.exports._cell": "a cell: where, what, of which kind, in which format",
+    "zhike.run.backups.restoring.put_back": "what is put back, whereto, and who is told",
     "zhike.facts.demo.bank.build": "one name for each choice of a made-up bank",
     "zhike.facts.intake.reading.read": "all that a reading needs of the world, so that it asks for nothing itself",
     "zhike.facts.intake.loading._load_alone": "as load_exactly, and whether that is known to be needed",

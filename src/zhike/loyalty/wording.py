@@ -94,6 +94,8 @@ register_labels(
         "loyalty.unrated_percent": gettext_lazy(
             "Share without enough data from which the start of an evaluation warns"
         ),
+        "loyalty.drift_watched": gettext_lazy("Drift of an indicator from which it is watched"),
+        "loyalty.drift_alarm": gettext_lazy("Drift of an indicator from which there is an alarm"),
         "loyalty.owner_gap_days": gettext_lazy(
             "Time a highly loyal customer may be without an account manager"
         ),
@@ -104,6 +106,7 @@ register_labels(
     {
         "customers per review": gettext_lazy("customers per review"),
         "percent of the customers": gettext_lazy("percent of the customers"),
+        "hundredths of stability": gettext_lazy("hundredths of stability"),
     },
 )
 register_labels(

@@ -13,8 +13,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from zhike.analytics import compare as comparing
+from zhike.analytics import drift as drifting
 from zhike.analytics import evaluate as analytics
 from zhike.analytics.engine import DuckEngine, Engine
+from zhike.analytics.indicators import CATALOGUE
 from zhike.analytics.inputs import RunInputs
 from zhike.analytics.spark import Spark
 from zhike.core import audit, parameters
@@ -44,6 +46,7 @@ class Computed:
     coverage: analytics.Coverage
     summary: analytics.Summary
     comparison: comparing.Comparison | None
+    drift: list[drifting.Drift]
     path: str
     fingerprint: str
     least_points: float
@@ -112,6 +115,19 @@ def evaluate_inputs(
     return analytics.evaluate(engine, inputs, path, previous=view, progress=tell)
 
 
+def drift_between(
+    duck: DuckEngine, run: Run, before: Path, inputs: RunInputs, now: Path
+) -> list[drifting.Drift]:
+    """How far the customers of a later computation lie from those of a run, by indicator (formula E.8)."""
+    duck.view("drift_before", [before])
+    duck.view("drift_now", [now])
+    codes = [use.code for use in inputs.spec.indicators]
+    return drifting.drifts(
+        drifting.spreads(duck, "drift_before", [code for code in run.indicators if code in CATALOGUE]),
+        drifting.spreads(duck, "drift_now", codes),
+    )
+
+
 def _compute(
     duck: DuckEngine, engine: Engine, run: Run, snapshot: facts.Snapshot, tell: Callable[[str], None]
 ) -> Computed:
@@ -126,13 +142,16 @@ def _compute(
     summary = engines.kept(duck, engine, target, compute)
     coverage = analytics.covered(engine, inputs)
     points = least_points(run)
-    comparison = None
+    comparison, drift = None, []
     if run.previous is not None:
         before = engines.full_path(run.previous.result_path)
+        drift = drift_between(duck, run.previous, before, inputs, target)
         changes = engines.full_path(engines.result_path(run.pk, run.attempt, "changes"))
         comparison = comparing.compare(duck, target, before, changes, least_points=points)
     fingerprint = analytics.fingerprint(duck, target)
-    return Computed(inputs, coverage, summary, comparison, path, fingerprint, points, engines.name_of(engine))
+    return Computed(
+        inputs, coverage, summary, comparison, drift, path, fingerprint, points, engines.name_of(engine)
+    )
 
 
 def _store(duck: DuckEngine, run: Run, computed: Computed) -> reconciling.Statement:
@@ -213,6 +232,7 @@ def _summary(computed: Computed) -> dict[str, Any]:
         "fits": [{**asdict(fit), "source": str(fit.source)} for fit in computed.inputs.fits],
         "migration": [],
         "engine": computed.engine,
+        "drift": [asdict(each) for each in computed.drift],
     }
     if comparison is not None:
         plain |= {

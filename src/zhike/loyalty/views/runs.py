@@ -28,9 +28,10 @@ from zhike.loyalty.models import Result, Run, SampleCheck, Scheme
 from zhike.loyalty.operations import counting, publishing, runs
 from zhike.loyalty.queries import changes, charts, sampling, totals
 from zhike.loyalty.queries.definitions import computed_otherwise
+from zhike.loyalty.queries.drifting import drift_rows
 from zhike.loyalty.queries.held import held
 from zhike.loyalty.queries.periods import last_end, period_of
-from zhike.loyalty.queries.run_figures import RunFigures
+from zhike.loyalty.queries.run_figures import RunFigures, smallest_cell
 from zhike.loyalty.queries.run_states import PEOPLE_OF_RUNS, state_label, viewable_runs
 from zhike.loyalty.queries.sentences import WARNINGS
 from zhike.loyalty.views.panels import (
@@ -267,6 +268,9 @@ def _show(request: HttpRequest, found: Run, form: Any = None) -> HttpResponse:
         **_review(request, found),
         "reason_form": ReasonForm(),
         "note_form": NoteForm(),
+        "drift": drift_rows(
+            found.summary.get("drift", []), on=found.as_of, least=smallest_cell(request.user, found)
+        ),
         "form": form,
     }
     fragment = "loyalty/_run_changes.html" if request.method == "GET" else ""
