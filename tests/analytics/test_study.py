@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from zhike.analytics.bgnbd import BetaGeometric
 from zhike.analytics.engine import DuckEngine
 from zhike.analytics.habits import ALL, Habit
 from zhike.analytics.purchases import Refusal
-from zhike.analytics.study import ModelName, StudyRules
+from zhike.analytics.study import Limit, ModelName, SpendStudy, StudyRules
 from zhike.analytics.survival import Source
 from zhike.facts.contract import LAKE_COLUMNS
 
@@ -76,6 +77,7 @@ def test_a_study_fits_both_models_tries_them_and_takes_the_one_that_erred_less(e
     assert bank.course.expected[at] == pytest.approx(bank.course.actual[at], rel=0.1)
     assert bank.spend is not None
     assert bank.spend.is_independent
+    assert bank.limits == ()
 
 
 def test_a_type_with_too_few_buyers_rests_on_the_bank_and_says_so(engine: DuckEngine) -> None:
@@ -83,8 +85,10 @@ def test_a_type_with_too_few_buyers_rests_on_the_bank_and_says_so(engine: DuckEn
     few = found.by_type["MICRO"]
     assert (few.source, few.refusal, few.fits) == (Source.POOLED, Refusal.TOO_FEW_CUSTOMERS, ())
     assert few.chosen == found.by_type[ALL].chosen
+    assert few.limits == (Limit.POOLED, Limit.SPEND_NOT_FITTED)
     strict = study.study_habit(engine, Habit.CARD, AS_OF, StudyRules(least_repeaters=10**6))
     assert {each.source for each in strict.by_type.values()} == {None}
+    assert all(each.limits == (Limit.NOT_FITTED, Limit.SPEND_NOT_FITTED) for each in strict.by_type.values())
     assert study.keep_values(engine, strict, StudyRules(least_repeaters=10**6), "nothing") == 0
     assert engine.columns("nothing") == tuple(name for name, _ in study.VALUE_COLUMNS)
 
@@ -114,8 +118,25 @@ def test_every_buyer_has_one_value_and_it_is_purchases_times_spend(
     assert engine.kinds("card_values") == dict(study.VALUE_COLUMNS)
 
 
+def test_a_study_names_the_limits_of_its_figures(engine: DuckEngine) -> None:
+    good = study.study_habit(engine, Habit.CARD, AS_OF, RULES).by_type[ALL]
+    assert good.best is not None
+    test = good.best.back_test
+    stay = tuple(replace(row, alive=1.0) for row in test.calibration)
+    poor = replace(
+        test, calibration=stay, mean_error=test.naive_mean_error, never_repeated_count=test.customer_count
+    )
+    fits = tuple(replace(fit, back_test=poor, is_converged=False) for fit in good.fits)
+    spent = SpendStudy({"p": 1.0, "q": 0.9, "v": 1.0}, {}, 90, 0.4, False)
+    assert replace(good, fits=fits, spend=spent).limits == (
+        Limit.NOT_CONVERGED, Limit.NOBODY_STOPS, Limit.NO_BETTER_THAN_NAIVE, Limit.MANY_NEVER_REPEATED,
+        Limit.SPEND_HANGS_ON_FREQUENCY, Limit.SPEND_HAS_NO_MEAN,
+    )  # fmt: skip
+
+
 def test_a_study_is_kept_as_json(engine: DuckEngine) -> None:
     found = study.study_habit(engine, Habit.CARD, AS_OF, RULES)
     plain = json.loads(json.dumps(found.plain(), allow_nan=False))
     assert plain["by_type"][ALL]["customer_count"] == found.by_type[ALL].customer_count
     assert plain["as_of"] == "2026-09-30"
+    assert plain["by_type"]["MICRO"]["limits"] == ["POOLED", "SPEND_NOT_FITTED"]

@@ -44,6 +44,24 @@ class ModelName(StrEnum):
     PARETONBD = "PARETONBD"
 
 
+class Limit(StrEnum):
+    """What must be said beside the figures of a business type."""
+
+    NOT_FITTED = "NOT_FITTED"  # too few buyers here and in the bank; `refusal` says why
+    POOLED = "POOLED"  # rests on the purchases of the whole bank
+    NOT_CONVERGED = "NOT_CONVERGED"
+    NOBODY_STOPS = "NOBODY_STOPS"  # nothing in the data tells of customers who stopped: all count as alive
+    NO_BETTER_THAN_NAIVE = "NO_BETTER_THAN_NAIVE"  # the last period once more erred no more per customer
+    MANY_NEVER_REPEATED = "MANY_NEVER_REPEATED"  # half or more never bought again: BG/NBD has them all alive
+    SPEND_NOT_FITTED = "SPEND_NOT_FITTED"
+    SPEND_HANGS_ON_FREQUENCY = "SPEND_HANGS_ON_FREQUENCY"  # Gamma-Gamma's condition does not hold
+    SPEND_HAS_NO_MEAN = "SPEND_HAS_NO_MEAN"  # q of 1 or less: spends too uneven for a mean of all
+
+
+_ALL_ALIVE = 0.999
+_MANY = 0.5
+
+
 MODELS: Mapping[ModelName, ModuleType] = {ModelName.BGNBD: bgnbd, ModelName.PARETONBD: paretonbd}
 
 
@@ -111,6 +129,32 @@ class TypeStudy:
     spend: SpendStudy | None
     spend_refusal: Refusal | None
 
+    @property
+    def best(self) -> Fitted | None:
+        """The model that erred less per customer in the hold-out; None where none was fitted on this type."""
+        return next((fit for fit in self.fits if fit.name is self.chosen), None)
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """What must be said beside the figures, in the order of the enumeration."""
+        spent, best = self.spend, self.best
+        true = {
+            Limit.NOT_FITTED: self.chosen is None,
+            Limit.POOLED: self.source is Source.POOLED,
+            Limit.SPEND_NOT_FITTED: spent is None,
+            Limit.SPEND_HANGS_ON_FREQUENCY: spent is not None and not spent.is_independent,
+            Limit.SPEND_HAS_NO_MEAN: spent is not None and spent.parameters["q"] <= 1,
+        }
+        if best is not None:
+            test = best.back_test
+            true |= {
+                Limit.NOT_CONVERGED: not best.is_converged,
+                Limit.NOBODY_STOPS: all(row.alive > _ALL_ALIVE for row in test.calibration),
+                Limit.NO_BETTER_THAN_NAIVE: test.mean_error >= test.naive_mean_error,
+                Limit.MANY_NEVER_REPEATED: test.never_repeated_count >= _MANY * test.customer_count,
+            }
+        return tuple(limit for limit in Limit if true.get(limit))
+
 
 @dataclass(frozen=True, slots=True)
 class HabitStudy:
@@ -126,6 +170,8 @@ class HabitStudy:
         """The study as JSON keeps it."""
         found = asdict(self)
         days = {name: found[name].isoformat() for name in ("as_of", "past_from", "past_until")}
+        for name, each in self.by_type.items():
+            found["by_type"][name]["limits"] = each.limits
         return {**found, **days}
 
 
