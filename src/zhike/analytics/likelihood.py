@@ -14,10 +14,10 @@ Numbers = NDArray[np.float64]
 Misfit = Callable[[Numbers], tuple[float, Numbers]]
 Model = TypeVar("Model")
 
-_LOG_BOUND = 12.0  # of every parameter in its natural unit; further out the model no longer changes
+_LOG_BOUND = 9.0  # of every parameter in its natural unit; further out the model no longer changes
 _NEAR_BOUND = 1e-3
 _RUNS = 2  # of the starting points, the best so many are followed to their ends
-_LARGEST_SLOPE = 1e-6  # of the mean log-likelihood by the logarithm of a parameter, at a maximum
+_LARGEST_SLOPE = 1e-5  # of the mean log-likelihood by the logarithm of a parameter, at a maximum
 _STEP = 1e-4
 _POLISHED_SLOPE = 1e-10
 _NOISE = 1e-13  # of the misfit, by rounding
