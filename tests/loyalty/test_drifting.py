@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -12,6 +14,10 @@ from tests.loyalty import golden, steps
 from tests.loyalty.golden import Q3
 
 from zhike.analytics import drift
+from zhike.core.models import Task
+from zhike.loyalty.models import DriftReading, Run
+from zhike.loyalty.operations import drifting as keeping
+from zhike.loyalty.operations import early_movers
 from zhike.loyalty.queries import drifting
 
 
@@ -47,3 +53,44 @@ def test_a_share_that_would_tell_of_few_customers_is_not_shown(db: None) -> None
     kept = [{"code": "TENURE", "before": spread, "now": {**spread, "missing": 40}, "index": 0.0}]
     (row,) = drifting.drift_rows(kept, on=Q3, least=5)
     assert (row.missing_before, row.missing) == (None, 40 / 90)
+
+
+LATER = date(2026, 10, 21)
+
+
+def far(code: str = "SATISFACTION", now: tuple[int, int] = (20, 80)) -> list[drift.Drift]:
+    """One indicator whose customers went to the other end of the scale."""
+    spreads = [drift.Spread((*pair, *[0] * 8), 0, 5.0) for pair in ((80, 20), now)]
+    return drift.drifts({code: spreads[0]}, {code: spreads[1]})
+
+
+@pytest.mark.requirement("L-11", "N-17")
+def test_an_indicator_far_off_raises_one_alarm_an_evaluation(golden_bank: Bank, published: Run) -> None:
+    def kept(day: date, found: list[drift.Drift]) -> DriftReading:
+        return keeping.keep_reading(run=published, as_of=day, found=found, now=golden.NOW)
+
+    assert kept(LATER, far(now=(70, 30))).alarmed == []
+    assert kept(LATER, far()).alarmed == ["SATISFACTION"]
+    kept(LATER, far())
+    kept(LATER + timedelta(days=1), far())
+    task = Task.objects.get(source_key__startswith=keeping.SOURCE)
+    assert task.unit_id == published.published_by.unit_id
+    assert "Satisfaction" in str(task.title_in_words)
+    kept(LATER + timedelta(days=2), [*far(), *far("COMPLAINT")])
+    assert Task.objects.filter(source_key__startswith=keeping.SOURCE).count() == 2
+    assert published.drift_readings.count() == 3
+
+
+@pytest.mark.requirement("L-11")
+def test_the_watch_keeps_the_drift_and_its_page_shows_it(
+    golden_bank: Bank, published: Run, lake: Path, client_of: Callable[..., Client]
+) -> None:
+    golden.load(golden.golden_rows(golden_bank), lake=lake, digest="october", business_on=LATER)
+    early_movers.refresh_early_movers(as_of=LATER, now=golden.NOW)
+    reading = DriftReading.objects.get()
+    assert (reading.run, reading.as_of) == (published, LATER)
+    page = client_of(golden_bank.zheng).get("/loyalty/watch/")
+    assert {row.code for row in page.context["drift"]} == {"SCORE", *published.indicators}
+    assert page.context["drift_chart"] is None
+    early_movers.refresh_early_movers(as_of=LATER + timedelta(days=1), now=golden.NOW)
+    assert client_of(golden_bank.zheng).get("/loyalty/watch/").context["drift_chart"].rows[0][0]

@@ -26,6 +26,7 @@ class Register(StrEnum):
     ROLE = "ROLE"
     SENTENCE = "SENTENCE"
     PURPOSE = "PURPOSE"
+    INDICATOR = "INDICATOR"
 
 
 _words: dict[Register, dict[str, str | Promise]] = {register: {} for register in Register}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from zhike.analytics.drift import SCORE
 from zhike.core.labels import Register, register_codes_in_names, register_labels
 from zhike.loyalty.enums import Measure, Outcome, Tier, Trigger, Verdict
+from zhike.loyalty.queries.sentences import INDICATOR_LABELS
 
 register_labels(
     Register.ACTION,
@@ -85,6 +87,7 @@ STEPS = {
     "SWITCH": gettext_lazy("Switching where customers stand"),
 }
 register_labels(Register.STEP, STEPS)
+register_labels(Register.INDICATOR, {SCORE: gettext_lazy("Loyalty index"), **INDICATOR_LABELS})
 register_labels(
     Register.PARAMETER,
     {
@@ -106,12 +109,17 @@ register_labels(
     {
         "customers per review": gettext_lazy("customers per review"),
         "percent of the customers": gettext_lazy("percent of the customers"),
-        "hundredths of stability": gettext_lazy("hundredths of stability"),
+        "hundredths of stability": gettext_lazy("hundredths of the stability index"),
     },
 )
 register_labels(
     Register.SENTENCE,
     {
+        "drift.alarm": gettext_lazy("%(indicators)s: far from the evaluation of %(period)s"),
+        "drift.look_into": gettext_lazy(
+            "Since the evaluation of %(period)s the customers have drifted by %(index)s (stability index), as of "
+            "%(as_of)s. Find out whether the customers or the data have changed."
+        ),
         "scheme.changed_meanwhile": gettext_lazy("The scheme has been changed meanwhile."),
         "scheme.another_in_force": gettext_lazy(
             "%(scheme)s has come in force meanwhile. Try this one against it, then submit it again."

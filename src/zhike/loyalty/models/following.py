@@ -99,3 +99,22 @@ class EarlyMover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.score_change:+.1f}"
+
+
+class DriftReading(models.Model):
+    """How far the customers of a day lay from the evaluation published last, by indicator (L-11, formula E.8).
+
+    `drift` has the plain forms of `zhike.analytics.drift.Drift`; `alarmed` names what an alarm was raised for.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="drift_readings")
+    as_of = models.DateField()
+    drift = models.JSONField()
+    alarmed = ArrayField(models.CharField(max_length=30), default=list)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "as_of"], name="drift_reading_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.as_of}"

@@ -14,7 +14,7 @@ from zhike.core import audit
 from zhike.facts import api as facts
 from zhike.loyalty.enums import RunState
 from zhike.loyalty.models import Run
-from zhike.loyalty.operations import computing, engines, storing
+from zhike.loyalty.operations import computing, drifting, engines, storing
 from zhike.loyalty.queries.definitions import changed_since_approval
 
 _COLUMNS = (
@@ -41,9 +41,12 @@ def refresh_early_movers(*, as_of: date, now: datetime) -> int:
         comparing.compare(duck, current, before, moved, least_points=computing.least_points(run))
         duck.view("watched", [current])
         duck.view("stored", [before])
+        found = computing.drift_between(duck, run, before, inputs, current)
         count = _replace(duck, run, as_of)
     with transaction.atomic():
         audit.record("loyalty.watched", by=None, at=now, row=run, detail={"count": count})
+        if _published() == run:
+            drifting.keep_reading(run=run, as_of=as_of, found=found, now=now)
     return count
 
 

@@ -28,7 +28,7 @@ def ask_for_managers(*, on: date, now: datetime) -> int:
     repeat; returns how many outlets are asked.
     """
     run = published_run()
-    by = _asker(run) if run else None
+    by = asker_of(run) if run else None
     if run is None or by is None:
         return 0
     days = parameters.value(unkept.GAP_PARAMETER, on=on)
@@ -47,6 +47,6 @@ def ask_for_managers(*, on: date, now: datetime) -> int:
     return count
 
 
-def _asker(run: Run) -> Staff | None:
+def asker_of(run: Run) -> Staff | None:
     """Who answers for the evaluation; one published from the command line is its scheme's author's."""
     return run.published_by or run.started_by or run.scheme.drafted_by  # type: ignore[no-any-return]

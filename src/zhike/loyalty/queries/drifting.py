@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zhike.analytics.drift import SCORE
-from zhike.core import parameters
+from zhike.core import figures, formats, parameters
+from zhike.core.figures import Chart
+from zhike.loyalty.models import DriftReading
 from zhike.loyalty.queries.sentences import indicator_label
 
+FEWEST_DAYS, MOST_LINES = 2, 4
 WATCHED, ALARM = "loyalty.drift_watched", "loyalty.drift_alarm"
 _HUNDREDTHS = 100
 
@@ -77,7 +80,7 @@ def _row(kept: Mapping[str, Any], *, watched: float, alarm: float, least: int) -
         level = Level.ALARM if index >= alarm else Level.WATCHED
     return DriftRow(
         code=kept["code"],
-        label=_("Loyalty index") if kept["code"] == SCORE else indicator_label(kept["code"]),
+        label=_label(kept["code"]),
         mean_before=kept["before"]["mean"],
         mean=kept["now"]["mean"],
         missing_before=_missing(kept["before"], least),
@@ -92,3 +95,23 @@ def _missing(spread: Mapping[str, Any], least: int) -> float | None:
     if 0 < missing < least or 0 < total - missing < least:
         return None
     return missing / total if total else 0.0
+
+
+def over_time(readings: Iterable[DriftReading]) -> Chart | None:
+    """The stability index of each indicator over the days since an evaluation; None with fewer than two days."""
+    days = list(readings)
+    if len(days) < FEWEST_DAYS:
+        return None
+    indices = [{each["code"]: each["index"] for each in day.drift} for day in days]
+    furthest = sorted(indices[-1], key=lambda code: -(indices[-1][code] or 0.0))[:MOST_LINES]
+    series = {_label(code): [_shown(index.get(code)) for index in indices] for code in furthest}
+    label = _("How far the customers lie from the evaluation, over %(count)s days.") % {"count": len(days)}
+    return figures.lines(label=label, periods=[formats.day(day.as_of) for day in days], series=series)
+
+
+def _shown(index: float | None) -> float | None:
+    return None if index is None else round(index, 3)
+
+
+def _label(code: str) -> str:
+    return _("Loyalty index") if code == SCORE else indicator_label(code)

@@ -31,6 +31,8 @@ from zhike.loyalty.queries import changes as changed
 from zhike.loyalty.queries import totals
 from zhike.loyalty.queries.changes import Direction
 from zhike.loyalty.queries.definitions import changed_since_approval
+from zhike.loyalty.queries.drifting import drift_rows
+from zhike.loyalty.queries.drifting import over_time as drift_over_time
 from zhike.loyalty.queries.sentences import indicator_label
 from zhike.loyalty.queries.watching import last_watch
 from zhike.loyalty.views.panels import sections
@@ -118,10 +120,14 @@ def early_movers(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     page = ListPage(request, rows, columns=MOVER_COLUMNS, default="change")
     run = changed.published_run()
+    readings = list(run.drift_readings.order_by("as_of")) if run else []
     context = {
         "list": page,
         "run": run,
         "watch": last_watch(run),
+        "drift": drift_rows(readings[-1].drift, on=readings[-1].as_of) if readings else [],
+        "drift_on": readings[-1].as_of if readings else None,
+        "drift_chart": drift_over_time(readings),
         "changed_definitions": _(", ").join(changed_since_approval(run.scheme)) if run else "",
         "rows": _movers(page),
         "sections": sections(request),
