@@ -12,10 +12,26 @@ from bench.claim import Claim, Figure, cost, speed, within
 from bench.data_sets import kept, version_of
 
 from bench import __main__ as command
-from bench import bank, evaluate, extracts, growth, imports, large_bank, page_clients, pages, publish
+from bench import (
+    bank,
+    clv,
+    evaluate,
+    extracts,
+    growth,
+    imports,
+    large_bank,
+    page_clients,
+    pages,
+    publish,
+    what_if,
+)
+from zhike.analytics import bgnbd
+from zhike.analytics.purchases import Purchases
 
 KEYS = {"name", "size", "measured", "ratio", "target", "ok", "machine"}
-CLAIMS = (evaluate.CLAIM, publish.CLAIM, growth.CLAIM, imports.CLAIM, pages.CLAIM)
+CLAIMS = (
+    evaluate.CLAIM, publish.CLAIM, what_if.CLAIM, growth.CLAIM, imports.CLAIM, pages.CLAIM, clv.CLAIM,
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +84,26 @@ def test_evaluate_and_growth_measure_a_bank_of_any_size() -> None:
         outcome = claim.outcome({"customers": 2_000, "transactions": 20_000})
         assert outcome.keys() >= KEYS
         assert outcome["measured"] > 0 and outcome["floor"] > 0
+
+
+def test_clv_makes_the_same_customers_again_and_holds_two_fits_beside_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = clv.make(3000)
+    assert all((one == other).all() for one, other in zip(rows, clv.make(3000), strict=True))
+    assert all((column % 1 == 0).all() for column in rows)
+    ours = bgnbd.fit(Purchases.of(*rows))
+    same = {name: getattr(ours.model, name) for name in ours.errors}
+    told = [
+        {"seconds": 5.0, "parameters": same | {"a": same["a"] * 1.1}},
+        {"seconds": 1.0, "parameters": same},
+    ]
+    monkeypatch.setattr(clv, "peer_fits", lambda rows, grouped, work: told)
+    fit, parameters = clv.measure(3000)
+    assert fit.against == 3000 / 5
+    assert (fit.notes["distinct"], fit.notes["peer_seconds_grouped"]) == (ours.distinct_count, 1.0)
+    assert parameters.measured == pytest.approx(1 - 1 / 1.1)
+    assert not parameters.is_ok
 
 
 def test_a_data_set_is_made_once_and_a_broken_making_leaves_none(tmp_path: Path) -> None:
