@@ -30,7 +30,11 @@ def keep_reading(*, run: Run, as_of: date, found: Sequence[Drift], now: datetime
     reading, _is_new = DriftReading.objects.update_or_create(
         run=run, as_of=as_of, defaults={"drift": kept, "made_at": now}
     )
-    known = {code for before in run.drift_readings.values_list("alarmed", flat=True) for code in before}
+    known = {
+        code
+        for before in DriftReading.objects.filter(run=run).values_list("alarmed", flat=True)
+        for code in before
+    }
     far = [row for row in drift_rows(kept, on=as_of) if row.level is Level.ALARM and row.code not in known]
     if far and _ask(run, as_of, far, now=now):
         reading.alarmed = sorted({*reading.alarmed, *(row.code for row in far)})
