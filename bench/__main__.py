@@ -12,6 +12,8 @@ MODULES = {
     "publish": "bench.publish",
     "whatif": "bench.what_if",
     "growth": "bench.growth",
+    "pandas": "bench.beside_pandas",
+    "spark": "bench.spark",
     "import": "bench.imports",
     "pages": "bench.pages",
     "clv": "bench.clv",

@@ -21,10 +21,10 @@ def main(order: Path, answer: Path) -> None:
     django.setup()
     value = getattr(importlib.import_module(module), name)(*values)
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * KIB
-    answer.write_bytes(pickle.dumps((value, _highest_resident(), children)))
+    answer.write_bytes(pickle.dumps((value, highest_resident(), children)))
 
 
-def _highest_resident() -> int:
+def highest_resident() -> int:
     """The kernel's high-water mark of this process alone; getrusage would inherit the parent's."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):

@@ -19,12 +19,11 @@ from pathlib import Path
 HOST = "127.0.0.1"
 CONF = """
 spark.sql.shuffle.partitions 4
-spark.executor.memory 512m
+spark.executor.memory {memory}
 spark.driver.memory 512m
-spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
-spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 """
-"""Small, and quick to start: nothing here runs long enough to be worth compiling well."""
+BRIEF = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Quick to start: nothing that a test does runs long enough to be worth compiling well."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +52,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def settings_in(folder: Path) -> Iterator[dict[str, str]]:
+def settings_in(folder: Path, *, memory: str = "512m", java: str = BRIEF) -> Iterator[dict[str, str]]:
     """The environment of Spark's own programs, with small settings of theirs; also for sessions of this process."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "spark-defaults.conf").write_text(CONF)
+    (folder / "spark-defaults.conf").write_text(
+        CONF.format(memory=memory)
+        + "".join(f"spark.{each}.extraJavaOptions {java}\n" for each in ("driver", "executor") if java)
+    )
     own = {"SPARK_CONF_DIR": str(folder), "SPARK_LOCAL_IP": HOST, "SPARK_HOME": str(spark_home())}
     before = {name: os.environ.get(name) for name in own}
     os.environ.update(own)
     try:
         yield {**os.environ, "SPARK_MASTER_OPTS": "-Dspark.master.rest.enabled=false",
-               "SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}  # fmt: skip
+               "SPARK_DAEMON_JAVA_OPTS": BRIEF}  # fmt: skip
     finally:
         for name, value in before.items():
             if value is None:
@@ -72,11 +74,11 @@ def settings_in(folder: Path) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def standalone(folder: Path) -> Iterator[Cluster]:
-    """A master and two workers of one core."""
+def standalone(folder: Path, *, memory: str = "512m", java: str = BRIEF) -> Iterator[Cluster]:
+    """A master and two workers of one core, with so much memory for an executor and these options for its Java."""
     port = free_port()
     address = f"spark://{HOST}:{port}"
-    with settings_in(folder / "conf") as environment, ExitStack() as stack:
+    with settings_in(folder / "conf", memory=memory, java=java) as environment, ExitStack() as stack:
         run = str(spark_home() / "bin" / "spark-class")
         master = [run, "org.apache.spark.deploy.master.Master", "--host", HOST, "--port", str(port)]
         stack.enter_context(_started([*master, "--webui-port", "0"], environment, folder / "master.log"))
@@ -89,7 +91,7 @@ def standalone(folder: Path) -> Iterator[Cluster]:
             "--cores",
             "1",
             "--memory",
-            "1g",
+            "3g",
         ]
         workers = [
             stack.enter_context(

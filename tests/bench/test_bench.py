@@ -14,6 +14,7 @@ from bench.data_sets import kept, version_of
 from bench import __main__ as command
 from bench import (
     bank,
+    beside_pandas,
     clv,
     evaluate,
     extracts,
@@ -23,15 +24,16 @@ from bench import (
     page_clients,
     pages,
     publish,
+    spark,
     what_if,
 )
 from zhike.analytics import bgnbd
 from zhike.analytics.purchases import Purchases
 
 KEYS = {"name", "size", "measured", "ratio", "target", "ok", "machine"}
-CLAIMS = (
-    evaluate.CLAIM, publish.CLAIM, what_if.CLAIM, growth.CLAIM, imports.CLAIM, pages.CLAIM, clv.CLAIM,
-)  # fmt: skip
+CLAIMS = tuple(
+    module.CLAIM for module in (evaluate, publish, what_if, growth, beside_pandas, spark, imports, pages, clv)
+)
 
 
 @pytest.fixture(autouse=True)
@@ -86,24 +88,19 @@ def test_evaluate_and_growth_measure_a_bank_of_any_size() -> None:
         assert outcome["measured"] > 0 and outcome["floor"] > 0
 
 
-def test_clv_makes_the_same_customers_again_and_holds_two_fits_beside_each_other(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    rows = clv.make(3000)
-    assert all((one == other).all() for one, other in zip(rows, clv.make(3000), strict=True))
-    assert all((column % 1 == 0).all() for column in rows)
-    ours = bgnbd.fit(Purchases.of(*rows))
-    same = {name: getattr(ours.model, name) for name in ours.errors}
-    told = [
-        {"seconds": 5.0, "parameters": same | {"a": same["a"] * 1.1}},
-        {"seconds": 1.0, "parameters": same},
-    ]
-    monkeypatch.setattr(clv, "peer_fits", lambda rows, grouped, work: told)
-    fit, parameters = clv.measure(3000)
-    assert fit.against == 3000 / 5
-    assert (fit.notes["distinct"], fit.notes["peer_seconds_grouped"]) == (ours.distinct_count, 1.0)
-    assert parameters.measured == pytest.approx(1 - 1 / 1.1)
-    assert not parameters.is_ok
+def test_pandas_comes_to_the_same_scores_and_tiers_and_is_timed() -> None:
+    pytest.importorskip("pandas", reason="pandas is installed where Spark is")
+    outcome = beside_pandas.CLAIM.outcome({"customers": 20_000, "transactions": 200_000})
+    speed_part, scores, tiers = outcome["parts"]
+    assert speed_part["measured"] > 0 and speed_part["peer"] > 0
+    assert (scores["measured"], tiers["measured"]) == (0, 0)
+
+
+@pytest.mark.spark
+def test_spark_is_compared_row_by_row_and_timed() -> None:
+    outcome = spark.CLAIM.outcome({"customers": 2_000, "transactions": 20_000})
+    assert (outcome["ok"], outcome["rows"]) == (True, 2_000)
+    assert outcome["spark_seconds"] > 0
 
 
 def test_a_data_set_is_made_once_and_a_broken_making_leaves_none(tmp_path: Path) -> None:
