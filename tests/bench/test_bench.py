@@ -88,6 +88,26 @@ def test_evaluate_and_growth_measure_a_bank_of_any_size() -> None:
         assert outcome["measured"] > 0 and outcome["floor"] > 0
 
 
+def test_clv_makes_the_same_customers_again_and_holds_two_fits_beside_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = clv.make(3000)
+    assert all((one == other).all() for one, other in zip(rows, clv.make(3000), strict=True))
+    assert all((column % 1 == 0).all() for column in rows)
+    ours = bgnbd.fit(Purchases.of(*rows))
+    same = {name: getattr(ours.model, name) for name in ours.errors}
+    told = [
+        {"seconds": 5.0, "parameters": same | {"a": same["a"] * 1.1}},
+        {"seconds": 1.0, "parameters": same},
+    ]
+    monkeypatch.setattr(clv, "peer_fits", lambda rows, grouped, work: told)
+    fit, parameters = clv.measure(3000)
+    assert fit.against == 3000 / 5
+    assert (fit.notes["distinct"], fit.notes["peer_seconds_grouped"]) == (ours.distinct_count, 1.0)
+    assert parameters.measured == pytest.approx(1 - 1 / 1.1)
+    assert not parameters.is_ok
+
+
 def test_pandas_comes_to_the_same_scores_and_tiers_and_is_timed() -> None:
     pytest.importorskip("pandas", reason="pandas is installed where Spark is")
     outcome = beside_pandas.CLAIM.outcome({"customers": 20_000, "transactions": 200_000})
