@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expn
 from tests.analytics import published
 from tests.analytics.published import Cdnow
 
@@ -106,6 +107,20 @@ def test_discounted_purchases_without_a_horizon_agree_with_their_sum_over_short_
     many = worth.discounted_purchases(PARETO, ONE, periods=5200, length=1, discount=np.expm1(weekly))[0]
     assert endless == pytest.approx(many, rel=3e-3)  # at the end of a week instead of within it
     assert endless > many
+
+
+@pytest.mark.parametrize("s", [1, 2, 5])
+@pytest.mark.parametrize("discount", [1e-4, 0.0027, 0.5, 5.0])
+def test_discounted_purchases_are_the_exponential_integral_where_it_is_tabulated(
+    s: int, discount: float
+) -> None:
+    # Fader, Hardie and Lee (2005): (alpha + T)^-1 (r + x) P(alive) (beta + T) e^y E_s(y), y = discount (beta + T).
+    model = ParetoGamma(0.553, 10.578, float(s), 11.669)
+    x, _, watched = ONE
+    y = discount * (model.beta + watched)
+    life = (model.beta + watched) * np.exp(y) * expn(s, y)
+    exact = model.alive(*ONE)[0] * (model.r + x) / (model.alpha + watched) * life
+    assert model.discounted_further(discount, *ONE)[0] == pytest.approx(exact, rel=1e-10)
 
 
 @pytest.mark.parametrize(("model", "fit"), [(BG, bgnbd), (PARETO, paretonbd)])
