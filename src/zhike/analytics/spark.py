@@ -7,6 +7,7 @@ cores and credentials of the cluster stand in its own `spark-defaults.conf`, not
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import re
 import shutil
@@ -118,10 +119,9 @@ def opened(address: str, *, shared: str, spill: Path, log: Path) -> Iterator[Spa
     understand. Raises SparkUnusable.
     """
     demand_means(address)
-    at_interrupt = signal.getsignal(signal.SIGINT)
     session = _start(address, spill=spill, log=log)
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, at_interrupt)  # Spark's own handler would outlive it
+    muted = logging.getLogger()  # where the bridge to Java writes a trace of each Ctrl-C
+    muted.addFilter(_is_not_of_the_bridge)
     try:
         found = Spark(session, shared, session.version)
         _set(session)
@@ -138,6 +138,7 @@ def opened(address: str, *, shared: str, spill: Path, log: Path) -> Iterator[Spa
         raise
     finally:
         _end(session)
+        muted.removeFilter(_is_not_of_the_bridge)
 
 
 def without_secrets(address: str) -> str:
@@ -206,6 +207,7 @@ def _start(address: str, *, spill: Path, log: Path) -> SparkSession:
             own |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
         for name, value in own.items():
             builder = builder.config(name, value)
+    at_interrupt = signal.getsignal(signal.SIGINT)
     try:
         with _errors_into(log):
             session = builder.getOrCreate()
@@ -214,10 +216,16 @@ def _start(address: str, *, spill: Path, log: Path) -> SparkSession:
         raise SparkUnusable(
             "SPARK_NOT_OPENED", address=without_secrets(address), why=_first(error)
         ) from error
+    if at_interrupt is not None and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, at_interrupt)  # Spark's own handler would outlive the session
     if major < LEAST_SPARK:
         _end(session)
         raise SparkUnusable("SPARK_OLD", found=session.version, wanted=LEAST_SPARK)
     return session
+
+
+def _is_not_of_the_bridge(record: logging.LogRecord) -> bool:
+    return record.module != "java_gateway"
 
 
 def _set(session: SparkSession) -> None:
