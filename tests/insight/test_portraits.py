@@ -47,7 +47,7 @@ def marks(golden_bank: Bank) -> Iterator[Source]:
         return Provided((files.copy_query(query, shape, files.beside(stem, "marks")),), as_of, "first")
 
     before = dict(sources._sources)
-    source = Source("MARKS", (field,), {}, lambda: "1", provide)
+    source = Source("MARKS", "Marks", (field,), {}, lambda: "1", provide)
     sources.register_source(source)
     yield source
     sources._sources.clear()

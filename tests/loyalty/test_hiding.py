@@ -15,9 +15,9 @@ from tests.cast import Bank
 from tests.factories.people import person
 from tests.loyalty import seeded
 
+from zhike.core.hiding import Sum, hidden
 from zhike.loyalty.models import Run, RunUnit
 from zhike.loyalty.queries import run_figures
-from zhike.loyalty.queries.hiding import Sum, hidden
 from zhike.loyalty.queries.run_figures import ALL, TIERS, RunFigures
 
 LEAST = 5

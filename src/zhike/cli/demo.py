@@ -22,6 +22,7 @@ STEPS = {
     "IMPORT": marked("Importing the extracts"),
     "APPOINT": marked("Appointing its people"),
     "EVALUATE": marked("Evaluating loyalty, quarter by quarter"),
+    "SEGMENT": marked("Making segments of customers"),
 }
 
 

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from zhike.config.demo_evaluation import evaluate_quarters
+from zhike.config.demo_segments import make_segments
 from zhike.core.access.permissions import ROLES
 from zhike.facts import api as facts
 from zhike.facts.demo import MAPPING as MAPPING
@@ -82,6 +83,8 @@ def set_up(
     logins = _appoint(shape.business_date, now=now)
     tell("EVALUATE")
     periods = evaluate_quarters(shape.business_date)
+    tell("SEGMENT")
+    make_segments(shape.business_date)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     write_demo_logins(home, logins)

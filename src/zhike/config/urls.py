@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("zhike.core.urls")),
     path("", include("zhike.staff.urls")),
+    path("", include("zhike.insight.urls")),
     path("", include("zhike.loyalty.urls")),
     path("", include("zhike.desk.urls")),
     path("", include("zhike.facts.urls")),

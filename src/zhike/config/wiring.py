@@ -21,6 +21,7 @@ CARRIED_OUT: dict[str, Callable[..., Any]] = {
     "staff.stand_in": begin_stand_in,
     "staff.second_factor": carry_out_second_factor_reset,
     "desk.export": desk.allow_export,
+    "insight.segment": insight.segment_approved,
     "loyalty.scheme": loyalty.scheme_approved,
     "loyalty.override": loyalty.override_approved,
 }
@@ -39,6 +40,9 @@ def connect() -> None:
     hearing.attach(approvals.REJECTED, loyalty.proposal_rejected)
     hearing.attach(approvals.REJECTED, desk.refuse_export)
     hearing.attach(facts.MOVED, loyalty.follow_moves)
+    hearing.attach(approvals.REJECTED, insight.proposal_rejected)
+    hearing.attach(facts.MOVED, insight.follow_moves)
     hearing.attach(facts.LOADED, insight.ask_portrait)
     hearing.attach(loyalty.PUBLISHED, insight.ask_portrait)
+    hearing.attach(insight.REBUILT, insight.ask_snapshots)
     insight.register_source(loyalty.PORTRAIT_SOURCE)

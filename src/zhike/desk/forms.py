@@ -20,6 +20,7 @@ from zhike.desk.queries.choices import Managers
 from zhike.desk.queries.customer_list import Band
 from zhike.desk.queries.whole_numbers import SealedText
 from zhike.facts.enums import TransactionKind
+from zhike.insight.models import Segment
 from zhike.loyalty.enums import Tier
 from zhike.staff.models import Staff, Unit
 
@@ -79,6 +80,7 @@ class MoreFilters(forms.Form):
     business_type = _select(_("Business type"), BusinessType.choices)
     customer_group = _select(_("Customer group"), CustomerGroup.choices)
     band = _select(_("AUM, daily average of the month"), ())
+    segment = _select(_("Segment"), ())
     outlet = _select(_("Outlet"), ())
     manager = _select(_("Account manager"), ())
     standing = forms.ChoiceField(
@@ -95,12 +97,15 @@ class MoreFilters(forms.Form):
         outlets: Iterable[Unit],
         managers: Managers,
         bands: Iterable[Band],
+        segments: Iterable[Segment],
         figures: Container[Permission],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.by_outlet = managers.by_outlet
         self.fields["outlet"].choices = [ALL, *[(unit.pk, unit.name) for unit in outlets]]
+        self.segments = {segment.code: segment for segment in segments}
+        self.fields["segment"].choices = [ALL, *((code, each.name) for code, each in self.segments.items())]
         people = [(person.pk, f"{person.name} {person.staff_no}") for person in managers.people]
         self.fields["manager"].choices = [ALL, ("0", _("None yet")), *people]
         if managers.by_outlet:
@@ -108,6 +113,10 @@ class MoreFilters(forms.Form):
         self.fields["band"].choices = [ALL, *[(band.number, band_label(band)) for band in bands]]
         if Permission.HOLDING_READ not in figures:
             _withhold(self, "band")
+
+    def clean_segment(self) -> Segment | None:
+        """The segment of the code."""
+        return self.segments.get(self.cleaned_data["segment"])
 
     @property
     def manager_again(self) -> str:

@@ -3,19 +3,45 @@
 from zhike.insight.models import Portrait
 from zhike.insight.operations.files import beside, copy_query
 from zhike.insight.operations.portraits import REBUILT, ask_portrait, build_portrait
+from zhike.insight.operations.segments import (
+    Content,
+    bring_in_force,
+    copy_segment,
+    draft_segment,
+    proposal_rejected,
+    segment_approved,
+)
+from zhike.insight.operations.snapshots import ask_snapshots, follow_moves, take_snapshot
+from zhike.insight.queries.memberships import Belonging, belongings, members_now
+from zhike.insight.queries.memberships import offered as segments_offered
+from zhike.insight.queries.places import register_customer_list
 from zhike.insight.queries.portraits import current as current_portrait
 from zhike.insight.queries.sources import FieldWords, Provided, Source, register_source
 
 __all__ = [
     "REBUILT",
+    "Belonging",
+    "Content",
     "FieldWords",
     "Portrait",
     "Provided",
     "Source",
     "ask_portrait",
+    "ask_snapshots",
+    "belongings",
     "beside",
+    "bring_in_force",
     "build_portrait",
     "copy_query",
+    "copy_segment",
     "current_portrait",
+    "draft_segment",
+    "follow_moves",
+    "members_now",
+    "proposal_rejected",
+    "register_customer_list",
     "register_source",
+    "segment_approved",
+    "segments_offered",
+    "take_snapshot",
 ]

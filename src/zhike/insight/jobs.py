@@ -6,19 +6,31 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from zhike.core.operations import jobs
-from zhike.insight.operations import portraits
+from zhike.insight.operations import portraits, snapshots
 
 
 @app.task(name=portraits.TASK)
 def build_portrait(job_run_id: int) -> None:
-    """Make the portrait anew: after a load and after a publication."""
+    """Make the portrait anew: after a load and after a publication. Who is in the segments is recorded after it."""
     jobs.perform(
         job_run_id, lambda progress: portraits.build_portrait(now=timezone.now(), tell=progress.step)
     )
 
 
+@app.task(name=snapshots.TASK)
+def take_snapshot(job_run_id: int, segment_id: int) -> None:
+    """Record who is in a segment."""
+
+    def work(progress: jobs.Progress) -> None:
+        progress.step("MEMBERS")
+        snapshots.take_snapshot(segment_id=segment_id, now=timezone.now())
+
+    jobs.perform(job_run_id, work)
+
+
 @app.periodic(cron="45 18 * * *")  # in UTC: 02:45 in Shanghai
 @app.task(name="insight.daily", queueing_lock="insight.daily")
 def daily(timestamp: int) -> None:
-    """Every night: what the day changed in the customer file, and what no load told of."""
+    """Every night: a portrait where no load told of one, and the segments that were not recorded after it."""
     portraits.ask_portrait(now=timezone.now())
+    snapshots.ask_snapshots(now=timezone.now())

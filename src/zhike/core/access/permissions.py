@@ -29,6 +29,9 @@ class Permission(StrEnum):
     CHANGE_FOLLOW = "change:follow"  # record what was done about a customer whose loyalty changed
     RESULT_READ = "result:read"
     RESULT_COUNT = "result:count"
+    SEGMENT_READ = "segment:read"
+    SEGMENT_DRAFT = "segment:draft"
+    SEGMENT_APPROVE = "segment:approve"  # those of the whole bank
     SCHEME_READ = "scheme:read"
     SCHEME_DRAFT = "scheme:draft"
     SCHEME_APPROVE = "scheme:approve"
@@ -113,7 +116,7 @@ class Role:
 
 P = Permission
 _EVERYONE = {P.WORK_OPEN, P.SCHEME_READ}
-_SEES = {P.CUSTOMER_READ, P.HOLDING_READ, P.RESULT_READ, P.RESULT_COUNT, P.CUSTOMER_COUNT}
+_SEES = {P.CUSTOMER_READ, P.HOLDING_READ, P.RESULT_READ, P.RESULT_COUNT, P.CUSTOMER_COUNT, P.SEGMENT_READ}
 _ADMINS = frozenset({"SYSTEM_ADMIN", "SECURITY_ADMIN", "AUDIT_ADMIN"})
 
 
@@ -128,6 +131,7 @@ ROLES: dict[str, Role] = {
         Scope.NONE,
         _rights(
             _EVERYONE,
+            P.SEGMENT_READ,
             P.RESULT_COUNT,
             P.CUSTOMER_COUNT,
             P.SCHEME_APPROVE,
@@ -142,6 +146,8 @@ ROLES: dict[str, Role] = {
         Scope.ALL,
         _rights(
             _EVERYONE,
+            P.SEGMENT_DRAFT,
+            P.SEGMENT_APPROVE,
             _SEES,
             P.CUSTOMER_REVEAL,
             P.CUSTOMER_EXPORT,
@@ -167,6 +173,7 @@ ROLES: dict[str, Role] = {
         Scope.ALL,
         _rights(
             _EVERYONE,
+            P.SEGMENT_DRAFT,
             _SEES,
             P.SCHEME_DRAFT,
             P.RUN_START,
@@ -182,7 +189,7 @@ ROLES: dict[str, Role] = {
         _("Marketing department"),
         _("Plans by segments and totals; never sees named lists with balances."),
         Scope.NONE,
-        _rights(_EVERYONE, P.RESULT_COUNT, P.CUSTOMER_COUNT, P.TASK_CREATE),
+        _rights(_EVERYONE, P.SEGMENT_READ, P.SEGMENT_DRAFT, P.RESULT_COUNT, P.CUSTOMER_COUNT, P.TASK_CREATE),
     ),
     "RETAIL": Role(
         _("Retail business department"),
@@ -210,6 +217,7 @@ ROLES: dict[str, Role] = {
         Scope.TREE,
         _rights(
             _EVERYONE,
+            P.SEGMENT_DRAFT,
             _SEES,
             P.CUSTOMER_REVEAL,
             P.CUSTOMER_EXPORT,
@@ -227,6 +235,7 @@ ROLES: dict[str, Role] = {
         Scope.OUTLET,
         _rights(
             _EVERYONE,
+            P.SEGMENT_DRAFT,
             _SEES,
             P.CUSTOMER_REVEAL,
             P.PORTFOLIO_ASSIGN,
@@ -248,16 +257,27 @@ ROLES: dict[str, Role] = {
         _("Account manager"),
         _("Keeps the customers of the own portfolio."),
         Scope.PORTFOLIO,
-        _rights(_EVERYONE, _SEES, P.CUSTOMER_REVEAL, P.CHANGE_FOLLOW, P.OVERRIDE_PROPOSE, P.TASK_CREATE),
+        _rights(
+            _EVERYONE,
+            P.SEGMENT_DRAFT,
+            _SEES,
+            P.CUSTOMER_REVEAL,
+            P.CHANGE_FOLLOW,
+            P.OVERRIDE_PROPOSE,
+            P.TASK_CREATE,
+        ),
     ),
     "WEALTH_MANAGER": Role(
         _("Wealth manager"),
         _("Plans and advises customers of the own portfolio."),
         Scope.PORTFOLIO,
-        _rights(_EVERYONE, _SEES, P.CUSTOMER_REVEAL, P.CHANGE_FOLLOW, P.TASK_CREATE),
+        _rights(_EVERYONE, P.SEGMENT_DRAFT, _SEES, P.CUSTOMER_REVEAL, P.CHANGE_FOLLOW, P.TASK_CREATE),
     ),
     "LOBBY_MANAGER": Role(
-        _("Lobby manager"), _("Receives customers in the outlet."), Scope.GRANTED, _rights(_EVERYONE)
+        _("Lobby manager"),
+        _("Receives customers in the outlet."),
+        Scope.GRANTED,
+        _rights(_EVERYONE, P.SEGMENT_READ),
     ),
     "TELLER": Role(_("Teller"), _("Serves one customer at a time."), Scope.GRANTED, _rights(_EVERYONE)),
     "CALL_CENTRE": Role(
@@ -273,13 +293,13 @@ ROLES: dict[str, Role] = {
         _("Service monitor"),
         _("Supervises service processes."),
         Scope.NONE,
-        _rights(_EVERYONE, P.RESULT_COUNT, P.CUSTOMER_COUNT),
+        _rights(_EVERYONE, P.SEGMENT_READ, P.RESULT_COUNT, P.CUSTOMER_COUNT),
     ),
     "PRODUCT": Role(
         _("Product development"),
         _("Designs products from needs."),
         Scope.NONE,
-        _rights(_EVERYONE, P.RESULT_COUNT, P.CUSTOMER_COUNT),
+        _rights(_EVERYONE, P.SEGMENT_READ, P.RESULT_COUNT, P.CUSTOMER_COUNT),
     ),
     "HR": Role(
         _("Human resources"), _("Training, appraisal, people."), Scope.NONE, _rights(_EVERYONE, P.STAFF_READ)
@@ -362,6 +382,7 @@ def clash(roles: Collection[str]) -> tuple[str, str] | None:
 
 DECIDED_WITH: dict[str, Permission] = {
     "desk.export": P.EXPORT_APPROVE,
+    "insight.segment": P.SEGMENT_APPROVE,
     "loyalty.scheme": P.SCHEME_APPROVE,
     "loyalty.override": P.OVERRIDE_APPROVE,
     "core.parameter": P.PARAMETER_APPROVE,

@@ -22,6 +22,7 @@ from zhike.desk.enums import ScoreChange, Standing
 from zhike.facts.checks import tidy_id, tidy_phone
 from zhike.facts.enums import EventKind
 from zhike.facts.models import Event
+from zhike.insight.api import members_now
 from zhike.loyalty.api import tier_fell
 from zhike.loyalty.models import FollowUp
 from zhike.staff.models import Staff
@@ -135,6 +136,8 @@ def customers_matching(
         rows = rows.filter(opened_on__lte=filters["opened_to"])
     if filters.get("tier"):
         rows = _of_tier(rows, filters["tier"], staff, right)
+    if filters.get("segment"):
+        rows = rows.filter(pk__in=members_now(filters["segment"]))
     rows = _in_band(rows, filters.get("band") or "", day)
     rows = _silent(rows, filters.get("silence") or "", day)
     return _changed(rows, filters.get("change") or "")

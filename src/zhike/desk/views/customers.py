@@ -32,6 +32,7 @@ from zhike.desk.queries.figures import figures_shown
 from zhike.desk.queries.shown import Change, group_tone, month_change, points_change
 from zhike.desk.queries.whole_numbers import SealedText, holds_whole_number, opened, seal
 from zhike.facts.models import Holding
+from zhike.insight.api import segments_offered
 from zhike.loyalty.api import Held, held
 from zhike.loyalty.models import Standing
 from zhike.staff.models import Staff
@@ -203,6 +204,7 @@ def asked(request: HttpRequest | ListAddress, *, right: Permission = Permission.
             staff, right, day=day, outlet=request.GET.get("outlet", ""), chosen=request.GET.get("manager", "")
         ),
         bands=bands(day),
+        segments=segments_offered(staff) if staff.may(Permission.SEGMENT_READ) else (),
     )
     filters: dict[str, Any] = {}
     for form in (main, more):

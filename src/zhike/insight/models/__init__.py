@@ -1,5 +1,6 @@
-"""Tables of portraits."""
+"""Tables of portraits, segments and who was in them when."""
 
 from zhike.insight.models.portraits import Portrait
+from zhike.insight.models.segments import Membership, Segment, SegmentVersion, Snapshot
 
-__all__ = ["Portrait"]
+__all__ = ["Membership", "Portrait", "Segment", "SegmentVersion", "Snapshot"]

@@ -7,13 +7,13 @@ from django.db import models
 class Portrait(models.Model):
     """One state of the portrait: as of which day, made of what, and the file it lies in (L-10, S-54).
 
-    `rests_on` is a digest of everything it was made of: the loads, the sources, the reviewed SQL; what rests on the
+    `basis` is a digest of everything it was made of: the loads, the sources, the reviewed SQL; what rests on the
     same is the same. `sources` say in order what was read, as of which day. `words` are the values of fields of free
     words that may be offered. `path` is empty once the file of a later one has taken its place.
     """
 
     as_of = models.DateField()
-    rests_on = models.CharField(max_length=64)
+    basis = models.CharField(max_length=64)
     batches = ArrayField(models.BigIntegerField(), default=list)
     feeds = ArrayField(models.CharField(max_length=40), default=list)
     sources = models.JSONField(default=list)

@@ -56,5 +56,5 @@ def _provide(stem: Path, as_of: date) -> Provided:
     return Provided((files.copy_query(query, shape, files.beside(stem, CODE.lower())),), as_of)
 
 
-SOURCE = Source(CODE, FIELDS, WORDS, lambda: "", _provide)
+SOURCE = Source(CODE, _("Customer file"), FIELDS, WORDS, lambda: "", _provide)
 """These traits change by loads alone, of which the portrait knows anyhow."""

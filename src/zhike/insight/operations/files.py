@@ -8,35 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import connection
 
 from zhike.analytics.engine import DuckEngine
 from zhike.facts import api as facts
 from zhike.facts.contract import LAKE_COLUMNS
+from zhike.insight.queries.files import engine, full_path
 
 FOLDER = "insight"
 BUILDING = "build"
 facts.sweep_too(f"{FOLDER}/{BUILDING}-*")
 _PORTRAIT = "portrait"
 _BLOCK = 2**20
-
-
-def full_path(path: str) -> Path:
-    """Where a file named in the database lies."""
-    return Path(settings.LAKE) / path
-
-
-def spill_folder() -> Path:
-    """Where work goes that does not fit into memory."""
-    folder = Path(settings.HOME) / "spill"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def engine() -> DuckEngine:
-    """DuckDB in this process with the memory it may take; the caller closes it."""
-    return DuckEngine(memory_limit=settings.ENGINE_MEMORY, temp_directory=spill_folder())
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from zhike.facts import api as facts
 from zhike.insight.models import Portrait
 from zhike.insight.operations import files
 from zhike.insight.queries import portraits, sources
+from zhike.insight.queries.files import full_path
 
 JOB = "insight.portrait"
 TASK = "insight.build_portrait"
@@ -46,24 +47,31 @@ def ask_portrait(*, now: datetime, **_told: Any) -> JobRun | None:
     if snapshot.business_on is None:
         return None
     run, is_new = jobs.queue_run(
-        job=JOB, as_of=snapshot.business_on, key=portraits.rests_on(snapshot)[:40], asked_by="", now=now
+        job=JOB,
+        as_of=snapshot.business_on,
+        key=portraits.rests_on(snapshot, snapshot.business_on)[:40],
+        asked_by="",
+        now=now,
     )
     if is_new:
         app.configure_task(TASK).defer(job_run_id=run.pk)
     return run
 
 
-def build_portrait(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> Portrait | None:
+def build_portrait(
+    *, now: datetime, tell: Callable[[str], None] = lambda step: None, as_of: date | None = None
+) -> Portrait | None:
     """Make the portrait of the facts as they are loaded; the one there is, where it rests on the same.
 
-    None where nothing was ever loaded. A process killed at any point leaves the portrait that was. Raises Unsound.
+    It is as of their business date, or of an earlier day, from what is known of that day now. None where nothing was
+    ever loaded. A process killed at any point leaves the portrait that was. Raises Unsound.
     """
     snapshot = facts.snapshot()
-    as_of, kept = snapshot.business_on, portraits.current()
-    if as_of is None:
+    as_of, kept = as_of or snapshot.business_on, portraits.current()
+    if as_of is None or not snapshot.batches:
         return None
-    resting = portraits.rests_on(snapshot)
-    if kept is not None and kept.rests_on == resting and files.full_path(kept.path).exists():
+    resting = portraits.rests_on(snapshot, as_of)
+    if kept is not None and kept.basis == resting and full_path(kept.path).exists():
         return kept
     with files.passing() as stem, files.over(snapshot) as duck:
         tell("SOURCES")
@@ -74,7 +82,7 @@ def build_portrait(*, now: datetime, tell: Callable[[str], None] = lambda step: 
         built = files.beside(stem, "portrait")
         analytics.build(duck, as_of, built, feeds=feeds, sources=made_of)
         portrait = Portrait(
-            as_of=as_of, rests_on=resting, batches=list(snapshot.batches), feeds=sorted(feeds),
+            as_of=as_of, basis=resting, batches=list(snapshot.batches), feeds=sorted(feeds),
             sources=[
                 {"code": source.code, "as_of": each.as_of.isoformat() if each.as_of else None, "label": each.label}
                 for source, each in provided
@@ -114,7 +122,7 @@ def _take_in(portrait: Portrait, built: Path, *, now: datetime) -> Portrait | No
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        if portraits.rests_on(facts.snapshot()) != portrait.rests_on:
+        if portraits.rests_on(facts.snapshot(), portrait.as_of) != portrait.basis:
             return portraits.current()
         portrait.path = files.take_in(built)
         portrait.save(force_insert=True)

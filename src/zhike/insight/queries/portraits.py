@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 
 from zhike.analytics import portrait
 from zhike.facts import api as facts
@@ -16,9 +17,10 @@ def current() -> Portrait | None:
     return Portrait.objects.exclude(path="").order_by("-pk").first()
 
 
-def rests_on(snapshot: facts.Snapshot) -> str:
-    """A digest of what a portrait made now would rest on: the loads, the state of every source, the reviewed SQL."""
+def rests_on(snapshot: facts.Snapshot, as_of: date) -> str:
+    """A digest of what a portrait of a day made now would rest on: the loads, every source's state, the SQL."""
     state = {
+        "as_of": as_of.isoformat(),
         "batches": snapshot.batches,
         "sources": {
             source.code: [source.state(), *(each.code for each in source.fields)] for source in registered()
@@ -31,4 +33,5 @@ def rests_on(snapshot: facts.Snapshot) -> str:
 def is_outdated(kept: Portrait | None) -> bool:
     """Whether newer facts, or newer findings of a source, wait to be taken in."""
     snapshot = facts.snapshot()
-    return bool(snapshot.batches) and (kept is None or kept.rests_on != rests_on(snapshot))
+    day = snapshot.business_on
+    return day is not None and (kept is None or kept.basis != rests_on(snapshot, day))

@@ -42,6 +42,7 @@ class Source:
     outdated. `provide` writes them into files, at the place it is given, as of a day."""
 
     code: str
+    label: str | Promise
     fields: tuple[Field, ...]
     words: Mapping[str, FieldWords]
     state: Callable[[], str]

@@ -44,8 +44,8 @@ def _state() -> str:
 
 def _provide(stem: Path, as_of: date) -> Provided:
     run = _published()
-    if run is None:
-        return Provided()
+    if run is None or run.as_of > as_of:
+        return Provided()  # of an earlier day the standings of today say nothing
     since = f"age(GREATEST(DATE '{as_of:%Y-%m-%d}', since_on), since_on)"
     query = f"""
         SELECT customer_id, tier, score, score_change, movement,
@@ -55,4 +55,4 @@ def _provide(stem: Path, as_of: date) -> Provided:
     return Provided((copy_query(query, shape, beside(stem, CODE.lower())),), run.as_of, run.period)
 
 
-SOURCE = Source(CODE, FIELDS, WORDS, _state, _provide)
+SOURCE = Source(CODE, _("Loyalty evaluation"), FIELDS, WORDS, _state, _provide)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from zhike.analytics.compare import GONE, NEW
 from zhike.core import parameters
 from zhike.core.access.permissions import Scope
+from zhike.core.hiding import Sum, hidden
 from zhike.loyalty.enums import TIER_LEVEL, Tier
 from zhike.loyalty.models import Run, RunUnit
-from zhike.loyalty.queries.hiding import Sum, hidden
 from zhike.staff.models import Staff
 
 TIERS = (Tier.HIGH, Tier.MEDIUM, Tier.LOW, Tier.UNRATED)

@@ -1,0 +1,44 @@
+"""Codes of the insight room with their words, and which state may follow which."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class SegmentState(models.TextChoices):
+    DRAFT = "DRAFT", _("Draft")
+    IN_FORCE = "IN_FORCE", pgettext_lazy("segment", "In force")
+    RETIRED = "RETIRED", pgettext_lazy("segment", "Retired")
+
+
+NEXT_SEGMENT_STATE: dict[SegmentState, frozenset[SegmentState]] = {
+    SegmentState.DRAFT: frozenset({SegmentState.IN_FORCE, SegmentState.RETIRED}),
+    SegmentState.IN_FORCE: frozenset({SegmentState.RETIRED}),
+    SegmentState.RETIRED: frozenset({SegmentState.DRAFT, SegmentState.IN_FORCE}),
+}
+"""What was retired can be taken back to what it was."""
+
+
+class VersionState(models.TextChoices):
+    DRAFT = "DRAFT", _("Being edited")
+    PENDING = "PENDING", _("Waiting for approval")
+    IN_FORCE = "IN_FORCE", pgettext_lazy("version", "In force")
+    REPLACED = "REPLACED", _("Replaced by a later version")
+
+
+NEXT_VERSION_STATE: dict[VersionState, frozenset[VersionState]] = {
+    VersionState.DRAFT: frozenset({VersionState.PENDING, VersionState.IN_FORCE}),
+    VersionState.PENDING: frozenset({VersionState.DRAFT, VersionState.IN_FORCE}),
+    VersionState.IN_FORCE: frozenset({VersionState.REPLACED}),
+    VersionState.REPLACED: frozenset(),
+}
+"""A rule that comes back, whatever for, is edited again; the one in force stays so meanwhile."""
+
+
+class SegmentScope(models.TextChoices):
+    """Whose segment it is, and of whose customers (M-29)."""
+
+    BANK = "BANK", _("Whole bank")
+    BRANCH = "BRANCH", _("Sub-branch")
+    OUTLET = "OUTLET", _("Outlet")
+    PERSONAL = "PERSONAL", _("Personal")

@@ -1,0 +1,21 @@
+"""Where the screens of this room lead outside it: an upper room says where customers are listed."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from zhike.insight.models import Segment
+
+_list: list[str] = []
+
+
+def register_customer_list(url_name: str) -> None:
+    """Let segments lead to the list of their customers, at an address that takes the code as `segment`."""
+    _list[:] = [url_name]
+
+
+def list_address(segment: Segment) -> str:
+    """The address of the customers in a segment, or '' where no room lists customers."""
+    return f"{reverse(_list[0])}?{urlencode({'segment': segment.code})}" if _list else ""

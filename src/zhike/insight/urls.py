@@ -1,0 +1,31 @@
+"""Addresses of the segment screens, and their place in the navigation."""
+
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from zhike.core.access.permissions import Permission
+from zhike.core.navigation import Entry, register_navigation
+from zhike.insight.views import (  # noqa: F401 - proposals registers what approvers see
+    editor,
+    proposals,
+    segments,
+)
+
+app_name = "insight"
+urlpatterns = [
+    path("segments/", segments.segment_list, name="segments"),
+    path("segments/new/", editor.segment_new, name="segment_new"),
+    path("segments/count/", editor.segment_count, name="segment_count"),
+    path("segments/fields/", segments.portrait_fields, name="fields"),
+    path("segments/fields/make/", segments.portrait_ask, name="portrait_ask"),
+    path("segments/<int:pk>/", segments.segment, name="segment"),
+    path("segments/<int:pk>/edit/", editor.segment_edit, name="segment_edit"),
+    path("segments/<int:pk>/submit/", segments.segment_submit, name="segment_submit"),
+    path("segments/<int:pk>/retire/", segments.segment_retire, name="segment_retire"),
+    path("segments/<int:pk>/restore/", segments.segment_restore, name="segment_restore"),
+    path("segments/<int:pk>/copy/", segments.segment_copy, name="segment_copy"),
+]
+
+register_navigation(
+    Entry("insight:segments", _("Segments"), "target-arrow", (Permission.SEGMENT_READ,), order=35, go="S")
+)
