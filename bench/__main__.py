@@ -17,6 +17,7 @@ MODULES = {
     "import": "bench.imports",
     "pages": "bench.pages",
     "clv": "bench.clv",
+    "segment": "bench.segment",
 }
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -24,6 +24,7 @@ from bench import (
     page_clients,
     pages,
     publish,
+    segment,
     spark,
     what_if,
 )
@@ -32,7 +33,8 @@ from zhike.analytics.purchases import Purchases
 
 KEYS = {"name", "size", "measured", "ratio", "target", "ok", "machine"}
 CLAIMS = tuple(
-    module.CLAIM for module in (evaluate, publish, what_if, growth, beside_pandas, spark, imports, pages, clv)
+    module.CLAIM
+    for module in (evaluate, publish, what_if, growth, beside_pandas, spark, imports, pages, clv, segment)
 )
 
 
@@ -121,6 +123,12 @@ def test_spark_is_compared_row_by_row_and_timed() -> None:
     outcome = spark.CLAIM.outcome({"customers": 2_000, "transactions": 20_000})
     assert (outcome["ok"], outcome["rows"]) == (True, 2_000)
     assert outcome["spark_seconds"] > 0
+
+
+def test_segment_counts_whom_the_bare_filter_counts() -> None:
+    count, split = segment.measure(300, 3000)
+    assert count.notes["members"] > 0
+    assert {count.name, split.name} == {"count", "split"}
 
 
 def test_a_data_set_is_made_once_and_a_broken_making_leaves_none(tmp_path: Path) -> None:
