@@ -70,6 +70,13 @@ def test_results_that_a_killed_worker_left_go_too_and_those_of_runs_stay(home: P
     assert [path.exists() for path in (*left, young, result)] == [*[False] * len(left), True, True]
 
 
+def test_what_a_killed_run_on_spark_left_goes_with_its_folder_and_a_running_ones_stays(home: Path) -> None:
+    left = lay(home / "lake/loyalty/spark/left/kept.parquet", hours=90)
+    running = lay(home / "lake/loyalty/spark/running/kept.parquet", hours=2)
+    assert sweep(now=NOW) == Swept(lake_files=1, bytes=10)
+    assert [path.parent.exists() for path in (left, running)] == [False, True]
+
+
 def test_folders_of_nobody_go_and_those_that_wait_stay(home: Path) -> None:
     waiting, loaded = batch("PREVIEW"), batch("LOADED")
     kept = lay(home / f"imports/batch-{waiting.pk:06d}/reading.duckdb", hours=90)
