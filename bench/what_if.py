@@ -99,7 +99,7 @@ def _turned(weight_set: WeightSet) -> WeightSet:
 CLAIM = Claim(
     "whatif",
     {
-        "small": {"customers": 50_000, "transactions": 1_000_000},
+        "small": {"customers": 200_000, "transactions": 1_000_000},
         "full": {"customers": 1_000_000, "transactions": 20_000_000},
     },
     measure,
