@@ -8,6 +8,7 @@ from zhike.core.navigation import Entry, Group, register_navigation
 from zhike.loyalty.views import (  # noqa: F401 - proposals registers what approvers see
     changes,
     customers,
+    effects,
     proposals,
     replacing,
     runs,
@@ -55,6 +56,7 @@ urlpatterns = [
     path("loyalty/follow-ups/<int:pk>/withdraw/", changes.follow_up_withdraw, name="follow_up_withdraw"),
     path("loyalty/outlets/", changes.outlets, name="outlets"),
     path("loyalty/watch/", changes.early_movers, name="early_movers"),
+    path("loyalty/effect/", effects.follow_up_effect, name="follow_up_effect"),
     path("loyalty/unkept/", unkept.unkept, name="unkept"),
     path("loyalty/measures/", changes.policies, name="policies"),
     path("loyalty/measures/<int:pk>/", changes.policy, name="policy"),
@@ -79,6 +81,14 @@ register_navigation(
         "building",
         (Permission.RESULT_READ,),
         21,
+        Group.ASIDE,
+    ),
+    Entry(
+        "loyalty:follow_up_effect",
+        _("What following up did"),
+        "trending-up",
+        (Permission.RESULT_READ,),
+        23,
         Group.ASIDE,
     ),
     Entry(

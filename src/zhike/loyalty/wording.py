@@ -97,6 +97,7 @@ register_labels(
         "loyalty.unrated_percent": gettext_lazy(
             "Share without enough data from which the start of an evaluation warns"
         ),
+        "analytics.few_customers": gettext_lazy("Fewer than this in a group say too little"),
         "loyalty.drift_watched": gettext_lazy("Drift of an indicator from which it is watched"),
         "loyalty.drift_alarm": gettext_lazy("Drift of an indicator from which there is an alarm"),
         "loyalty.owner_gap_days": gettext_lazy(

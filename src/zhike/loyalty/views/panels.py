@@ -44,6 +44,7 @@ SECTIONS = {
     "loyalty:changes": (gettext_lazy("Changed customers"), (Permission.RESULT_READ,)),
     "loyalty:outlets": (gettext_lazy("By outlet"), (Permission.RESULT_READ,)),
     "loyalty:early_movers": (gettext_lazy("Moved since"), (Permission.RESULT_READ,)),
+    "loyalty:follow_up_effect": (gettext_lazy("Effect"), (Permission.RESULT_READ,)),
     "loyalty:unkept": (gettext_lazy("Without a manager"), (Permission.RESULT_READ,)),
     "loyalty:schemes": (gettext_lazy("Schemes"), (Permission.SCHEME_READ,)),
     "loyalty:indicators": (gettext_lazy("Indicators"), (Permission.SCHEME_READ,)),
