@@ -9,6 +9,9 @@ STRICT := src/zhike/run src/zhike/cli src/zhike/analytics src/zhike/core src/zhi
 	src/zhike/facts/intake src/zhike/facts/demo
 NOWHERE := ZHIKE_HOME=none ZHIKE_KEYS=none ZHIKE_SECRET_KEY=none ZHIKE_DB_APP=postgresql://none/none
 
+# Roles are a server's, not a database's: on a server of your own tests run in one process.
+PROCESSES ?= $(if $(ZHIKE_TEST_DATABASE_URL),0,2)
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench night requirements docs messages format lock spark
 
@@ -30,8 +33,8 @@ setup: .venv/.installed ## virtual environment, packages, front-end files, catal
 run: setup       ## the whole bank on this machine, at the address it prints; another port: make run PORT=8055
 	@$(BIN)/zhike up $(if $(PORT),--port $(PORT))
 
-test: setup      ## every test, but the slow ones of `make night`
-	@$(BIN)/pytest -m "not night"
+test: setup      ## every test, but the slow ones of `make night`; in one process: make test PROCESSES=0
+	@$(BIN)/pytest -m "not night" -n $(PROCESSES)
 
 check: setup     ## style, ladder of rooms, types, catalogues, lock files, requirement IDs
 	$(BIN)/ruff check

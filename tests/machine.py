@@ -54,6 +54,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(need.remedy)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process of several hands its skips to the one that tells of them."""
+    if (handed := getattr(session.config, "workeroutput", None)) is not None:
+        handed["skipped"] = skipped
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    for marker, count in getattr(node, "workeroutput", {}).get("skipped", {}).items():
+        skipped[marker] = skipped.get(marker, 0) + count
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     for need in NEEDS:
         if count := skipped.get(need.marker):
