@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import schemathesis
@@ -21,8 +22,10 @@ from schemathesis import GenerationMode
 from schemathesis.core.failures import Failure, FailureGroup
 
 from tests.rest.programs import Program
+from zhike.rest.views.problems import KEY_HEADER
 
 DOCUMENT = "/api/v1/openapi.json"
+_numbers = count(1)
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 
@@ -78,6 +81,9 @@ def walk(schema: Any, *, examples: int, steps: int) -> Figures:
     figures = Figures()
 
     class Walk(schema.as_state_machine()):  # type: ignore[misc]
+        def before_call(self, case: Any) -> None:
+            _give_own_key(case)
+
         def after_call(self, response: Any, case: Any) -> None:
             figures.note(case.operation.label, response.status_code)
 
@@ -90,10 +96,18 @@ def _hammer_one(operation: Any, mode: GenerationMode, figures: Figures, examples
     @_limits(examples)
     @given(case=operation.as_strategy(generation_mode=mode))
     def called(case: Any) -> None:
+        if mode is GenerationMode.POSITIVE:
+            _give_own_key(case)
         response = case.call_and_validate()
         figures.note(operation.label, response.status_code)
 
     called()
+
+
+def _give_own_key(case: Any) -> None:
+    """A key of an earlier request is refused though its form is right, as it must be: no two are the same here."""
+    if case.headers and KEY_HEADER in case.headers:
+        case.headers[KEY_HEADER] = f"key-{next(_numbers)}"
 
 
 def _limits(examples: int, **more: Any) -> settings:

@@ -19,9 +19,9 @@ from zhike.run.backups import manifest as manifests
 from zhike.run.backups import restoring, taking
 from zhike.run.backups.manifest import DUMP, MANIFEST, SIGNATURE, BackupUnusable, Manifest
 from zhike.run.home import RESTORING, Home, HomeUnusable
-from zhike.run.servers import EmbeddedServer
+from zhike.run.servers import EmbeddedServer, OtherServer
 
-pytestmark = pytest.mark.goal("G33")
+pytestmark = [pytest.mark.goal("G33"), pytest.mark.timeout(1200)]  # whole banks come and go
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 WRITE = (
     "INSERT INTO core_auditevent (recorded_at, acted_at, actor, on_behalf_of, action, object_type, object_id,"
@@ -159,6 +159,24 @@ def test_it_comes_back_row_by_row_and_file_by_file_in_an_empty_place(taken: Take
     finally:
         server.stop()
     print(f"restored in {(datetime.now(UTC) - begun).total_seconds():.1f} s")
+
+
+def test_it_comes_back_on_a_server_of_the_banks_own_whose_owner_has_another_name(
+    taken: Taken, tmp_path: Path, own_server: EmbeddedServer, as_superuser: Callable[[str], None]
+) -> None:
+    as_superuser("CREATE ROLE banks_owner LOGIN BYPASSRLS CREATEROLE PASSWORD 'theirs'")
+    as_superuser("CREATE DATABASE banks OWNER banks_owner")
+    as_superuser(f"GRANT {', '.join(roles.PROCESS_ROLES)} TO banks_owner WITH ADMIN OPTION")
+    address = own_server.cluster.url("zhike_admin", database="banks")
+    theirs = address.replace(address.split("//")[1].split("@")[0], "banks_owner:theirs")
+    other = OtherServer(own_server.home, theirs)
+    other.prepare()
+    home = Home(root=tmp_path / "home", keys=taken.keys)
+    restoring.begin(home)
+    proofs = restoring.put_back(
+        taken.folder, taken.manifest, home=home, server=other, lake=home.lake, say=lambda _line: None
+    )
+    assert [(proof.code, proof.holds) for proof in proofs] == [("LAKE", True), ("ROWS", True)]
 
 
 DAMAGE: dict[str, tuple[str, Callable[[Path], object]]] = {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import psycopg
@@ -132,17 +134,27 @@ def _restore(dump: Path, address: str) -> None:
     with psycopg.connect(address, connect_timeout=10) as connection:
         major = connection.info.server_version // 10000
     variables = connection_variables(address)
-    words = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-password"]
-    done = run_program(
+    listed = run_program("pg_restore", ["--list", str(dump)], variables={}, major=major)
+    with NamedTemporaryFile("w", suffix=".list") as wanted:
+        # What new tables are granted by themselves names the owner, who may have another name here.
+        wanted.writelines(f"{line}\n" for line in listed.stdout.splitlines() if "DEFAULT ACL" not in line)
+        wanted.flush()
+        done = _restored(dump, wanted.name, variables, major)
+    if listed.returncode != 0 or done.returncode != 0:
+        words = (listed.stderr + done.stderr).strip()[-2000:]
+        raise BackupUnusable("RESTORE_FAILED", said("pg_restore gave up: %(words)s", words=words))
+
+
+def _restored(
+    dump: Path, listed: str, variables: dict[str, str], major: int
+) -> subprocess.CompletedProcess[str]:
+    words = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-password", f"--use-list={listed}"]
+    return run_program(
         "pg_restore",
         [*words, f"--dbname={variables['PGDATABASE']}", str(dump)],
         variables=variables,
         major=major,
     )
-    if done.returncode != 0:
-        raise BackupUnusable(
-            "RESTORE_FAILED", said("pg_restore gave up: %(words)s", words=done.stderr.strip()[-2000:])
-        )
 
 
 def _restore_lake(backup: Path, manifest: Manifest, lake: Path) -> Proof:
