@@ -6,7 +6,6 @@ far they fell. It remains an observation, and the page says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +69,7 @@ class Effect:
 
 def effect(staff: Staff, *, before: Run, after: Run) -> Effect:
     """Compare those who fell in one evaluation by what they scored in the next, among the customers a person sees."""
-    cells = list(_cells(_fallen(staff, before, after)))
+    cells = _cells(_fallen(staff, before, after))
     contacted = [cell for cell in cells if cell["is_contacted"]]
     others = [cell for cell in cells if not cell["is_contacted"]]
     by_stratum = {(cell["tier"], cell["fall_class"]): cell for cell in others}
@@ -86,7 +85,7 @@ def effect(staff: Staff, *, before: Run, after: Run) -> Effect:
     )
 
 
-def _fallen(staff: Staff, before: Run, after: Run) -> QuerySet[Result]:
+def _fallen(staff: Staff, before: Run, after: Run) -> QuerySet[Any]:
     later = Result.objects.filter(run_id=after.pk, customer_id=OuterRef("customer_id"))
     made = FollowUp.objects.filter(
         customer_id=OuterRef("customer_id"), period=before.period, withdrawn_at__isnull=True
@@ -115,12 +114,12 @@ def _aggregates() -> dict[str, Any]:
     }
 
 
-def _cells(rows: QuerySet[Result]) -> Iterable[dict[str, Any]]:
-    return rows.values("is_contacted", "tier", "fall_class").annotate(**_aggregates()).order_by()
+def _cells(rows: QuerySet[Any]) -> list[dict[str, Any]]:
+    return list(rows.values("is_contacted", "tier", "fall_class").annotate(**_aggregates()).order_by())
 
 
-def _whole(rows: QuerySet[Result]) -> Iterable[dict[str, Any]]:
-    return rows.values("is_contacted").annotate(**_aggregates()).order_by()
+def _whole(rows: QuerySet[Any]) -> list[dict[str, Any]]:
+    return list(rows.values("is_contacted").annotate(**_aggregates()).order_by())
 
 
 def _sample(row: dict[str, Any]) -> Sample:
