@@ -32,6 +32,6 @@ def follow_up_effect(request: HttpRequest) -> HttpResponse:
                 (_("like with like: the same tier, as far a fall"), found.like_with_like),
             ],
             "fewest": fewest,
-            "is_thin": 0 < min(found.contacted.count, found.others.count) < fewest,
+            "is_thin": min(found.contacted.count, found.others.count) < fewest,
         }
     return answer(request, "loyalty/follow_up_effect.html", context)
