@@ -18,6 +18,7 @@ NEEDS_NONE = {
     "zhike.core.operations.jobs.once_a_day": JOB_ROW,
     "zhike.core.operations.jobs.perform": JOB_ROW,
     "zhike.core.operations.jobs.queue_run": JOB_ROW,
+    "zhike.core.operations.jobs.take": JOB_ROW,
     "zhike.core.operations.reaping.reap": JOB_ROW,
     "zhike.core.operations.sealing.canonical": AUDIT,
     "zhike.core.operations.sealing.chain": AUDIT,
