@@ -13,6 +13,7 @@ from zhike.loyalty.views import (  # noqa: F401 - proposals registers what appro
     replacing,
     runs,
     schemes,
+    sheets,
     unkept,
     weight_sets,
     what_ifs,
@@ -61,6 +62,7 @@ urlpatterns = [
     path("loyalty/measures/", changes.policies, name="policies"),
     path("loyalty/measures/<int:pk>/", changes.policy, name="policy"),
     path("loyalty/customers/<int:pk>/", customers.customer, name="customer"),
+    path("loyalty/customers/<int:pk>/sheet/", sheets.sheet, name="sheet"),
     path("loyalty/customers/<int:pk>/override/", customers.override, name="override"),
 ]
 

@@ -35,6 +35,7 @@ register_labels(
         "run.published": gettext_lazy("Evaluation published"),
         "run.superseded": gettext_lazy("Evaluation replaced by a later one"),
         "run.voided": gettext_lazy("Evaluation made void"),
+        "review.asked": gettext_lazy("Review of a tier asked for a customer"),
         "what_if.kept": gettext_lazy("What-if kept"),
         "what_if.deleted": gettext_lazy("What-if deleted"),
         "override.proposed": gettext_lazy("Tier override proposed"),
@@ -98,6 +99,7 @@ register_labels(
             "Share without enough data from which the start of an evaluation warns"
         ),
         "analytics.few_customers": gettext_lazy("Fewer than this in a group say too little"),
+        "loyalty.review_days": gettext_lazy("Time to answer a customer who asks for a review of the tier"),
         "loyalty.drift_watched": gettext_lazy("Drift of an indicator from which it is watched"),
         "loyalty.drift_alarm": gettext_lazy("Drift of an indicator from which there is an alarm"),
         "loyalty.owner_gap_days": gettext_lazy(
@@ -116,6 +118,8 @@ register_labels(
 register_labels(
     Register.SENTENCE,
     {
+        "review.asked": gettext_lazy("Look at the tier of %(customer)s in %(period)s again"),
+        "review.words": gettext_lazy("The customer asks: %(words)s"),
         "drift.alarm": gettext_lazy("%(indicators)s: far from the evaluation of %(period)s"),
         "drift.look_into": gettext_lazy(
             "Since the evaluation of %(period)s the customers have drifted by %(index)s (stability index), as of "

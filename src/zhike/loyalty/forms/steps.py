@@ -95,6 +95,14 @@ class NoteForm(forms.Form):
     note = forms.CharField(label=_("Note"), max_length=500, required=False, widget=REASON)
 
 
+class ReviewForm(OnceForm):
+    """What a customer asks, in the customer's words."""
+
+    words = forms.CharField(
+        label=_("What the customer asks"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
 class SampleForm(forms.Form):
     """What a sample check found; nothing is preselected."""
 

@@ -135,6 +135,11 @@
     place.closest("[data-state]").dataset.state = total === Number(board.dataset.weights) ? "on" : "off";
   });
 
+  /* ---- paper ---- */
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-prints]")) window.print();
+  });
+
   /* The weights of a set in their proportions, as whole numbers that make up the whole: the largest rests round up. */
   document.addEventListener("click", (event) => {
     const board = event.target.closest?.("[data-balance]")?.closest("[data-weights]");
