@@ -38,11 +38,17 @@ OPEN_TO_THE_APPLICATION = {
     "facts_lakefile": "names of files",
     "facts_product": RULES,
     "facts_upload": "names and digests of files",
+    "insight_portrait": "names of files",
+    "insight_segment": "rules and their owners; who is in one stands under the customers' protection",
+    "insight_segmentversion": RULES,
+    "insight_snapshot": TOTALS,
+    "loyalty_driftreading": TOTALS,
     "loyalty_run": TOTALS,
     "loyalty_runpeer": TOTALS,
     "loyalty_rununit": TOTALS,
     "loyalty_scheme": RULES,
     "loyalty_tierpolicy": RULES,
+    "loyalty_whatif": "tried rules and their totals, shown only to who may see every customer",
     "procrastinate_events": "times of jobs",
     "procrastinate_jobs": "the arguments of jobs are numbers of rows",
     "procrastinate_periodic_defers": "times of jobs",
@@ -93,8 +99,8 @@ def test_every_customers_table_is_protected() -> None:
     protected = readable("zhike_app", unprotected=False) - readable("zhike_app", unprotected=True)
     assert protected == {
         "customers_customer", "customers_portfolio", "customers_relation", "customers_searchterm", "facts_account",
-        "facts_event", "facts_holding", "facts_transaction", "loyalty_earlymover", "loyalty_followup",
-        "loyalty_override", "loyalty_result", "loyalty_samplecheck", "loyalty_standing",
+        "facts_event", "facts_holding", "facts_transaction", "insight_membership", "loyalty_earlymover",
+        "loyalty_followup", "loyalty_override", "loyalty_result", "loyalty_samplecheck", "loyalty_standing",
     }  # fmt: skip
 
 

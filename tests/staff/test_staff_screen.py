@@ -74,7 +74,7 @@ def test_the_list_asks_as_often_for_one_as_for_all(
 ) -> None:
     visitor = client_of(bank.zheng)
     for query in ("?q=陈", ""):
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             visitor.get(f"/staff/{query}")
 
 
