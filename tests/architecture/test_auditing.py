@@ -65,6 +65,7 @@ NEEDS_NONE = {
     "zhike.loyalty.operations.realigning.realign_standings": "copies a hand-over that the customer file has recorded",
     "zhike.loyalty.operations.recomputing.recompute_run": READS,
     "zhike.loyalty.operations.reconciling": RUNNING,
+    "zhike.loyalty.operations.reviews.open_review": READS,
     "zhike.loyalty.operations.runs.computation_of": READS,
     "zhike.loyalty.operations.runs.demand_approved_definitions": READS,
     "zhike.loyalty.operations.schemes.demand_next": READS,
