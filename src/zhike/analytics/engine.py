@@ -95,6 +95,7 @@ class DuckEngine:
         if threads:
             settings["threads"] = threads
         self.connection = duckdb.connect(":memory:", config=settings)
+        self.connection.execute("SET enable_progress_bar = false")  # else long queries draw one into the log
         for statement in dialect.DUCKDB:
             self.connection.execute(statement)
 
