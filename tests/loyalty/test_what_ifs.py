@@ -219,7 +219,7 @@ def test_a_draft_is_opened_with_its_numbers_and_takes_the_new_ones(
     assert answer.headers["Location"] == f"/loyalty/schemes/{draft.pk}/"
     draft = type(draft).objects.get(pk=draft.pk)
     assert draft.definition.high_from == 64.0
-    stale = client.post(address(run, f"draft/?draft={draft.pk}"), sent)
+    stale = client.post(address(run, f"draft/?draft={draft.pk}"), {**sent, "high_from": "63"})
     assert stale.status_code == 200
     assert "Somebody else changed this draft" in stale.content.decode()
 
@@ -287,3 +287,47 @@ def test_a_comparison_out_of_range_is_refused_in_its_place(
     name = next(iter(pairs))
     sent = entered(page, compared_set=run.scheme.definition.default_weight_set) | {**pairs, name: value}
     assert name in client.post(address(run, "weigh/"), sent).context["comparison"].errors
+
+
+@pytest.mark.parametrize("step", ["keep/", "draft/", "weigh/"])
+def test_no_button_plays_on_a_run_that_is_void(
+    golden_bank: Bank, run: Run, client_of: ClientOf, step: str
+) -> None:
+    client = client_of(golden_bank.wu)
+    sent = entered(client.get(address(run)), name="作废")
+    runs.void_run(run_id=run.pk, reason="重算", by=golden_bank.wu, now=NOW)
+    answer = client.post(address(run, step), sent)
+    assert "computed and reconciled" in answer.context["refusal"]
+    assert not WhatIf.objects.exists()
+
+
+@pytest.mark.parametrize("step", ["keep/", "weigh/"])
+def test_numbers_that_cannot_be_computed_are_said_and_not_kept(
+    golden_bank: Bank, run: Run, client_of: ClientOf, step: str
+) -> None:
+    client = client_of(golden_bank.wu)
+    page = client.get(address(run))
+    first = next(name for name in page.context["form"].fields if name.startswith("w-"))
+    pairs = {field.html_name: "1" for field in page.context["comparison"].pairs}
+    more = {"compared_set": run.scheme.definition.default_weight_set, "entropy": "1", "name": "不足"}
+    sent = entered(page, **more) | pairs
+    sent[first] = float(sent[first]) - 5
+    assert "95%" in client.post(address(run, step), sent).content.decode()
+    assert not WhatIf.objects.exists()
+
+
+def test_a_double_click_keeps_once_and_drafts_once(golden_bank: Bank, run: Run, client_of: ClientOf) -> None:
+    client = client_of(golden_bank.wu)
+    sent = entered(client.get(address(run)), name="一次", high_from="60")
+    for step in ("keep/", "draft/"):
+        assert [client.post(address(run, step), sent).status_code for _ in range(2)] == [302, 302]
+    assert WhatIf.objects.count() == 1
+    assert type(run.scheme).objects.filter(state=SchemeState.DRAFT).count() == 1
+
+
+def test_a_kept_what_if_of_somebody_else_has_no_button_that_deletes(
+    golden_bank: Bank, run: Run, client_of: ClientOf
+) -> None:
+    kept = keep(run, golden_bank)
+    assert client_of(golden_bank.zheng).post(f"/loyalty/what-ifs/{kept.pk}/delete/").status_code == 404
+    assert client_of(golden_bank.wu).post(f"/loyalty/what-ifs/{kept.pk}/delete/").status_code == 302

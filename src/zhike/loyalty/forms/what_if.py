@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.indicators import CATALOGUE, NORMALISER_PARAMETERS, Policy
 from zhike.analytics.what_if import Part
+from zhike.core.forms import OnceForm
+from zhike.core.operations.submissions import FORM_ID
 from zhike.loyalty.forms.numbers import IndicatorFields, NumbersForm, WeightRow, decimal_of, note_beside
 
 TRIED = (
@@ -23,12 +25,12 @@ PART_LABELS = {
 }
 
 
-class WhatIfForm(NumbersForm):
+class WhatIfForm(OnceForm, NumbersForm):
     """Weights, thresholds, rules of the tiers and scalings of the indicators that a run has computed."""
 
     def __init__(self, *args: Any, parts: tuple[Part, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        wanted = {*TRIED, *self._wanted()}
+        wanted = {FORM_ID, *TRIED, *self._wanted()}
         for name in [name for name in self.fields if name not in wanted]:
             del self.fields[name]
         for use in self.spec.indicators:

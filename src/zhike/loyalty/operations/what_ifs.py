@@ -21,7 +21,7 @@ from zhike.analytics.peers import Peers
 from zhike.analytics.scheme import SchemeSpec
 from zhike.core import audit
 from zhike.core.errors import DomainError
-from zhike.loyalty.enums import PLAYABLE_RUNS, SchemeState
+from zhike.loyalty.enums import PLAYABLE_RUNS
 from zhike.loyalty.models import Run, RunPeer, Scheme, WhatIf
 from zhike.loyalty.operations import engines, schemes
 
@@ -92,6 +92,8 @@ def playable_refusal(run: Run) -> str:
 def keep_what_if(*, run_id: int, name: str, spec: Mapping[str, Any], by: Any, now: datetime) -> WhatIf:
     """Keep tried numbers with what they would do. Refuses an empty name, numbers with problems and too many."""
     run = Run.objects.select_for_update().get(pk=run_id)
+    if refusal := playable_refusal(run):
+        raise WhatIfRefused(refusal)
     if not name.strip():
         raise WhatIfRefused(_("Give the what-if a name."))
     if run.what_ifs.count() >= MOST_KEPT:
@@ -124,7 +126,7 @@ def draft_from_what_if(*, run_id: int, spec: Mapping[str, Any], by: Any, now: da
     """Draft the next version of the run's scheme with tried numbers, to be tried on the facts and submitted."""
     run = Run.objects.select_related("scheme").get(pk=run_id)
     draft = schemes.draft_next_version(scheme_id=run.scheme_id, by=by, now=now)
-    return _take_over(draft, spec, by=by, now=now)
+    return _take_over(draft, spec, version=draft.version, by=by, now=now)
 
 
 @transaction.atomic
@@ -133,15 +135,12 @@ def take_into_draft(
 ) -> Scheme:
     """Give a draft the tried numbers. Refuses what is no draft any more; raises DraftMoved when it is stale."""
     draft = Scheme.objects.select_for_update().get(pk=scheme_id)
-    if draft.state != SchemeState.DRAFT:
-        raise WhatIfRefused(_("Only a draft can be changed; make a new version."))
-    draft.version = version
-    return _take_over(draft, spec, by=by, now=now)
+    return _take_over(draft, spec, version=version, by=by, now=now)
 
 
-def _take_over(draft: Scheme, spec: Mapping[str, Any], *, by: Any, now: datetime) -> Scheme:
+def _take_over(draft: Scheme, spec: Mapping[str, Any], *, version: int, by: Any, now: datetime) -> Scheme:
     return schemes.change_draft(
-        scheme_id=draft.pk, version=draft.version, spec=spec, name=draft.name, basis=draft.basis,
+        scheme_id=draft.pk, version=version, spec=spec, name=draft.name, basis=draft.basis,
         reason=draft.reason, valid_from=draft.valid_from, by=by, now=now,
     )  # fmt: skip
 

@@ -75,12 +75,7 @@ class Board:
 def what_if(request: HttpRequest, pk: int) -> HttpResponse:
     """The board: numbers on the left, what they would do on the right; only that part when htmx asks."""
     board = _board(request, pk)
-    if refusal := what_ifs.playable_refusal(board.run):
-        return answer(request, "loyalty/what_if.html", {"board": board, "refusal": refusal})
-    if obstacles := analytics.obstacles(board.run.scheme.definition, board.spec):
-        found = [words.obstacle_in_words(each) for each in obstacles]
-        return answer(request, "loyalty/what_if.html", {"board": board, "obstacles": found})
-    return _show(request, board, board.form(request.POST or None))
+    return _closed(request, board) or _show(request, board, board.form(request.POST or None))
 
 
 @requires(Permission.SCHEME_DRAFT)
@@ -88,6 +83,8 @@ def what_if(request: HttpRequest, pk: int) -> HttpResponse:
 def what_if_keep(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep the numbers on the board under a name."""
     board = _board(request, pk)
+    if closed := _closed(request, board):
+        return closed
     form = board.form(request.POST)
     name = request.POST.get("name", "")[:80]
     if not form.is_valid():
@@ -100,6 +97,8 @@ def what_if_keep(request: HttpRequest, pk: int) -> HttpResponse:
 
     try:
         kept = once(keep, sent=request.POST, to=request.path, by=request.user, now=timezone.now())
+    except SchemeNotUsable:
+        return _show(request, board, form)  # which says what is wrong with the numbers
     except DomainError as refusal:
         return _show(request, board, form, refusal=str(refusal))
     if kept:
@@ -113,20 +112,32 @@ def what_if_keep(request: HttpRequest, pk: int) -> HttpResponse:
 def what_if_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the numbers on the board into the draft they came from, or into a new version of the run's scheme."""
     board = _board(request, pk)
+    if closed := _closed(request, board):
+        return closed
     form = board.form(request.POST)
     if not form.is_valid():
         return _show(request, board, form)
     now = timezone.now()
+
+    def take() -> Scheme:
+        spec = form.to_spec()
+        if board.draft is None:
+            return what_ifs.draft_from_what_if(run_id=pk, spec=spec, by=request.user, now=now)
+        version = whole_number(request.POST.get("version", ""))
+        return what_ifs.take_into_draft(
+            scheme_id=board.draft.pk,
+            version=-1 if version is None else version,
+            spec=spec,
+            by=request.user,
+            now=now,
+        )
+
     try:
-        if board.draft:
-            draft = what_ifs.take_into_draft(
-                scheme_id=board.draft.pk, version=whole_number(request.POST.get("version", "")) or 0,
-                spec=form.to_spec(), by=request.user, now=now,
-            )  # fmt: skip
-        else:
-            draft = what_ifs.draft_from_what_if(run_id=pk, spec=form.to_spec(), by=request.user, now=now)
+        draft = once(take, sent=request.POST, to=request.path, by=request.user, now=now)
     except DomainError as refusal:
         return _show(request, board, form, refusal=str(refusal))
+    if draft is None:
+        return redirect("loyalty:schemes")
     say(request, _("The numbers stand in the draft; nothing is in force before it is approved."))
     return redirect("loyalty:scheme", draft.pk)
 
@@ -136,6 +147,8 @@ def what_if_draft(request: HttpRequest, pk: int) -> HttpResponse:
 def what_if_weigh(request: HttpRequest, pk: int) -> HttpResponse:
     """Put weights onto the board that come from comparisons in pairs, or say which come from entropy."""
     board = _board(request, pk)
+    if closed := _closed(request, board):
+        return closed
     form = board.form(request.POST)
     comparison = board.comparison(request.POST)
     if not form.is_valid() or not comparison.is_valid():
@@ -146,29 +159,20 @@ def what_if_weigh(request: HttpRequest, pk: int) -> HttpResponse:
             shares = what_ifs.entropy_weights(board.run, from_dict(form.to_spec()), weight_set=code)
             return _show(request, board, form, comparison=comparison, weighed=words.told_apart(code, shares))
         found = weighing.compare_pairs(comparison.codes, comparison.times())
-    except (SchemeNotUsable, DomainError) as refusal:
-        return _show(request, board, form, comparison=comparison, refusal=_unusable(refusal))
+    except SchemeNotUsable:
+        return _show(request, board, form, comparison=comparison)  # which says what is wrong with the numbers
     if found.is_consistent:
         form = board.form(form.with_weights(code, weighing.as_weights(found.shares, step=WHOLE_PERCENT)))
         form.is_valid()
     return _show(request, board, form, comparison=comparison, weighed=words.compared(code, found))
 
 
-def _unusable(refusal: Exception) -> str:
-    if isinstance(refusal, SchemeNotUsable):
-        return " ".join(problem_in_words(each) for each in refusal.problems)
-    return str(refusal)
-
-
 @requires(Permission.SCHEME_DRAFT)
 @require_POST
 def what_if_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    kept = get_object_or_404(WhatIf, pk=pk)
-    try:
-        what_ifs.delete_what_if(what_if_id=pk, by=request.user, now=timezone.now())
-        say(request, _("Deleted: %(name)s.") % {"name": kept.name})
-    except DomainError as refusal:
-        say(request, str(refusal))
+    kept = get_object_or_404(WhatIf, pk=pk, kept_by=request.user)
+    what_ifs.delete_what_if(what_if_id=pk, by=request.user, now=timezone.now())
+    say(request, _("Deleted: %(name)s.") % {"name": kept.name})
     return redirect("loyalty:what_if", kept.run_id)
 
 
@@ -182,6 +186,16 @@ def _board(request: HttpRequest, pk: int) -> Board:
     if "kept" in request.GET:
         kept = get_object_or_404(WhatIf, pk=_number(request, "kept"), run=run)
     return Board(run, draft, kept)
+
+
+def _closed(request: HttpRequest, board: Board) -> HttpResponse | None:
+    """The page that says why nothing can be played here: no kept rows, or numbers that change what is read."""
+    if refusal := what_ifs.playable_refusal(board.run):
+        return answer(request, "loyalty/what_if.html", {"board": board, "refusal": refusal})
+    if obstacles := analytics.obstacles(board.run.scheme.definition, board.spec):
+        found = [words.obstacle_in_words(each) for each in obstacles]
+        return answer(request, "loyalty/what_if.html", {"board": board, "obstacles": found})
+    return None
 
 
 def _number(request: HttpRequest, name: str) -> int:
