@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -15,7 +16,9 @@ from zhike.loyalty.models import Run
 from zhike.loyalty.operations import reviews
 from zhike.loyalty.operations.reviews import ReviewRefused
 from zhike.loyalty.queries.breakdown import breakdown
+from zhike.loyalty.queries.reviews import SOURCE, open_review
 from zhike.loyalty.queries.sheets import sheet_of
+from zhike.staff.models import RoleAssignment
 
 ClientOf = Callable[..., Client]
 
@@ -61,7 +64,7 @@ def test_a_review_is_a_task_of_the_department_in_the_customers_words(
             now=NOW,
         )
     tasks.close_task(task_id=task.pk, result="已复核", by=golden_bank.zheng, now=NOW)
-    assert reviews.open_review(golden_bank.zhang_wei.pk) is None
+    assert open_review(golden_bank.zhang_wei.pk) is None
 
 
 def test_a_review_needs_the_customers_words(golden_bank: Bank, published: Run) -> None:
@@ -86,7 +89,7 @@ def test_the_sheet_is_printed_and_a_review_asked_on_its_page(
     sent = {"words": "请复核", "form_id": page.context["form"]["form_id"].value()}
     assert client.post(address, sent).status_code == 302
     assert client.post(address, sent).status_code == 302  # a double click asks once
-    assert Task.objects.filter(source_key__startswith=reviews.SOURCE).count() == 1
+    assert Task.objects.filter(source_key__startswith=SOURCE).count() == 1
     assert client.get(address).context["waiting"]
     assert client.post(address, {"words": ""}).status_code == 422
 
@@ -96,3 +99,17 @@ def test_the_sheet_of_a_customer_out_of_reach_is_no_page(
 ) -> None:
     address = f"/loyalty/customers/{golden_bank.western.pk}/sheet/"
     assert client_of(golden_bank.chen).get(address).status_code in {403, 404}
+
+
+@pytest.mark.requirement("L-32")
+def test_a_review_is_asked_where_the_role_reaches_that_may_ask(
+    golden_bank: Bank, published: Run, client_of: ClientOf
+) -> None:
+    RoleAssignment.objects.create(
+        staff=golden_bank.wu, role="OUTLET_HEAD", unit=golden_bank.donghu, valid_from=date(2020, 1, 1)
+    )
+    client = client_of(golden_bank.wu)
+    for one, is_own in ((golden_bank.zhang_wei, True), (golden_bank.western, False)):
+        address = f"/loyalty/customers/{one.pk}/sheet/"
+        assert client.get(address).context["may_ask"] == is_own
+        assert client.post(address, {"words": ""}).status_code == (422 if is_own else 404)

@@ -14,8 +14,8 @@ from zhike.core import calendar, parameters
 from zhike.core.operations import tasks
 from zhike.core.sentences import Sentence
 from zhike.loyalty.models import DriftReading, Run
-from zhike.loyalty.operations.unkept import asker_of
 from zhike.loyalty.queries.drifting import DriftRow, Level, drift_rows
+from zhike.loyalty.queries.run_states import accountable_for
 
 SOURCE = "loyalty.drift"
 DUE_PARAMETER = "loyalty.follow_up_days"
@@ -43,7 +43,7 @@ def keep_reading(*, run: Run, as_of: date, found: Sequence[Drift], now: datetime
 
 
 def _ask(run: Run, as_of: date, far: Sequence[DriftRow], *, now: datetime) -> bool:
-    by = asker_of(run)
+    by = accountable_for(run)
     if by is None or by.unit_id is None:
         return False
     on = timezone.localdate(now)

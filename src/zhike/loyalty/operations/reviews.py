@@ -11,15 +11,15 @@ from django.utils.translation import gettext as _
 
 from zhike.core import audit, calendar, formats, parameters
 from zhike.core.errors import DomainError
-from zhike.core.models import Task, TaskState
+from zhike.core.models import Task
 from zhike.core.operations import tasks
 from zhike.core.sentences import Sentence
 from zhike.customers.models import Customer
 from zhike.loyalty.models import Run
 from zhike.loyalty.operations.holding import hold_customer
-from zhike.loyalty.operations.unkept import asker_of
+from zhike.loyalty.queries.reviews import open_review, review_key
+from zhike.loyalty.queries.run_states import accountable_for
 
-SOURCE = "loyalty.review"
 DAYS_PARAMETER = "loyalty.review_days"
 
 
@@ -42,7 +42,7 @@ def ask_review(*, customer_id: int, run_id: int, words: str, by: Any, now: datet
         )
     run = Run.objects.get(pk=run_id)
     customer = Customer.objects.get(pk=customer_id)
-    answers = asker_of(run)
+    answers = accountable_for(run)
     if answers is None or answers.unit_id is None:
         raise ReviewRefused(_("Nobody answers for this evaluation; ask the customer department."))
     on = timezone.localdate(now)
@@ -52,14 +52,5 @@ def ask_review(*, customer_id: int, run_id: int, words: str, by: Any, now: datet
         text=Sentence("review.words", {"words": words.strip()}),
         unit_id=answers.unit_id, customer_id=customer_id,
         due_on=calendar.due_day(on, parameters.value(DAYS_PARAMETER, on=on)),
-        source_key=f"{_key(customer_id)}{now.timestamp():.0f}", by=by, now=now,
+        source_key=f"{review_key(customer_id)}{now.timestamp():.0f}", by=by, now=now,
     )  # fmt: skip
-
-
-def open_review(customer_id: int) -> Task | None:
-    """The review that is under way for a customer, if there is one."""
-    return Task.objects.filter(source_key__startswith=_key(customer_id), state=TaskState.OPEN).first()
-
-
-def _key(customer_id: int) -> str:
-    return f"{SOURCE}:{customer_id}:"

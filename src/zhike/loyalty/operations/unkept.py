@@ -10,10 +10,9 @@ from zhike.core import calendar, parameters
 from zhike.core.models import Task, TaskState
 from zhike.core.operations import tasks
 from zhike.core.sentences import Sentence
-from zhike.loyalty.models import Run
 from zhike.loyalty.queries import unkept
 from zhike.loyalty.queries.changes import published_run
-from zhike.staff.models import Staff
+from zhike.loyalty.queries.run_states import accountable_for
 
 SOURCE = "owner.gap"
 
@@ -28,7 +27,7 @@ def ask_for_managers(*, on: date, now: datetime) -> int:
     repeat; returns how many outlets are asked.
     """
     run = published_run()
-    by = asker_of(run) if run else None
+    by = accountable_for(run) if run else None
     if run is None or by is None:
         return 0
     days = parameters.value(unkept.GAP_PARAMETER, on=on)
@@ -45,8 +44,3 @@ def ask_for_managers(*, on: date, now: datetime) -> int:
         )  # fmt: skip
         count += 1
     return count
-
-
-def asker_of(run: Run) -> Staff | None:
-    """Who answers for the evaluation; one published from the command line is its scheme's author's."""
-    return run.published_by or run.started_by or run.scheme.drafted_by  # type: ignore[no-any-return]

@@ -21,6 +21,11 @@ def viewable_runs(staff: Staff) -> QuerySet[Run]:
     return found if staff.may(*PEOPLE_OF_RUNS) else found.filter(state__in=VIEWABLE_RUNS)
 
 
+def accountable_for(run: Run) -> Staff | None:
+    """Who answers for the evaluation; one published from the command line is its scheme's author's."""
+    return run.published_by or run.started_by or run.scheme.drafted_by  # type: ignore[no-any-return]
+
+
 def state_label(run: Run) -> str:
     """The state in words; a run to be reviewed is one to be published once its review is finished."""
     if run.state == RunState.REVIEW and run.reviewed_at is not None:

@@ -22,6 +22,7 @@ from zhike.loyalty.forms.steps import ReviewForm
 from zhike.loyalty.operations import reviews
 from zhike.loyalty.queries.breakdown import breakdown
 from zhike.loyalty.queries.places import loyalty_address
+from zhike.loyalty.queries.reviews import open_review
 from zhike.loyalty.queries.sheets import sheet_of
 
 ASKERS = (Permission.CHANGE_FOLLOW, Permission.OVERRIDE_PROPOSE)
@@ -39,8 +40,10 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     found = breakdown(pk, staff=request.user)
     if found is None:
         raise Http404
-    may_ask = request.user.may(*ASKERS)
-    form = ReviewForm(request.POST if may_ask and request.method == "POST" else None)
+    may_ask = seen.may(*ASKERS)
+    if request.method == "POST" and not may_ask:
+        raise Http404
+    form = ReviewForm(request.POST or None)
     now = timezone.now()
     if form.is_valid():
         ask = partial(
@@ -59,7 +62,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "breakdown": found,
         "sheet": sheet_of(found),
         "may_ask": may_ask,
-        "waiting": reviews.open_review(pk),
+        "waiting": open_review(pk),
         "days": parameters.value(reviews.DAYS_PARAMETER, on=timezone.localdate(now)),
         "today": timezone.localdate(now),
     }
