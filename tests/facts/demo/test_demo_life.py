@@ -178,3 +178,20 @@ def test_yearly_cohorts_shrink_ever_more_slowly(bank: Bank) -> None:
     assert second == pytest.approx(0.072, abs=0.02)
     assert fifth == pytest.approx(0.046, abs=0.02)
     assert kept == pytest.approx(0.68, abs=0.05)
+
+
+def test_some_put_their_card_away_while_everything_else_goes_on(bank: Bank) -> None:
+    """Else no model of repeat buying has anybody to find who stopped without a word (formula E.5)."""
+    ((users, quiet, quiet_and_moving),) = figures(
+        bank,
+        """WITH used AS (
+               SELECT customer_no, count(*) FILTER (t.kind = 'CARD_PURCHASE' AND booked_on < '2026-01-01') AS early,
+                   count(*) FILTER (t.kind = 'CARD_PURCHASE' AND booked_on >= '2026-01-01') AS late,
+                   count(*) FILTER (t.kind = 'TRANSFER_OUT' AND booked_on >= '2026-01-01') AS moved
+               FROM transactions AS t JOIN accounts USING (account_no) JOIN customers AS c USING (customer_no)
+               WHERE c.closed_on IS NULL GROUP BY 1)
+           SELECT count(*), count(*) FILTER (late = 0), count(*) FILTER (late = 0 AND moved > 0) FROM used
+           WHERE early >= 24""",
+    )
+    assert 0.05 < quiet / users < 0.25
+    assert quiet_and_moving > 0.9 * quiet

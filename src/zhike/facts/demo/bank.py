@@ -70,7 +70,7 @@ def build(
     """Build the bank into `database` (a path or a connection), nine canonical tables in schema `main`.
 
     The same arguments give the same rows on every machine. `detail_percent` thins everyday
-    transactions without changing the money they move: 100 gives about 58 transactions per customer, 6 gives
+    transactions without changing the money they move: 100 gives about 57 transactions per customer, 6 gives
     20. `progress` is told the share done (0..1). The connection stays open in the result.
     Raises BankTooSmallError below 200 customers, and DuckDB's own error when the tables exist already.
     """
