@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 def rows(portrait: Portrait, columns: str = "*") -> list[tuple[object, ...]]:
     with duckdb.connect() as duck:
         return duck.execute(
-            f"SELECT {columns} FROM '{files.full_path(portrait.path)}' ORDER BY customer_id"
+            f"SELECT {columns} FROM '{facts.full_path(portrait.path)}' ORDER BY customer_id"
         ).fetchall()
 
 
@@ -44,7 +44,7 @@ def marks(golden_bank: Bank) -> Iterator[Source]:
     def provide(stem: Path, as_of: date) -> Provided:
         query = f"SELECT id, 7 FROM customers_customer WHERE id = {golden_bank.zhang_wei.pk}"
         shape = (("customer_id", "BIGINT"), ("mark", "BIGINT"))
-        return Provided((files.copy_query(query, shape, files.beside(stem, "marks")),), as_of, "first")
+        return Provided((files.copy_query(query, shape, facts.beside(stem, "marks")),), as_of, "first")
 
     before = dict(sources._sources)
     source = Source("MARKS", "Marks", (field,), {}, lambda: "1", provide)
@@ -64,14 +64,14 @@ def test_a_portrait_names_what_it_was_made_of_and_of_which_day(portrait: Portrai
     assert {"accounts", "balances", "events:COMPLAINT"} <= set(portrait.feeds)
     assert [source["code"] for source in portrait.sources] == ["CUSTOMER_FILE", "LOYALTY"]
     assert portrait.sources[0]["as_of"] == golden.Q4.isoformat()
-    assert portrait.sha256 == files.sha256_of(files.full_path(portrait.path))
+    assert portrait.sha256 == facts.sha256_of(facts.full_path(portrait.path))
     assert AuditEvent.objects.filter(action="portrait.made").count() == 1
 
 
 @pytest.mark.requirement("M-24")
 def test_a_portrait_holds_numbers_of_customers_and_nothing_personal(portrait: Portrait) -> None:
     with duckdb.connect() as duck:
-        described = duck.execute(f"DESCRIBE FROM '{files.full_path(portrait.path)}'").fetchall()
+        described = duck.execute(f"DESCRIBE FROM '{facts.full_path(portrait.path)}'").fetchall()
     columns = {row[0] for row in described}
     personal = {
         column.name
@@ -153,7 +153,7 @@ def test_a_killed_build_leaves_what_was_and_the_sweep_takes_the_rest(portrait: P
     assert not any(path == orphan for pattern in sweeping._PASSING for path in lake.glob(pattern))
     files.forget_all_but([portrait.path])
     assert not orphan.exists()
-    assert files.full_path(portrait.path).exists()
+    assert facts.full_path(portrait.path).exists()
 
 
 def test_loads_and_publications_ask_for_a_portrait_once_for_each_state(golden_bank: Bank) -> None:

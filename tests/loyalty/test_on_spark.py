@@ -19,6 +19,7 @@ from zhike.analytics import spark
 from zhike.cli import evaluate
 from zhike.cli.spark_words import WORDS
 from zhike.core.models import JobRun
+from zhike.facts import api as facts
 from zhike.loyalty.models import Result, Run, Scheme
 from zhike.loyalty.operations import computing, engines, recomputing, runs
 
@@ -138,7 +139,7 @@ def test_what_is_missing_is_told_in_one_sentence_before_anything_is_changed(
     assert (told.exit_code, answer["ok"], answer["code"]) == (1, False, code)
     assert answer["error"].endswith("Nothing was changed.")
     assert not Run.objects.exists()
-    assert not list((Path(engines.full_path(engines.HANDED))).glob("*"))
+    assert not list((Path(facts.full_path(engines.HANDED))).glob("*"))
 
 
 @pytest.mark.parametrize("words", [("--engine", "spark"), ("--master", "local[2]")])

@@ -12,9 +12,18 @@ from zhike.facts.operations.imports import (
     take_rejects,
 )
 from zhike.facts.operations.loading import LOADED, MOVED
+from zhike.facts.operations.passing import beside, passing
 from zhike.facts.operations.rejects import first_rejects
 from zhike.facts.operations.sweeping import sweep_too
-from zhike.facts.queries.lake import OldTransaction, Snapshot, snapshot, snapshot_of, transactions_of
+from zhike.facts.queries.engines import attach, engine, over, sha256_of, spill_folder
+from zhike.facts.queries.lake import (
+    OldTransaction,
+    Snapshot,
+    full_path,
+    snapshot,
+    snapshot_of,
+    transactions_of,
+)
 from zhike.facts.queries.uploads import evaluation_waits
 from zhike.facts.wording import mapping_words, refusal_words, reject_words, waiting_words
 
@@ -25,18 +34,26 @@ __all__ = [
     "MappingRefused",
     "OldTransaction",
     "Snapshot",
+    "attach",
+    "beside",
     "blocking",
     "discard_batch",
+    "engine",
     "evaluation_waits",
     "first_rejects",
+    "full_path",
     "is_disk_full",
     "load_batch",
     "mapping_words",
+    "over",
+    "passing",
     "read_extracts",
     "refusal_words",
     "reject_words",
+    "sha256_of",
     "snapshot",
     "snapshot_of",
+    "spill_folder",
     "sweep_too",
     "take_in",
     "take_rejects",

@@ -1,7 +1,7 @@
 """What other rooms may use of insight."""
 
 from zhike.insight.models import Portrait
-from zhike.insight.operations.files import beside, copy_query
+from zhike.insight.operations.files import copy_query
 from zhike.insight.operations.portraits import REBUILT, ask_portrait, build_portrait
 from zhike.insight.operations.segments import (
     Content,
@@ -29,7 +29,6 @@ __all__ = [
     "ask_portrait",
     "ask_snapshots",
     "belongings",
-    "beside",
     "bring_in_force",
     "build_portrait",
     "copy_query",

@@ -15,10 +15,10 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-from django.conf import settings
 
 from zhike.facts.models import ImportBatch, LakeFile
 from zhike.facts.operations.tables import one
+from zhike.facts.queries.lake import full_path
 
 CUSTOMER = "JOIN ids_customers AS i USING (customer_no)"
 ACCOUNT = "JOIN ids_accounts AS a USING (account_no) JOIN owners AS o USING (account_id)"
@@ -101,11 +101,6 @@ def live(table: str, month: date | None = None) -> list[LakeFile]:
     return list(found.filter(month_on=month).order_by("path") if month else found.order_by("path"))
 
 
-def full_path(path: str) -> str:
-    """Where a file of the lake lies."""
-    return str(Path(settings.LAKE) / path)
-
-
 def _find_redated(duck: duckdb.DuckDBPyConnection, table: FactTable) -> str:
     """Make the table of keys that change their day; its name. A key that holds its day never does."""
     name, keys = REDATED.format(table=table.name), ", ".join(table.key)
@@ -166,7 +161,7 @@ def _write(
 ) -> LakeFile:
     folder = f"{table}/{month:%Y-%m}" if month else table
     path = f"{folder}/batch-{batch.pk:06d}.parquet"
-    target = Path(full_path(path))
+    target = full_path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     rows = one(
         duck, f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
@@ -187,14 +182,12 @@ def _write(
 
 def _settle(path: Path) -> str:
     """Force a file to disk and give its digest: the commit that names it must not outrun it."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
-    return digest.hexdigest()
+    return digest

@@ -15,6 +15,7 @@ from zhike.core.keys.register import indexes_in, sealed_in
 from zhike.facts.enums import ASSETS
 from zhike.facts.operations import lake
 from zhike.facts.operations.tables import copy_in, execute
+from zhike.facts.queries.lake import full_path
 
 CUSTOMER_COLUMNS = (
     "id", "customer_no", "kind", "name", "name_sort", "sex", "birth_on", "id_type", "id_no", "id_no_index", "phone",
@@ -248,7 +249,7 @@ def upsert_relations(duck: duckdb.DuckDBPyConnection, *, work: Path) -> None:
 
 def replace_holdings(duck: duckdb.DuckDBPyConnection, *, business_on: date, work: Path) -> None:
     """What each customer holds in sum, from the balances the lake has after this batch."""
-    paths = ", ".join(f"'{lake.full_path(file.path)}'" for file in lake.live("balances"))
+    paths = ", ".join(f"'{full_path(file.path)}'" for file in lake.live("balances"))
     if not paths:
         return
     query = (Path(__file__).parent.parent / "sql" / "holdings.sql").read_text("utf-8")

@@ -51,6 +51,11 @@ class Snapshot:
         return sums
 
 
+def full_path(path: str) -> Path:
+    """Where a file lies that the database names."""
+    return Path(settings.LAKE) / path
+
+
 def snapshot(*, as_of: date | None = None) -> Snapshot:
     """What is loaded now. `as_of` is the caller's business date; it restricts no file, only the reading does."""
     return _snapshot(list(_loaded()))
@@ -77,7 +82,7 @@ def _snapshot(batches: list[ImportBatch]) -> Snapshot:
     named = list(files.order_by("table", "month_on", "path"))
     sources: dict[str, list[str]] = {table: [] for table in LAKE_COLUMNS}
     for file in named:
-        sources[file.table].append(str(Path(settings.LAKE) / file.path))
+        sources[file.table].append(str(full_path(file.path)))
     days = [batch.business_on for batch in batches if batch.business_on]
     return Snapshot(
         batches=tuple(batch.pk for batch in batches),
@@ -116,7 +121,7 @@ def transactions_of(*, customer_id: int, since: date, until: date, limit: int = 
     files = LakeFile.objects.filter(
         table="transactions", replaced_by=None, month_on__gte=since.replace(day=1), month_on__lt=until
     ).order_by("month_on")
-    paths = [str(Path(settings.LAKE) / file.path) for file in files]
+    paths = [str(full_path(file.path)) for file in files]
     if not paths:
         return []
     with duckdb.connect(":memory:", config={"threads": 1}) as duck:

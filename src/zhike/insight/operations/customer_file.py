@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.portrait import Dimension, Field, Kind
 from zhike.customers.enums import Sex
+from zhike.facts import api as facts
 from zhike.insight.operations import files
 from zhike.insight.queries.sources import FieldWords, Provided, Source
 
@@ -53,7 +54,7 @@ def _provide(stem: Path, as_of: date) -> Provided:
                nullif(sex, ''), nullif(region, ''), nullif(occupation, ''), nullif(industry, '')
           FROM customers_customer"""
     shape = [("customer_id", "BIGINT"), *((field.column, field.type) for field in FIELDS)]
-    return Provided((files.copy_query(query, shape, files.beside(stem, CODE.lower())),), as_of)
+    return Provided((files.copy_query(query, shape, facts.beside(stem, CODE.lower())),), as_of)
 
 
 SOURCE = Source(CODE, _("Customer file"), FIELDS, WORDS, lambda: "", _provide)

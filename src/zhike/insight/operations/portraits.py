@@ -22,7 +22,6 @@ from zhike.facts import api as facts
 from zhike.insight.models import Portrait
 from zhike.insight.operations import files
 from zhike.insight.queries import portraits, sources
-from zhike.insight.queries.files import full_path
 
 JOB = "insight.portrait"
 TASK = "insight.build_portrait"
@@ -71,15 +70,15 @@ def build_portrait(
     if as_of is None or not snapshot.batches:
         return None
     resting = portraits.rests_on(snapshot, as_of)
-    if kept is not None and kept.basis == resting and full_path(kept.path).exists():
+    if kept is not None and kept.basis == resting and facts.full_path(kept.path).exists():
         return kept
-    with files.passing() as stem, files.over(snapshot) as duck:
+    with facts.passing(files.FOLDER, files.BUILDING) as stem, facts.over(snapshot) as duck:
         tell("SOURCES")
         provided = [(source, source.provide(stem, as_of)) for source in sources.registered()]
         tell("PORTRAIT")
         made_of = [analytics.Source(source.code, source.fields, each.paths) for source, each in provided]
         feeds = analytics.feeds_of(duck, as_of, delivered=snapshot.delivered(since=months_before(as_of, 12)))
-        built = files.beside(stem, "portrait")
+        built = facts.beside(stem, "portrait")
         analytics.build(duck, as_of, built, feeds=feeds, sources=made_of)
         portrait = Portrait(
             as_of=as_of, basis=resting, batches=list(snapshot.batches), feeds=sorted(feeds),
@@ -90,7 +89,7 @@ def build_portrait(
             made_at=now,
             **_figures(duck, built, made_of, as_of),
         )  # fmt: skip
-        portrait.sha256 = files.sha256_of(built)
+        portrait.sha256 = facts.sha256_of(built)
         crash_point("portrait.before_commit")
         return _take_in(portrait, built, now=now)
 

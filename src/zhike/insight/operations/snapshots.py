@@ -19,11 +19,11 @@ from zhike.analytics.engine import DuckEngine
 from zhike.analytics.members import Asked
 from zhike.core.models import AuditEvent, JobRun
 from zhike.core.operations import jobs
+from zhike.facts import api as facts
 from zhike.insight.enums import SegmentState, VersionState
 from zhike.insight.models import Membership, Portrait, Segment, SegmentVersion, Snapshot
 from zhike.insight.operations import files
 from zhike.insight.queries import portraits, reach
-from zhike.insight.queries.files import engine, full_path
 from zhike.insight.queries.sources import fields
 
 JOB = "insight.snapshot"
@@ -67,9 +67,9 @@ def take_snapshot(*, segment_id: int, now: datetime) -> Snapshot | None:
     if portrait is None or version is None or segment.state != SegmentState.IN_FORCE:
         return None
     outlets = reach.outlets_of(segment)
-    with files.passing() as stem, engine() as duck:
-        duck.view(members.VIEW, [full_path(portrait.path)])
-        found = files.beside(stem, "members")
+    with facts.passing(files.FOLDER, files.BUILDING) as stem, facts.engine() as duck:
+        duck.view(members.VIEW, [facts.full_path(portrait.path)])
+        found = facts.beside(stem, "members")
         members.written(duck, Asked(version.definition, fields(), portrait.as_of, outlets), found)
         with transaction.atomic(using=LOADER):
             _hold(segment_id)

@@ -15,9 +15,9 @@ from zhike.analytics import members
 from zhike.analytics.members import Asked, Cell
 from zhike.analytics.rules import Group
 from zhike.core.hiding import Sum, hidden
+from zhike.facts import api as facts
 from zhike.insight.models import Portrait
 from zhike.insight.queries import portraits
-from zhike.insight.queries.files import engine, full_path
 from zhike.insight.queries.reach import Reach
 from zhike.insight.queries.sources import fields
 from zhike.staff.models import Unit
@@ -87,8 +87,8 @@ def count(rule: Group, *, reach: Reach, outlets: frozenset[int] | None = None) -
 
 
 def _cells(portrait: Portrait, asked: Asked) -> list[Cell]:
-    path: Path = full_path(portrait.path)
-    with engine() as duck:
+    path: Path = facts.full_path(portrait.path)
+    with facts.engine() as duck:
         duck.view(members.VIEW, [path])
         return members.split(duck, asked, SPLITS)
 

@@ -64,7 +64,7 @@ def compute_run(
     """
     run = _move(run_id, RunState.COMPUTING, "run.computing", now=clock())
     snapshot = facts.snapshot_of(tuple(run.batches))
-    with engines.over(snapshot) as duck:
+    with facts.over(snapshot) as duck:
         tell("READ")
         engine = engines.over_facts(duck, snapshot, spark)
         computed = _compute(duck, engine, run, snapshot, tell)
@@ -110,7 +110,7 @@ def evaluate_inputs(
 ) -> analytics.Summary:  # fmt: skip
     """Compute frozen inputs into a file, with the tiers of the run before for the hysteresis."""
     if previous is not None:
-        engine.view("last_published", [engines.full_path(previous.result_path)])
+        engine.view("last_published", [facts.full_path(previous.result_path)])
     view = "last_published" if previous is not None else None
     return analytics.evaluate(engine, inputs, path, previous=view, progress=tell)
 
@@ -134,7 +134,7 @@ def _compute(
     demand_approved_definitions(run.scheme)  # the release may have changed while the run was queued
     inputs = engines.prepare(engine, snapshot, run.scheme.definition, run.as_of, batches=run.batches)
     path = engines.result_path(run.pk, run.attempt)
-    target = engines.full_path(path)
+    target = facts.full_path(path)
 
     def compute(into: Path) -> analytics.Summary:
         return evaluate_inputs(engine, inputs, previous=run.previous, path=into, tell=tell)
@@ -144,9 +144,9 @@ def _compute(
     points = least_points(run)
     comparison, drift = None, []
     if run.previous is not None:
-        before = engines.full_path(run.previous.result_path)
+        before = facts.full_path(run.previous.result_path)
         drift = drift_between(duck, run.previous, before, inputs, target)
-        changes = engines.full_path(engines.result_path(run.pk, run.attempt, "changes"))
+        changes = facts.full_path(engines.result_path(run.pk, run.attempt, "changes"))
         comparison = comparing.compare(duck, target, before, changes, least_points=points)
     fingerprint = analytics.fingerprint(duck, target)
     return Computed(
@@ -158,7 +158,7 @@ def _store(duck: DuckEngine, run: Run, computed: Computed) -> reconciling.Statem
     """Copy rows, peers and totals by outlet into the database."""
     moved = _moved_indicators(run) if computed.comparison is not None else ()
     storing.store_results(
-        duck, run=run, result_path=engines.full_path(computed.path), least_points=computed.least_points,
+        duck, run=run, result_path=facts.full_path(computed.path), least_points=computed.least_points,
         moved=moved,
     )  # fmt: skip
     with transaction.atomic():
@@ -183,7 +183,7 @@ def _record(run_id: int, computed: Computed, *, now: datetime) -> Run:
         run.indicators = [use.code for use in computed.inputs.spec.indicators]
         run.coverage = asdict(computed.coverage)
         run.result_path = computed.path
-        run.result_sha256 = engines.sha256_of(engines.full_path(computed.path))
+        run.result_sha256 = facts.sha256_of(facts.full_path(computed.path))
         run.result_hash = computed.fingerprint
         run.summary = _summary(computed)
         run.warnings = _warnings(computed)

@@ -50,7 +50,7 @@ def count_coverage(*, scheme_id: int, as_of: date) -> dict[str, Any]:
     """
     scheme = Scheme.objects.get(pk=scheme_id)
     snapshot = facts.snapshot(as_of=as_of)
-    with engines.passing(engines.COUNTED) as path, engines.over(snapshot) as duck:
+    with facts.passing(engines.RESULTS_FOLDER, engines.COUNTED) as path, facts.over(snapshot) as duck:
         inputs = engines.prepare(duck, snapshot, scheme.definition, as_of)
         summary = analytics.evaluate(duck, inputs, path)
         found = asdict(analytics.covered(duck, inputs))

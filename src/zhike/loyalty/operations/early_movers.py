@@ -33,8 +33,8 @@ def refresh_early_movers(*, as_of: date, now: datetime) -> int:
     if run is None or as_of <= run.as_of or not snapshot.batches or changed_since_approval(run.scheme):
         _clear()
         return 0
-    before = engines.full_path(run.result_path)
-    with engines.passing(engines.WATCHED) as current, engines.over(snapshot) as duck:
+    before = facts.full_path(run.result_path)
+    with facts.passing(engines.RESULTS_FOLDER, engines.WATCHED) as current, facts.over(snapshot) as duck:
         moved = current.with_suffix(".moved")
         inputs = engines.prepare(duck, snapshot, run.scheme.definition, as_of)
         computing.evaluate_inputs(duck, inputs, previous=run, path=current)

@@ -3,7 +3,6 @@ and DuckDB for what is stored."""
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +21,6 @@ from zhike.analytics.plan import months_before
 from zhike.analytics.scheme import SchemeSpec
 from zhike.analytics.spark import Spark, opened
 from zhike.facts import api as facts
-from zhike.facts.contract import LAKE_COLUMNS
 
 T = TypeVar("T")
 RESULTS_FOLDER = "loyalty"
@@ -33,37 +31,17 @@ for _kind in (COUNTED, WATCHED, TRIED):
 HANDED = f"{RESULTS_FOLDER}/spark"
 """Where Spark and this process hand each other rows, in a folder for each session."""
 facts.sweep_too(f"{HANDED}/*")
-MEMORY = "1GB"
-"""Memory of one evaluation unless settings say otherwise; what does not fit spills to the disk."""
-
-
-@contextmanager
-def over(snapshot: facts.Snapshot) -> Iterator[DuckEngine]:
-    """An engine whose views are the files of the snapshot; a table without files is an empty view."""
-    with over_nothing() as duck:
-        for table, columns in LAKE_COLUMNS.items():
-            duck.view(table, snapshot.sources.get(table, []), columns)
-        yield duck
-
-
-@contextmanager
-def over_nothing() -> Iterator[DuckEngine]:
-    """An engine without facts, for work on the rows of a run."""
-    with DuckEngine(
-        memory_limit=getattr(settings, "ENGINE_MEMORY", MEMORY), temp_directory=spill_folder()
-    ) as duck:
-        yield duck
 
 
 @contextmanager
 def spark_at(address: str) -> Iterator[Spark]:
     """A session on the bank's Spark, tried before anything rests on it. Raises SparkUnusable."""
-    shared = full_path(f"{HANDED}/{uuid4().hex}")
+    shared = facts.full_path(f"{HANDED}/{uuid4().hex}")
     shared.mkdir(parents=True)
     log = Path(settings.HOME) / "logs" / "spark.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with opened(address, shared=str(shared), spill=spill_folder(), log=log) as spark:
+        with opened(address, shared=str(shared), spill=facts.spill_folder(), log=log) as spark:
             yield spark
     finally:
         shutil.rmtree(shared, ignore_errors=True)
@@ -74,8 +52,7 @@ def over_facts(duck: DuckEngine, snapshot: facts.Snapshot, spark: Spark | None) 
     if spark is None:
         return duck
     engine = SparkEngine(spark.session, work_folder=f"{spark.shared}/kept")
-    for table, columns in LAKE_COLUMNS.items():
-        engine.view(table, snapshot.sources.get(table, []), columns)
+    facts.attach(engine, snapshot)
     return engine
 
 
@@ -110,44 +87,10 @@ def prepare(
     )  # fmt: skip
 
 
-def spill_folder() -> Path:
-    """Where work goes that does not fit into memory."""
-    folder = Path(settings.HOME) / "spill"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def full_path(path: str) -> Path:
-    """Where a file of results lies."""
-    return Path(settings.LAKE) / path
-
-
 def result_path(run_id: int, attempt: int, kind: str = "results") -> str:
     """The name of a run's file within the lake."""
-    (Path(settings.LAKE) / RESULTS_FOLDER).mkdir(parents=True, exist_ok=True)
+    facts.full_path(RESULTS_FOLDER).mkdir(parents=True, exist_ok=True)
     return f"{RESULTS_FOLDER}/run-{run_id}-{attempt}-{kind}.parquet"
-
-
-@contextmanager
-def passing(kind: str) -> Iterator[Path]:
-    """A file, of a name nobody else has, for rows that the block works on; afterwards it is gone, and whatever was
-    written beside it under its name with another suffix."""
-    path = full_path(f"{RESULTS_FOLDER}/{kind}-{uuid4().hex}.parquet")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield path
-    finally:
-        for file in path.parent.glob(f"{path.stem}.*"):
-            file.unlink(missing_ok=True)
-
-
-def sha256_of(path: Path) -> str:
-    """The hash of a file, in hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def batch_names(batches: Sequence[int]) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.portrait import Dimension, Field, Kind, Unit
-from zhike.insight.api import FieldWords, Provided, Source, beside, copy_query
+from zhike.facts import api as facts
+from zhike.insight.api import FieldWords, Provided, Source, copy_query
 from zhike.loyalty.enums import Movement, RunState, Tier
 from zhike.loyalty.models import Run
 
@@ -52,7 +53,7 @@ def _provide(stem: Path, as_of: date) -> Provided:
                extract(year FROM {since})::bigint * 12 + extract(month FROM {since})::bigint
           FROM loyalty_standing"""
     shape = [("customer_id", "BIGINT"), *((field.column, field.type) for field in FIELDS)]
-    return Provided((copy_query(query, shape, beside(stem, CODE.lower())),), run.as_of, run.period)
+    return Provided((copy_query(query, shape, facts.beside(stem, CODE.lower())),), run.as_of, run.period)
 
 
 SOURCE = Source(CODE, _("Loyalty evaluation"), FIELDS, WORDS, _state, _provide)

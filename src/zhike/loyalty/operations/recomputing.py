@@ -52,8 +52,8 @@ def recompute_run(*, run_id: int, spark: Spark | None = None) -> Verification:
     run = Run.objects.select_related("previous").exclude(inputs="").filter(pk=run_id).first()
     if run is None:
         raise LookupError(_("There is no computed evaluation with this number."))
-    stored = engines.full_path(run.result_path)
-    is_intact = stored.is_file() and engines.sha256_of(stored) == run.result_sha256
+    stored = facts.full_path(run.result_path)
+    is_intact = stored.is_file() and facts.sha256_of(stored) == run.result_sha256
     try:
         inputs = run.run_inputs
     except FrozenByAnotherRelease as other:
@@ -70,8 +70,8 @@ def recompute_run(*, run_id: int, spark: Spark | None = None) -> Verification:
 def _hash_again(run: Run, inputs: RunInputs, spark: Spark | None) -> str:
     snapshot = facts.snapshot_of(tuple(run.batches))
     with (
-        engines.over(snapshot) as duck,
-        tempfile.TemporaryDirectory(dir=engines.spill_folder()) as folder,
+        facts.over(snapshot) as duck,
+        tempfile.TemporaryDirectory(dir=facts.spill_folder()) as folder,
     ):
         again = Path(folder) / "again.parquet"
         engine = engines.over_facts(duck, snapshot, spark)

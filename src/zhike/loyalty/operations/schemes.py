@@ -153,7 +153,7 @@ def try_scheme(*, scheme_id: int, as_of: date, by: Any, now: datetime) -> Scheme
     spec = analytics_scheme.from_dict(scheme.spec)
     _demand_sound(spec)
     snapshot = facts.snapshot(as_of=as_of)
-    with engines.passing(engines.TRIED) as path, engines.over(snapshot) as duck:
+    with facts.passing(engines.RESULTS_FOLDER, engines.TRIED) as path, facts.over(snapshot) as duck:
         inputs = engines.prepare(duck, snapshot, spec, as_of)
         summary = analytics.evaluate(duck, inputs, path)
         coverage = analytics.covered(duck, inputs)

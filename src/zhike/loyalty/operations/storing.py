@@ -19,10 +19,10 @@ from zhike.analytics.engine import DuckEngine, identifier
 from zhike.analytics.evaluate import Summary
 from zhike.analytics.indicators import CATALOGUE
 from zhike.analytics.slices import Column, slices
+from zhike.facts import api as facts
 from zhike.loyalty.enums import ValueState
 from zhike.loyalty.models import Run, RunPeer, RunUnit
 from zhike.loyalty.operations import binary_rows as binary
-from zhike.loyalty.operations import engines
 
 LOADER = "loader"
 _BLOCK = 2**20
@@ -96,7 +96,7 @@ def store_units(duck: DuckEngine, *, run: Run, least_points: float, is_compared:
 
 def copy_in(duck: DuckEngine, *, table: str, columns: Sequence[str], query: str) -> int:
     """Copy the rows of a query into a table as the loader, in one transaction; returns how many."""
-    with tempfile.NamedTemporaryFile(dir=engines.spill_folder(), suffix=".csv") as file:
+    with tempfile.NamedTemporaryFile(dir=facts.spill_folder(), suffix=".csv") as file:
         duck.connection.execute(f"COPY ({query}) TO '{file.name}' (FORMAT csv, HEADER false, NULLSTR '\\N')")
         statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv, NULL '\\N')"
         with transaction.atomic(using=LOADER), connections[LOADER].cursor() as cursor:

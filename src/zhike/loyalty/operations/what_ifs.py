@@ -21,9 +21,10 @@ from zhike.analytics.peers import Peers
 from zhike.analytics.scheme import SchemeSpec
 from zhike.core import audit
 from zhike.core.errors import DomainError
+from zhike.facts import api as facts
 from zhike.loyalty.enums import PLAYABLE_RUNS
 from zhike.loyalty.models import Run, RunPeer, Scheme, WhatIf
-from zhike.loyalty.operations import engines, schemes
+from zhike.loyalty.operations import schemes
 
 MOST_KEPT = 50
 """What-ifs of one run that stand side by side at most: more is no comparison."""
@@ -51,7 +52,7 @@ def play(run: Run, spec: SchemeSpec, *, part: what_if.Part) -> Outlook:
     if refusal := playable_refusal(run):
         raise WhatIfRefused(refusal)
     kept = _kept(run)
-    with engines.over_nothing() as duck:
+    with facts.engine() as duck:
         return Outlook(
             what_if.figures(duck, kept, spec),
             what_if.by_part(duck, kept, spec, part),
@@ -66,7 +67,7 @@ def entropy_weights(run: Run, spec: SchemeSpec, *, weight_set: str) -> dict[str,
     """
     if refusal := playable_refusal(run):
         raise WhatIfRefused(refusal)
-    with engines.over_nothing() as duck:
+    with facts.engine() as duck:
         spread = what_if.value_spread(duck, _kept(run), spec, weight_set=weight_set)
     return weighing.entropy_shares(spread) if spread else {}
 
@@ -81,7 +82,7 @@ def playable_refusal(run: Run) -> str:
     """Why nothing can be tried on a run; '' if it can."""
     if run.state not in PLAYABLE_RUNS:
         return _("What-ifs are played on an evaluation that is computed and reconciled.")
-    if "groups" not in run.summary or not engines.full_path(run.result_path).is_file():
+    if "groups" not in run.summary or not facts.full_path(run.result_path).is_file():
         return _("This evaluation keeps no table of indicators to play on.")
     if not _is_readable(run):
         return _("Indicators of this evaluation mean something else in this release.")
@@ -99,7 +100,7 @@ def keep_what_if(*, run_id: int, name: str, spec: Mapping[str, Any], by: Any, no
     if run.what_ifs.count() >= MOST_KEPT:
         raise WhatIfRefused(_("There are %(count)s what-ifs already; delete some.") % {"count": MOST_KEPT})
     read = analytics_scheme.from_dict(spec)
-    with engines.over_nothing() as duck:
+    with facts.engine() as duck:
         found = what_if.figures(duck, _kept(run), read)
     last = run.what_ifs.aggregate(last=Max("number"))["last"] or 0
     kept = WhatIf(
@@ -162,7 +163,7 @@ def _kept(run: Run) -> what_if.KeptRun:
         for row in rows
     )  # fmt: skip
     groups = tuple((business_type, group) for business_type, group, _count in run.summary["groups"])
-    return what_if.KeptRun(engines.full_path(run.result_path), run.run_inputs, peers, groups)
+    return what_if.KeptRun(facts.full_path(run.result_path), run.run_inputs, peers, groups)
 
 
 def _plain(found: what_if.Figures) -> dict[str, Any]:
