@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from zhike.core.figures import Chart, Move, Step
 from zhike.loyalty.enums import TIER_LEVEL, Tier
 from zhike.loyalty.queries.breakdown import Breakdown
 from zhike.loyalty.queries.cause_words import cause_name
-from zhike.loyalty.queries.run_figures import ALL, RunFigures, step_between
+from zhike.loyalty.queries.run_figures import ALL, TIERS, RunFigures, step_between
 
 _CHART_CODES = {Tier.MEDIUM: "MIDDLE", GONE: "LOST"}
 """The charts' own codes for two of ours."""
@@ -50,19 +50,13 @@ def distribution(
 
 def movement(found: RunFigures) -> Chart:
     """Who went from which tier to which, with new and gone customers; what must not be seen is not shown."""
-    words = {
-        "HIGH": str(Tier.HIGH.label), "MIDDLE": str(Tier.MEDIUM.label), "LOW": str(Tier.LOW.label),
-        "UNRATED": str(Tier.UNRATED.label), "NEW": _("New"), "LOST": _("Gone"),
-    }  # fmt: skip
-    before: dict[str, int | None] = {}
-    after: dict[str, int | None] = {}
-    flows = []
-    moves = [(str(name[1]), str(name[2])) for name in found.counts if name[0] == "move"]
-    for old, new in sorted(moves, key=lambda pair: _order(*pair)):
-        was, now = _CHART_CODES.get(old, old), _CHART_CODES.get(new, new)
-        before[was] = found.shown("new", ALL) if old == NEW else found.shown("before", old)
-        after[now] = found.shown("lost", ALL) if new == GONE else found.shown("tier", new)
-        flows.append(Move(was, now, found.shown("move", old, new), step_between(old, new)))
+    moves = {(str(name[1]), str(name[2])): found.shown(*name) for name in found.counts if name[0] == "move"}
+    before = {
+        old: found.shown("new", ALL) if old == NEW else found.shown("before", old) for old, _new in moves
+    }
+    after = {
+        new: found.shown("lost", ALL) if new == GONE else found.shown("tier", new) for _old, new in moves
+    }
     ups, downs = found.shown("upgraded", ALL), found.shown("downgraded", ALL)
     label = _("Movement between tiers")
     if ups is not None and downs is not None:
@@ -70,7 +64,26 @@ def movement(found: RunFigures) -> Chart:
             "up": formats.grouped(ups),
             "down": formats.grouped(downs),
         }
-    return figures.flow(label=label, tiers=words, before=before, after=after, moves=flows)
+    return tier_flow(moves, before=before, after=after, label=label)
+
+
+def tier_flow(
+    moves: Mapping[tuple[str, str], int | None],
+    *,
+    before: Mapping[str, int | None],
+    after: Mapping[str, int | None],
+    label: str,
+    sides: tuple[str, str] | None = None,
+) -> Chart:
+    """Customers who went from one tier to another, the higher tiers first; a count of None is not shown."""
+    words = {_chart_code(tier): str(tier.label) for tier in TIERS} | {"NEW": _("New"), "LOST": _("Gone")}
+    pairs = sorted(moves, key=lambda pair: _order(*pair))
+    return figures.flow(
+        label=label, tiers=words, sides=sides,
+        before={_chart_code(old): before[old] for old, _new in pairs},
+        after={_chart_code(new): after[new] for _old, new in pairs},
+        moves=[Move(_chart_code(old), _chart_code(new), moves[old, new], step_between(old, new)) for old, new in pairs],
+    )  # fmt: skip
 
 
 def change(found: Breakdown) -> Chart | None:
@@ -105,6 +118,10 @@ def over_time(points: Sequence[tuple[str, float | None, str]]) -> Chart | None:
         label=_("The index over %(count)s evaluations.") % {"count": len(points)},
         periods=[period for period, _score, _tier in points], series=series,
     )  # fmt: skip
+
+
+def _chart_code(code: str) -> str:
+    return _CHART_CODES.get(code, str(code))
 
 
 def _order(old: str, new: str) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,20 +14,19 @@ from django.utils.translation import gettext_lazy
 from zhike.analytics.scheme import SchemeSpec
 from zhike.analytics.weighing import Priorities
 from zhike.analytics.what_if import VALUE_CLASSES, Figures, Mover, Obstacle, Part, Reason
-from zhike.core import figures, formats
-from zhike.core.figures import Chart, Move
+from zhike.core import formats
+from zhike.core.figures import Chart
 from zhike.customers.models import Customer
-from zhike.loyalty.enums import PLAYABLE_RUNS, TIER_LEVEL, Tier
+from zhike.loyalty.enums import PLAYABLE_RUNS, Tier
 from zhike.loyalty.models import Run, WhatIf
 from zhike.loyalty.queries import scheme_versions
-from zhike.loyalty.queries.run_figures import step_between
+from zhike.loyalty.queries.charts import tier_flow
+from zhike.loyalty.queries.run_figures import TIERS, step_between
 from zhike.loyalty.queries.run_states import viewable_runs
 from zhike.loyalty.queries.sentences import PARAMETER_LABELS, indicator_label, weight_set_label
 from zhike.loyalty.queries.weight_sets import customers_in_words
 from zhike.staff.models import Staff, Unit
 
-TIERS = (Tier.HIGH, Tier.MEDIUM, Tier.LOW, Tier.UNRATED)
-_CHART_CODES = {Tier.MEDIUM: "MIDDLE"}
 _VALUE_LABELS: dict[int, Promise] = {
     0: gettext_lazy("lowest fifth of their peers"),
     1: gettext_lazy("second fifth"),
@@ -130,24 +130,15 @@ def _by_step(cells: Mapping[tuple[str, str], int]) -> dict[str, int]:
 
 def movement(found: Figures, run: Run) -> Chart:
     """From the tiers of the evaluation to those that would be."""
-    words = {_CHART_CODES.get(tier, tier): str(tier.label) for tier in TIERS}
-    before: dict[str, int | None] = {}
-    after: dict[str, int | None] = {}
-    flows = []
-    for (old, new), count in sorted(found.moves.items(), key=_place):
-        was, now = _CHART_CODES.get(Tier(old), old), _CHART_CODES.get(Tier(new), new)
-        before[was] = (before.get(was) or 0) + count
-        after[now] = (after.get(now) or 0) + count
-        flows.append(Move(was, now, count, step_between(old, new)))
+    before = Counter[str]()
+    for (old, _new), count in found.moves.items():
+        before[old] += count
     steps = moved(found)
     label = _("%(up)s customers would rise a tier, %(down)s would fall.") % {
         "up": formats.grouped(steps.up_count),
         "down": formats.grouped(steps.down_count),
     }
-    return figures.flow(
-        label=label, tiers=words, before=before, after=after, moves=flows,
-        sides=sides(run),
-    )  # fmt: skip
+    return tier_flow(found.moves, before=before, after=found.by_tier, label=label, sides=sides(run))
 
 
 def sides(run: Run) -> tuple[str, str]:
@@ -321,8 +312,3 @@ def figures_of(kept: WhatIf) -> Figures:
 
 def _tier_cells(by_tier: Mapping[str, int]) -> list[str]:
     return [formats.grouped(by_tier.get(tier, 0)) for tier in TIERS[:3]]
-
-
-def _place(item: tuple[tuple[str, str], int]) -> tuple[int, int]:
-    (before, after), _count = item
-    return -TIER_LEVEL[Tier(before)], -TIER_LEVEL[Tier(after)]
