@@ -162,6 +162,35 @@ def by_part(engine: Engine, run: KeptRun, spec: SchemeSpec, part: Part) -> dict[
     return _split(engine, run, spec, part)
 
 
+def together(spec: SchemeSpec, parts: Iterable[Figures]) -> Figures:
+    """Return the figures of parts that do not overlap as those of one whole."""
+    found = list(parts)
+    if not found:
+        return _nothing(spec)
+
+    def summed(name: str) -> Counter[Any]:
+        sums = Counter[Any]()
+        for each in found:
+            sums.update(getattr(each, name))
+        return sums
+
+    by_tier = summed("by_tier")
+    return Figures(
+        customer_count=sum(each.customer_count for each in found),
+        by_tier=by_tier,
+        by_score_tier=summed("by_score_tier"),
+        bins=tuple(map(sum, zip(*(each.bins for each in found), strict=True))),
+        bin_points=BIN_POINTS,
+        moves=summed("moves"),
+        migration=summed("migration"),
+        value_cents=None if any(each.value_cents is None for each in found) else summed("value_cents"),
+        provisional_count=sum(each.provisional_count for each in found),
+        insufficient_count=sum(each.insufficient_count for each in found),
+        unscored_count=sum(each.unscored_count for each in found),
+        warnings=tier_warnings(spec, by_tier),
+    )
+
+
 def movers(engine: Engine, run: KeptRun, spec: SchemeSpec, *, at_most: int) -> list[Mover]:
     """Return customers whose tier would be another one, the most valuable first. Raises as `figures` does."""
     inputs = _over(engine, run, spec)

@@ -53,11 +53,9 @@ def play(run: Run, spec: SchemeSpec, *, part: what_if.Part) -> Outlook:
         raise WhatIfRefused(refusal)
     kept = _kept(run)
     with facts.engine() as duck:
-        return Outlook(
-            what_if.figures(duck, kept, spec),
-            what_if.by_part(duck, kept, spec, part),
-            what_if.movers(duck, kept, spec, at_most=SHOWN_MOVERS),
-        )
+        parts = what_if.by_part(duck, kept, spec, part)
+        movers = what_if.movers(duck, kept, spec, at_most=SHOWN_MOVERS)
+    return Outlook(what_if.together(spec, parts.values()), parts, movers)
 
 
 def entropy_weights(run: Run, spec: SchemeSpec, *, weight_set: str) -> dict[str, float]:
