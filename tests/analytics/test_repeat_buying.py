@@ -12,7 +12,7 @@ from scipy.special import expn
 from tests.analytics import published
 from tests.analytics.published import Cdnow
 
-from zhike.analytics import bgnbd, paretonbd, worth
+from zhike.analytics import bgnbd, likelihood, paretonbd, worth
 from zhike.analytics.bgnbd import BetaGeometric
 from zhike.analytics.paretonbd import ParetoGamma
 from zhike.analytics.purchases import CannotFit, Purchases, Refusal
@@ -294,7 +294,7 @@ def test_a_search_on_coarser_rows_ends_where_the_exact_one_does(
     fit: ModuleType, cdnow: Cdnow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exact = fit.fit(cdnow.purchases())
-    monkeypatch.setattr(fit, "ROUGH_FROM", 100)
+    monkeypatch.setattr(likelihood, "ROUGH_FROM", 100)
     found = fit.fit(cdnow.purchases())
     assert cdnow.purchases().coarser(12).distinct_count < cdnow.purchases().distinct_count
     for name, error in exact.errors.items():

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from zhike.analytics.purchases import ROUGH_FROM, ROUGH_STEPS, Purchases
+
 Numbers = NDArray[np.float64]
 Misfit = Callable[[Numbers], tuple[float, Numbers]]
 Model = TypeVar("Model")
@@ -109,6 +111,28 @@ def told(
     edges = tuple(name for name, is_edge in zip(names, found.is_at_bound, strict=True) if is_edge)
     log_likelihood = float(-found.misfit * counts[0] - log_units)
     return ModelFit(model, log_likelihood, *counts, found.is_converged, found.iteration_count, errors, edges)
+
+
+def fitted(
+    purchases: Purchases, misfit_of: Callable[[Purchases, float], Misfit], model_of: Callable[..., Model], *,
+    names: Sequence[str], rates: Sequence[float], stopping: Sequence[Sequence[float]], least_customers: int,
+) -> ModelFit[Model]:  # fmt: skip
+    """Fit a model of buying at a rate, and of stopping, to its most likely parameters. Raises CannotFit.
+
+    The search goes in units of the mean time customers were watched: `misfit_of` takes the purchases and that unit,
+    `model_of` the parameters found and the unit. It begins where the mean rate is that of the data, from each of
+    `rates` (the shape of the rate) with each of `stopping`.
+    """
+    purchases.require(least_customers)
+    unit = float(purchases.age @ purchases.customers) / purchases.customer_count
+    mean = purchases.repeat_count / purchases.customer_count
+    starts = [(shape, shape / mean, *rest) for shape in rates for rest in stopping]
+    is_large = purchases.distinct_count > ROUGH_FROM
+    rough = misfit_of(purchases.coarser(ROUGH_STEPS), unit) if is_large else None
+    found = maximise(misfit_of(purchases, unit), starts, purchases.customer_count, rough=rough)
+    model = model_of(*(float(each) for each in np.exp(found.logs)), unit)
+    counts = (purchases.customer_count, purchases.distinct_count)
+    return told(model, names, found, counts, log_units=purchases.repeat_count * np.log(unit))
 
 
 def _is_free(logs: Numbers) -> NDArray[np.bool_]:

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma, exprel, gammaln
 
-from zhike.analytics.likelihood import ModelFit, maximise, told
-from zhike.analytics.purchases import LEAST_CUSTOMERS, ROUGH_FROM, ROUGH_STEPS, Purchases, columns_of
+from zhike.analytics.likelihood import ModelFit, fitted
+from zhike.analytics.purchases import LEAST_CUSTOMERS, Purchases, columns_of
 from zhike.analytics.quadrature import LEGENDRE_NODES, LEGENDRE_WEIGHTS, exponential_mean
 
 Numbers = NDArray[np.float64]
@@ -136,16 +136,10 @@ def fit(purchases: Purchases, *, least_customers: int = LEAST_CUSTOMERS) -> Mode
 
     Standard errors are those of the observed information. Time may be in any unit: only alpha and beta change.
     """
-    purchases.require(least_customers)
-    unit = float(purchases.age @ purchases.customers) / purchases.customer_count
-    rate = purchases.repeat_count / purchases.customer_count
-    starts = [(r, r / rate, *stopping) for r in _RATES for stopping in _STOPPING]
-    rough = None if purchases.distinct_count <= ROUGH_FROM else _Misfit(purchases.coarser(ROUGH_STEPS), unit)
-    found = maximise(_Misfit(purchases, unit), starts, purchases.customer_count, rough=rough)
-    r, alpha, s, beta = (float(each) for each in np.exp(found.logs))
-    model = ParetoGamma(r, alpha * unit, s, beta * unit)
-    counts = (purchases.customer_count, purchases.distinct_count)
-    return told(model, _NAMES, found, counts, log_units=purchases.repeat_count * np.log(unit))
+    return fitted(
+        purchases, _Misfit, lambda r, alpha, s, beta, unit: ParetoGamma(r, alpha * unit, s, beta * unit),
+        names=_NAMES, rates=_RATES, stopping=_STOPPING, least_customers=least_customers,
+    )  # fmt: skip
 
 
 class _Misfit:
