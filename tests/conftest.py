@@ -29,7 +29,7 @@ from zhike.run.home import Home
 from zhike.run.postgres import DATABASE, SUPERUSER, Cluster
 from zhike.run.servers import EmbeddedServer, OtherServer
 
-pytest_plugins = ["tests.machine", "tests.pages", "tests.spread"]
+pytest_plugins = ["tests.golden_bank", "tests.machine", "tests.pages", "tests.spread"]
 TEST_DATABASE = f"test_{DATABASE}"
 
 # Nothing here outlives the run, so nothing needs to survive a power cut.

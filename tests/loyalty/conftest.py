@@ -5,8 +5,7 @@ Everything of Django is imported inside the fixtures: this file is read before D
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -28,33 +27,6 @@ def wired(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(wiring.CARRIED_OUT, "loyalty.override", api.override_approved)
     if not hearing._topics[approvals.REJECTED]:
         monkeypatch.setitem(hearing._topics, approvals.REJECTED, [api.proposal_rejected])
-
-
-@pytest.fixture
-def lake(tmp_path: Path, settings: Any) -> Path:
-    """A lake of this test alone."""
-    settings.LAKE = str(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def loader_here(db: None) -> Any:
-    """Let the loader work inside the test's transaction; `test_loading.py` uses the real one."""
-    from django.db import connections
-
-    own = connections["loader"]
-    connections["loader"] = connections["default"]
-    yield
-    connections["loader"] = own
-
-
-@pytest.fixture
-def golden_bank(bank: Bank, lake: Path, loader_here: None) -> Bank:
-    """The cast, with the golden facts loaded."""
-    from tests.loyalty import golden
-
-    golden.load(golden.golden_rows(bank), lake=lake, digest="golden")
-    return bank
 
 
 @pytest.fixture
