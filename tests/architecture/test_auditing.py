@@ -51,6 +51,7 @@ NEEDS_NONE = {
     "zhike.insight.operations.snapshots.ask_snapshot": JOB_ROW,
     "zhike.insight.operations.snapshots.ask_snapshots": JOB_ROW,
     "zhike.insight.operations.snapshots.follow_moves": LOADING,
+    "zhike.insight.operations.value_studies.ask_study": JOB_ROW,
     "zhike.loyalty.operations.computing.evaluate_inputs": RUNNING,
     "zhike.loyalty.operations.computing.least_points": READS,
     "zhike.loyalty.operations.binary_rows": "puts bytes together; touches no row",

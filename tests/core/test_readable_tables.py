@@ -38,6 +38,7 @@ OPEN_TO_THE_APPLICATION = {
     "facts_lakefile": "names of files",
     "facts_product": RULES,
     "facts_upload": "names and digests of files",
+    "insight_valuestudy": "models and figures of the bank; the rows of customers lie in a file",
     "insight_portrait": "names of files",
     "insight_segment": "rules and their owners; who is in one stands under the customers' protection",
     "insight_segmentversion": RULES,

@@ -62,7 +62,7 @@ def test_a_portrait_names_what_it_was_made_of_and_of_which_day(portrait: Portrai
         list(facts.snapshot().batches),
     )
     assert {"accounts", "balances", "events:COMPLAINT"} <= set(portrait.feeds)
-    assert [source["code"] for source in portrait.sources] == ["CUSTOMER_FILE", "LOYALTY"]
+    assert [source["code"] for source in portrait.sources] == ["CUSTOMER_FILE", "VALUE", "LOYALTY"]
     assert portrait.sources[0]["as_of"] == golden.Q4.isoformat()
     assert portrait.sha256 == facts.sha256_of(facts.full_path(portrait.path))
     assert AuditEvent.objects.filter(action="portrait.made").count() == 1

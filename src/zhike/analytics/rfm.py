@@ -49,13 +49,14 @@ def classes_of(values: Sequence[float], classes: int = 5) -> list[int]:
 
 
 def keep_rfm(engine: Engine, *, classes: int = 5) -> None:
-    """Keep `rfm`, one row a customer there with r_class, f_class, m_class and p_class."""
+    """Keep `rfm`, one row a customer there with r_class, f_class, m_class and p_class, and `celled`, with the cell."""
     engine.keep("rfm_spread", plan.text("keeping/rfm_spread"), {})
     engine.keep("rfm", plan.text("keeping/rfm"), {"classes": classes})
+    engine.keep("celled", plan.text("keeping/celled"), {})
 
 
 def read_cells(engine: Engine) -> dict[str, dict[Cell, int]]:
-    """Return customers by business type and cell, and of ALL, from the kept `rfm`."""
+    """Return customers by business type and cell, and of ALL, from `celled`."""
     found: dict[str, dict[Cell, int]] = {}
     for business_type, cell, count in engine.fetch(plan.text("keeping/rfm_cells"), {}):
         for name in (business_type, ALL):

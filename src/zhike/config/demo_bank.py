@@ -27,6 +27,7 @@ from zhike.facts.demo.bank import DEFAULT_SEED as DEFAULT_SEED
 from zhike.facts.demo.bank import Bank, build
 from zhike.facts.demo.extracts import write_extracts
 from zhike.facts.models import ImportBatch
+from zhike.insight import api as insight
 from zhike.run.home import Home
 from zhike.run.logins import DemoLogin, write_demo_logins
 from zhike.staff import api as staff
@@ -85,6 +86,7 @@ def set_up(
     periods = evaluate_quarters(shape.business_date)
     tell("SEGMENT")
     make_segments(shape.business_date)
+    insight.ask_study(now=timezone.now())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     write_demo_logins(home, logins)

@@ -12,6 +12,7 @@ from zhike.insight.operations.segments import (
     segment_approved,
 )
 from zhike.insight.operations.snapshots import ask_snapshots, follow_moves, take_snapshot
+from zhike.insight.operations.value_studies import ask_study
 from zhike.insight.queries.memberships import Belonging, belongings, members_now
 from zhike.insight.queries.memberships import offered as segments_offered
 from zhike.insight.queries.places import register_customer_list
@@ -28,6 +29,7 @@ __all__ = [
     "Source",
     "ask_portrait",
     "ask_snapshots",
+    "ask_study",
     "belongings",
     "bring_in_force",
     "build_portrait",

@@ -42,3 +42,27 @@ class SegmentScope(models.TextChoices):
     BRANCH = "BRANCH", _("Sub-branch")
     OUTLET = "OUTLET", _("Outlet")
     PERSONAL = "PERSONAL", _("Personal")
+
+
+class RfmCell(models.TextChoices):
+    """The eight cells of RFM (formula E.11), by the codes of `analytics.rfm.Cell`."""
+
+    IMPORTANT_VALUE = "IMPORTANT_VALUE", pgettext_lazy("rfm", "Important: value")
+    IMPORTANT_DEVELOP = "IMPORTANT_DEVELOP", pgettext_lazy("rfm", "Important: develop")
+    IMPORTANT_KEEP = "IMPORTANT_KEEP", pgettext_lazy("rfm", "Important: keep")
+    IMPORTANT_WIN_BACK = "IMPORTANT_WIN_BACK", pgettext_lazy("rfm", "Important: win back")
+    GENERAL_VALUE = "GENERAL_VALUE", pgettext_lazy("rfm", "General: value")
+    GENERAL_DEVELOP = "GENERAL_DEVELOP", pgettext_lazy("rfm", "General: develop")
+    GENERAL_KEEP = "GENERAL_KEEP", pgettext_lazy("rfm", "General: keep")
+    GENERAL_WIN_BACK = "GENERAL_WIN_BACK", pgettext_lazy("rfm", "General: win back")
+
+
+class Standing(models.TextChoices):
+    """How a customer stands against a year before (formula E.8), by the codes of `analytics.keeping.Standing`."""
+
+    KEPT = "KEPT", pgettext_lazy("standing", "Kept")
+    PARTLY_LOST = "PARTLY_LOST", _("Partly lost")
+    ASSETS_LOST = "ASSETS_LOST", _("Assets lost")
+    SLEEPING = "SLEEPING", pgettext_lazy("standing", "Asleep")
+    LEFT = "LEFT", pgettext_lazy("standing", "Left")
+    NEW = "NEW", pgettext_lazy("standing", "New")

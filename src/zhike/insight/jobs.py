@@ -6,7 +6,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from zhike.core.operations import jobs
-from zhike.insight.operations import portraits, snapshots
+from zhike.insight.operations import portraits, snapshots, value_studies
 
 
 @app.task(name=portraits.TASK)
@@ -14,6 +14,14 @@ def build_portrait(job_run_id: int) -> None:
     """Make the portrait anew: after a load and after a publication. Who is in the segments is recorded after it."""
     jobs.perform(
         job_run_id, lambda progress: portraits.build_portrait(now=timezone.now(), tell=progress.step)
+    )
+
+
+@app.task(name=value_studies.TASK)
+def study_value(job_run_id: int) -> None:
+    """Study what customers are worth and how they stand; the portrait takes it in afterwards."""
+    jobs.perform(
+        job_run_id, lambda progress: value_studies.study_value(now=timezone.now(), tell=progress.step)
     )
 
 
@@ -31,6 +39,8 @@ def take_snapshot(job_run_id: int, segment_id: int) -> None:
 @app.periodic(cron="45 18 * * *")  # in UTC: 02:45 in Shanghai
 @app.task(name="insight.daily", queueing_lock="insight.daily")
 def daily(timestamp: int) -> None:
-    """Every night: a portrait where no load told of one, and the segments that were not recorded after it."""
+    """Every night: the study of value, a portrait where no load told of one, and the segments that were not recorded
+    after it."""
+    value_studies.ask_study(now=timezone.now())
     portraits.ask_portrait(now=timezone.now())
     snapshots.ask_snapshots(now=timezone.now())

@@ -2,5 +2,6 @@
 
 from zhike.insight.models.portraits import Portrait
 from zhike.insight.models.segments import Membership, Segment, SegmentVersion, Snapshot
+from zhike.insight.models.value import ValueStudy
 
-__all__ = ["Membership", "Portrait", "Segment", "SegmentVersion", "Snapshot"]
+__all__ = ["Membership", "Portrait", "Segment", "SegmentVersion", "Snapshot", "ValueStudy"]

@@ -1,4 +1,4 @@
-"""Where the files of this room lie: portraits in the lake's folder `insight/`, and what is only worked on."""
+"""Where the files of this room lie: in the lake's folder `insight/`, as what is only worked on."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from zhike.facts import api as facts
 FOLDER = "insight"
 BUILDING = "build"
 facts.sweep_too(f"{FOLDER}/{BUILDING}-*")
-_PORTRAIT = "portrait"
+PORTRAIT, VALUE = "portrait", "value"
 
 
-def take_in(built: Path) -> str:
-    """Give a finished portrait its lasting place; the name for the database. Its row is committed next."""
-    name = f"{FOLDER}/{_PORTRAIT}-{uuid4().hex}.parquet"
+def take_in(built: Path, kind: str = PORTRAIT) -> str:
+    """Give a finished file its lasting place; the name for the database. Its row is committed next."""
+    name = f"{FOLDER}/{kind}-{uuid4().hex}.parquet"
     built.rename(facts.full_path(name))
     return name
 
 
-def forget_all_but(kept: Sequence[str]) -> None:
-    """Delete the portraits that nothing names: of earlier states, or of a process killed before its commit."""
-    for file in facts.full_path(FOLDER).glob(f"{_PORTRAIT}-*.parquet"):
+def forget_all_but(kept: Sequence[str], kind: str = PORTRAIT) -> None:
+    """Delete the files of a kind that nothing names: of earlier states, or of a process killed before its commit."""
+    for file in facts.full_path(FOLDER).glob(f"{kind}-*.parquet"):
         if f"{FOLDER}/{file.name}" not in kept:
             file.unlink(missing_ok=True)
 
