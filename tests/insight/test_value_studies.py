@@ -88,7 +88,7 @@ def test_a_killed_study_leaves_what_was(
         raise KeyboardInterrupt(place)
 
     monkeypatch.setattr(value_studies, "crash_point", killed)
-    with pytest.raises(KeyboardInterrupt, match="value.before_commit"):
+    with pytest.raises(KeyboardInterrupt, match=r"value\.before_commit"):
         value_studies.study_value(now=NOW)
     assert current() is None
     assert not list((lake / "insight").iterdir())
