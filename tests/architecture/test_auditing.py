@@ -14,6 +14,7 @@ LOADING = "a step of a load, which records import.loaded in the same transaction
 RUNNING = "a step of a run, which records run.computed in the same transaction"
 AUDIT = "keeps the audit itself"
 NEEDS_NONE = {
+    "zhike.staff.operations.sessions.forget_expired": "their time is over, and they open nothing any more",
     "zhike.core.operations.jobs.is_worked_on": READS,
     "zhike.core.operations.jobs.once_a_day": JOB_ROW,
     "zhike.core.operations.jobs.perform": JOB_ROW,

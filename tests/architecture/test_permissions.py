@@ -13,6 +13,9 @@ from zhike.core.access.permissions import DECIDED_WITH, ROLES, Permission, Role,
 P = Permission
 OPEN = {
     "staff:login": "who signs in is nobody yet",
+    "staff:emergency": "the same with a password, for administrators while the bank's sign-in service fails",
+    "staff:provider": "leads to the bank's sign-in service",
+    "staff:provider_back": "takes that service's answer",
     "staff:second_factor": "the second step of signing in",
     "staff:new_password": "the last step of signing in, where a password is due",
     "staff:logout": "ends whatever session there is",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -30,6 +31,8 @@ PERFORMED: dict[AccountAct, Callable[..., Any]] = {
     AccountAct.UNLOCK: accounts.unlock_account,
     AccountAct.PASSWORD: accounts.reset_password,
     AccountAct.SECOND_FACTOR: accounts.propose_second_factor_reset,
+    AccountAct.BIND: partial(accounts.propose_binding, subject="u-1"),
+    AccountAct.UNBIND: accounts.end_binding,
     AccountAct.SESSIONS: accounts.end_sessions,
     AccountAct.CLOSE: accounts.close_account,
     AccountAct.REOPEN: accounts.reopen_account,
@@ -85,6 +88,15 @@ def with_second_factor(row: Staff) -> Staff:
     return row
 
 
+def bound_for(act: AccountAct, row: Staff, settings: Any) -> Staff:
+    """With a sign-in service, and bound to somebody there where the act would end that."""
+    settings.OIDC_ISSUER = "https://passport.bank.example"
+    if act == AccountAct.UNBIND:
+        row.provider_issuer, row.provider_subject = settings.OIDC_ISSUER, "u-1"
+        row.save(update_fields=["provider_issuer", "provider_subject"])
+    return row
+
+
 # --- a first password -------------------------------------------------------------------------
 
 
@@ -131,9 +143,9 @@ def test_a_reset_password_ends_sessions_lock_and_the_old_password(bank: Bank, ad
 @pytest.mark.parametrize("state", list(AccountState))
 @pytest.mark.parametrize("act", list(AccountAct))
 def test_each_state_allows_the_acts_of_its_row_and_refuses_all_others(
-    bank: Bank, admin: Staff, state: AccountState, act: AccountAct
+    bank: Bank, admin: Staff, state: AccountState, act: AccountAct, settings: Any
 ) -> None:
-    row = in_state(state, with_second_factor(bank.chen))
+    row = in_state(state, bound_for(act, with_second_factor(bank.chen), settings))
     if act in ACTS_IN[state]:
         do(act, row, by=admin)
         row.refresh_from_db()
@@ -147,8 +159,10 @@ def test_each_state_allows_the_acts_of_its_row_and_refuses_all_others(
 
 
 @pytest.mark.parametrize("act", [AccountAct.UNLOCK, *ACTS_IN[AccountState.ACTIVE]])
-def test_no_act_goes_without_a_reason_or_on_an_old_page(bank: Bank, admin: Staff, act: AccountAct) -> None:
-    row = in_state(AccountState.LOCKED, with_second_factor(bank.chen))
+def test_no_act_goes_without_a_reason_or_on_an_old_page(
+    bank: Bank, admin: Staff, act: AccountAct, settings: Any
+) -> None:
+    row = in_state(AccountState.LOCKED, bound_for(act, with_second_factor(bank.chen), settings))
     with pytest.raises(DomainError, match="reason"):
         do(act, row, by=admin, reason="  ")
     with pytest.raises(Stale):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -33,6 +34,24 @@ def one_of(name: str, *choices: str) -> str:
     value = os.environ.get(name) or choices[0]
     if value not in choices:
         raise ImproperlyConfigured(f"{name} is {value}; it may be {' or '.join(choices)}.")
+    return value
+
+
+def words(name: str, *default: str, among: tuple[str, ...] = ()) -> list[str]:
+    """The words of the environment variable, or a refusal to start that lists what it may hold."""
+    found = os.environ.get(name, "").replace(",", " ").split() or list(default)
+    if among and (odd := set(found) - set(among)):
+        raise ImproperlyConfigured(f"{name} holds {', '.join(sorted(odd))}; it may hold {', '.join(among)}.")
+    return found
+
+
+def secure_address(name: str) -> str:
+    """The address in the environment variable; over TLS, or on this machine."""
+    value = os.environ.get(name, "")
+    parts = urlsplit(value)
+    here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if value and not here and not (parts.scheme == "https" and parts.hostname):
+        raise ImproperlyConfigured(f"{name} is {value}; it must begin with https://.")
     return value
 
 
@@ -144,6 +163,23 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
      "OPTIONS": {"user_attributes": ("staff_no", "name")}},
 ]  # fmt: skip
+# The bank's own sign-in service (OpenID Connect); without an issuer there is none.
+OIDC_ISSUER = secure_address("ZHIKE_OIDC_ISSUER")
+OIDC_CLIENT = required("ZHIKE_OIDC_CLIENT", "The sign-in service gives it.") if OIDC_ISSUER else ""
+OIDC_SECRET = os.environ.get("ZHIKE_OIDC_SECRET", "")
+OIDC_NAME = os.environ.get("ZHIKE_OIDC_NAME", "")
+OIDC_SCOPE = " ".join(["openid", *words("ZHIKE_OIDC_SCOPE")])
+OIDC_STAFF_CLAIM = os.environ.get("ZHIKE_OIDC_STAFF_CLAIM", "")
+OIDC_SECOND_FACTOR = words("ZHIKE_OIDC_SECOND_FACTOR")
+OIDC_ASKED_FACTOR = os.environ.get("ZHIKE_OIDC_ACR_VALUES", "")
+# Signatures by the service's private keys only: a public key is no secret that proves anything.
+OIDC_ALGORITHMS = words(
+    "ZHIKE_OIDC_ALGORITHMS", "RS256", "PS256", "ES256", "Ed25519", "EdDSA",
+    among=("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"),
+)  # fmt: skip
+LOCAL_SIGN_IN = one_of("ZHIKE_LOCAL_SIGN_IN", "everybody", "emergency")
+if LOCAL_SIGN_IN == "emergency" and not OIDC_ISSUER:
+    raise ImproperlyConfigured("ZHIKE_LOCAL_SIGN_IN is emergency, but no ZHIKE_OIDC_ISSUER is set.")
 LOGIN_URL = "staff:login"
 LOGIN_REDIRECT_URL = "desk:home"
 SESSION_ENGINE = "zhike.staff.models.sessions"  # sessions know whose they are

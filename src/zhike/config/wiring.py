@@ -13,13 +13,20 @@ from zhike.facts import api as facts
 from zhike.insight import api as insight
 from zhike.loyalty import api as loyalty
 from zhike.rest.operations.tokens import end_tokens
-from zhike.staff.api import ACCESS_ENDED, begin_stand_in, carry_out_second_factor_reset, grant_role
+from zhike.staff.api import (
+    ACCESS_ENDED,
+    begin_stand_in,
+    bind_account,
+    carry_out_second_factor_reset,
+    grant_role,
+)
 
 CARRIED_OUT: dict[str, Callable[..., Any]] = {
     "core.parameter": change_parameter,
     "staff.role": grant_role,
     "staff.stand_in": begin_stand_in,
     "staff.second_factor": carry_out_second_factor_reset,
+    "staff.binding": bind_account,
     "desk.export": desk.allow_export,
     "insight.segment": insight.segment_approved,
     "loyalty.scheme": loyalty.scheme_approved,

@@ -136,6 +136,8 @@ register_labels(
         "auth.password_length": _("Shortest password"),
         "auth.password_classes": _("Kinds of characters in a password"),
         "auth.password_days": _("How long a password is valid"),
+        "auth.provider_minutes": _("How old a sign-in at the bank's sign-in service may be"),
+        "auth.provider_skew_seconds": _("How far the sign-in service's clock may be apart from ours"),
         "auth.dormant_days": _("Days until an unused account counts as dormant"),
         "export.approval_rows": _("Rows of an export that need approval"),
         "export.valid_days": _("How long an approved list may be fetched"),
@@ -168,6 +170,7 @@ register_labels(
     {
         "failures": _("failures"),
         "minutes": _("minutes"),
+        "seconds": _("seconds"),
         "days": _("days"),
         "months": _("months"),
         "working days": _("working days"),

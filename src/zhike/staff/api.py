@@ -4,6 +4,7 @@ from zhike.staff.models import ActingFor, RoleAssignment, Staff, Unit
 from zhike.staff.operations.accounts import (
     ACCESS_ENDED,
     By,
+    bind_account,
     carry_out_second_factor_reset,
     open_account,
     reset_password,
@@ -36,6 +37,7 @@ __all__ = [
     "appoint_administrator",
     "appoint_first",
     "begin_stand_in",
+    "bind_account",
     "carry_out_second_factor_reset",
     "give_second_factor",
     "grant_role",

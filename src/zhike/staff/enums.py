@@ -32,6 +32,8 @@ class AccountAct(models.TextChoices):
     PASSWORD = "password", _("Reset the password")
     SECOND_FACTOR = "second-factor", _("Reset the second factor")
     SESSIONS = "sessions", _("End all sessions")
+    BIND = "bind", _("Bind to the sign-in service")
+    UNBIND = "unbind", _("End the binding to the sign-in service")
     CLOSE = "close", _("Close the account")
     REOPEN = "reopen", _("Reopen the account")
 
@@ -48,7 +50,10 @@ NEXT_ACCOUNT_STATE: dict[AccountState, frozenset[AccountState]] = {
     AccountState.DORMANT: frozenset({AccountState.FIRST, AccountState.CLOSED}),
     AccountState.CLOSED: frozenset({AccountState.FIRST}),
 }
-_IN_USE = (AccountAct.PASSWORD, AccountAct.SECOND_FACTOR, AccountAct.SESSIONS, AccountAct.CLOSE)
+_IN_USE = (
+    AccountAct.PASSWORD, AccountAct.SECOND_FACTOR, AccountAct.BIND, AccountAct.UNBIND, AccountAct.SESSIONS,
+    AccountAct.CLOSE,
+)  # fmt: skip
 ACTS_IN: dict[AccountState, tuple[AccountAct, ...]] = {
     AccountState.NONE: (AccountAct.OPEN, AccountAct.CLOSE),
     AccountState.FIRST: _IN_USE,

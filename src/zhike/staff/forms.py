@@ -20,6 +20,7 @@ from zhike.core.forms import OnceForm, date_input
 from zhike.core.numbers import whole_number
 from zhike.staff.enums import AccountState
 from zhike.staff.models import Staff, Unit
+from zhike.staff.provider import SUBJECT_LENGTH
 
 ONE_TIME_CODE = {
     "inputmode": "numeric",
@@ -220,6 +221,19 @@ class AccountForm(ReasonForm):
     """Why something is done to an account, and which version of it the page showed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class BindAccountForm(AccountForm):
+    """Which person of the bank's sign-in service opens an account, and why."""
+
+    subject = forms.CharField(
+        label=_("Identifier there"), max_length=SUBJECT_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_(
+            "The sign-in service's own, lasting identifier of the person (sub); never a name or an e-mail address."
+        ),
+    )  # fmt: skip
+    field_order = ("subject", "reason")
 
 
 class CloseAccountForm(AccountForm):

@@ -6,11 +6,14 @@ from django.utils.translation import gettext_lazy as _
 from zhike.core.access.permissions import Permission
 from zhike.core.navigation import Entry, Group, register_navigation, register_notice
 from zhike.staff.enums import AccountAct
-from zhike.staff.views import accounts, own_account, people, settings, signing_in, stand_ins, tasks
+from zhike.staff.views import accounts, own_account, people, provider, settings, signing_in, stand_ins, tasks
 
 app_name = "staff"
 urlpatterns = [
     path("login/", signing_in.login, name="login"),
+    path("login/emergency/", signing_in.login, {"is_emergency": True}, name="emergency"),
+    path("login/provider/", provider.begin, name="provider"),
+    path("login/provider/back/", provider.back, name="provider_back"),
     path("login/code/", signing_in.second_factor, name="second_factor"),
     path("login/password/", signing_in.new_password, name="new_password"),
     path("logout/", signing_in.logout, name="logout"),

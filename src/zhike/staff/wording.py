@@ -20,7 +20,7 @@ from zhike.core.outcomes import Outcome, register_outcomes
 from zhike.core.proposals import Kind, Lines, each, register_proposal_kind
 from zhike.staff.models import RoleAssignment, Staff, Unit
 from zhike.staff.operations.people import KIND
-from zhike.staff.queries.accounts import SECOND_FACTOR_KIND
+from zhike.staff.queries.accounts import BINDING_KIND, SECOND_FACTOR_KIND
 from zhike.staff.queries.people import STAND_IN_KIND
 
 P = Permission
@@ -95,6 +95,17 @@ def _second_factor_lines(approval: Approval) -> Lines:
     ]
 
 
+def _binding_lines(approval: Approval) -> Lines:
+    person = Staff.objects.select_related("unit").get(pk=approval.subject_id)
+    return [
+        (_("Person"), f"{person.name} {person.staff_no}"),
+        (_("Unit"), person.unit.name),
+        (_("Sign-in service"), approval.payload["issuer"]),
+        (_("Identifier there"), approval.payload["subject"]),
+        (_("Afterwards"), _("Whoever signs in there with this identifier is in this account.")),
+    ]
+
+
 register_proposal_kind(
     KIND,
     Kind(
@@ -160,6 +171,15 @@ register_proposal_kind(
         link=lambda approval: reverse("staff:account", args=[approval.subject_id]),
     ),
 )
+register_proposal_kind(
+    BINDING_KIND,
+    Kind(
+        label=gettext_lazy("Binding to the sign-in service"),
+        titles=each(lambda approval: _("Account of %(name)s") % {"name": approval.subject_label}),
+        lines=_binding_lines,
+        link=lambda approval: reverse("staff:account", args=[approval.subject_id]),
+    ),
+)
 register_labels(
     Register.PARAMETER,
     {
@@ -171,6 +191,8 @@ register_labels(
     Register.ACTION,
     {
         "account.dormant": gettext_lazy("Unused account locked"),
+        "account.bound": gettext_lazy("Account bound to the sign-in service"),
+        "account.unbound": gettext_lazy("Binding to the sign-in service ended"),
         "account.closed": gettext_lazy("Account closed"),
         "account.opened": gettext_lazy("Account opened"),
         "account.reopened": gettext_lazy("Account reopened"),
@@ -182,6 +204,7 @@ register_labels(
         "login.failed": gettext_lazy("Wrong password or code"),
         "login.locked": gettext_lazy("Account locked"),
         "login.refused": gettext_lazy("Sign-in refused"),
+        "password.withdrawn": gettext_lazy("First password withdrawn"),
         "password.changed": gettext_lazy("Password changed"),
         "password.reset": gettext_lazy("Password reset"),
         "person.added": gettext_lazy("Person entered"),
@@ -218,6 +241,17 @@ register_labels(
         "login.dormant": gettext_lazy("The account was unused for long and is locked"),
         "login.unknown_number": gettext_lazy("Nobody has this staff number"),
         "login.first_password_expired": gettext_lazy("The first password has expired"),
+        "login.no_account": gettext_lazy("No account has been opened"),
+        "login.no_local_door": gettext_lazy("This account signs in at the bank's sign-in service only"),
+        "login.by_provider": gettext_lazy("At the bank's sign-in service"),
+        "login.emergency": gettext_lazy("By the emergency door of administrators"),
+        "login.not_bound": gettext_lazy("No account belongs to this person of the sign-in service"),
+        "login.bound_to_another": gettext_lazy(
+            "The account is bound to another person of the sign-in service"
+        ),
+        "login.unproven": gettext_lazy("The sign-in service's answer proves nobody"),
+        "binding.account_moved": gettext_lazy("This account cannot be bound any more."),
+        "binding.taken": gettext_lazy("Another account has been bound to this identifier meanwhile."),
         "role.first_roles": gettext_lazy("First roles of a new installation"),
         "role.person_has_left": gettext_lazy("This person has left meanwhile."),
         "role.clash": gettext_lazy(

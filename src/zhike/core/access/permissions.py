@@ -389,5 +389,6 @@ DECIDED_WITH: dict[str, Permission] = {
     "staff.role": P.ROLE_APPROVE,
     "staff.stand_in": P.ROLE_APPROVE,
     "staff.second_factor": P.ACCOUNT_APPROVE,
+    "staff.binding": P.ACCOUNT_APPROVE,
 }
 """Which right decides which kind of proposal."""

@@ -20,7 +20,8 @@ class Staff(AbstractBaseUser):
     """A person who works for the bank, and the account they sign in with.
 
     Rights come from role assignments alone; there is no superuser and no staff flag. The demo's people are
-    `is_made_up`: their codes are shown at sign-in.
+    `is_made_up`: their codes are shown at sign-in. An account may be bound to a person of the bank's sign-in
+    service: the issuer, and its own name of that person.
     """
 
     staff_no = models.CharField(max_length=20, unique=True)
@@ -42,6 +43,8 @@ class Staff(AbstractBaseUser):
     second_factor_set_at = models.DateTimeField(null=True)
     dormant_at = models.DateTimeField(null=True)
     is_made_up = models.BooleanField(db_default=False, default=False)
+    provider_issuer = models.CharField(max_length=500, db_default="", default="")
+    provider_subject = models.CharField(max_length=255, db_default="", default="")
     version = models.IntegerField(default=0)
 
     rights_in_use: frozenset[Permission] = frozenset()
@@ -56,7 +59,15 @@ class Staff(AbstractBaseUser):
         constraints = [
             models.CheckConstraint(
                 name="staff_who_left_is_not_active", condition=Q(left_on__isnull=True) | Q(is_active=False)
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["provider_issuer", "provider_subject"],
+                condition=~Q(provider_subject=""),
+                name="staff_bound_once",
+            ),
+            models.CheckConstraint(
+                name="staff_bound_to_an_issuer", condition=Q(provider_subject="") | ~Q(provider_issuer="")
+            ),
         ]
 
     def __str__(self) -> str:

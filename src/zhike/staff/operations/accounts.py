@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
@@ -25,7 +26,13 @@ from zhike.staff.enums import AccountAct
 from zhike.staff.models import Staff, StaffSession
 from zhike.staff.operations.people import Operator, end_role
 from zhike.staff.passwords import first_password
-from zhike.staff.queries.accounts import SECOND_FACTOR_KIND, possible_acts, state_of, unused_since
+from zhike.staff.queries.accounts import (
+    BINDING_KIND,
+    SECOND_FACTOR_KIND,
+    possible_acts,
+    state_of,
+    unused_since,
+)
 
 
 class AccountRefused(DomainError):
@@ -44,6 +51,7 @@ By = Staff | Operator
 FRESH = [
     "password", "password_set_at", "must_change_password", "failure_count", "locked_until", "dormant_at", "version",
 ]  # fmt: skip
+BOUND = ["provider_issuer", "provider_subject"]
 ACCESS_ENDED = hearing.topic("access.ended")
 """Told when whoever is inside must go: a reset, sessions ended by an administrator, an account closed or opened
 again. What the account has opened for programs ends with the sessions and does not come back."""
@@ -122,6 +130,55 @@ def reset_second_factor(*, staff_id: int, version: int, reason: str, by: Operato
 
 
 @transaction.atomic
+def propose_binding(
+    *, staff_id: int, version: int, subject: str, reason: str, by: Staff, now: datetime
+) -> Approval:
+    """Propose that a person of the bank's sign-in service, `subject` there, open this account; the security
+    administrator decides, for whoever binds somebody's account to themselves would be that person.
+
+    Raises AccountRefused and Stale.
+    """
+    person = _locked(staff_id, AccountAct.BIND, version=version, by=by, now=now)
+    _demand_free(subject.strip())
+    payload = {"issuer": settings.OIDC_ISSUER, "subject": subject.strip()}
+    return approvals.propose(
+        kind=BINDING_KIND, subject=person, payload=payload, reason=_given(reason), by=by, now=now
+    )
+
+
+@transaction.atomic
+def bind_account(*, approval: Approval, by: Staff, now: datetime) -> Staff:
+    """Bind an account as approved. Refuses the person concerned as the one who approves. Raises Stale."""
+    person = Staff.objects.select_for_update().get(pk=approval.subject_id)
+    if person.pk == by.pk:
+        raise AccountRefused(_("This concerns your own account; another administrator must decide."))
+    issuer, subject = approval.payload["issuer"], approval.payload["subject"]
+    if issuer != settings.OIDC_ISSUER or AccountAct.BIND not in possible_acts(
+        person, state=state_of(person, now=now)
+    ):
+        raise Stale(Sentence("binding.account_moved"))
+    if Staff.objects.filter(provider_issuer=issuer, provider_subject=subject).exists():
+        raise Stale(Sentence("binding.taken"))
+    with audit.change(person, "account.bound", by=by, at=now, reason=approval.reason):
+        person.provider_issuer, person.provider_subject = issuer, subject
+        person.version += 1
+        person.save(update_fields=[*BOUND, "version"])
+    return person
+
+
+@transaction.atomic
+def end_binding(*, staff_id: int, version: int, reason: str, by: By, now: datetime) -> Staff:
+    """End an account's binding at once, with every session and token. Raises AccountRefused and Stale."""
+    person = _locked(staff_id, AccountAct.UNBIND, version=version, by=by, now=now)
+    with audit.change(person, "account.unbound", by=by, at=now, reason=_given(reason)):
+        person.provider_issuer = person.provider_subject = ""
+        person.version += 1
+        person.save(update_fields=[*BOUND, "version"])
+    _end_access(person, by=by, now=now)
+    return person
+
+
+@transaction.atomic
 def end_sessions(*, staff_id: int, version: int, reason: str, by: By, now: datetime) -> int:
     """End every session and token of a person; answers how many sessions. Raises AccountRefused and Stale."""
     person = _locked(staff_id, AccountAct.SESSIONS, version=version, by=by, now=now)
@@ -197,6 +254,14 @@ def _locked(staff_id: int, act: AccountAct, *, version: int, by: By | None, now:
             _("The account's state does not allow this: %(state)s.") % {"state": state.label}
         )
     return person
+
+
+def _demand_free(subject: str) -> None:
+    held = Staff.objects.filter(provider_issuer=settings.OIDC_ISSUER, provider_subject=subject).first()
+    if held is not None:
+        raise AccountRefused(
+            _("The account of %(name)s is bound to this identifier already.") % {"name": held.name}
+        )
 
 
 def _given(reason: str) -> str:

@@ -34,3 +34,9 @@ def end_other_sessions(*, person: Staff, this: str, now: datetime) -> int:
     count = StaffSession.objects.filter(staff=person).exclude(session_key=this).delete()[0]
     audit.record("sessions.ended", by=person, at=now, row=person, detail={"count": count})
     return count
+
+
+@transaction.atomic
+def forget_expired(*, now: datetime) -> int:
+    """Delete sessions whose time is over, also those of sign-ins that were begun and left; answers how many."""
+    return StaffSession.objects.filter(expire_date__lte=now).delete()[0]

@@ -29,6 +29,7 @@ from zhike.core.errors import DomainError
 from zhike.core.keys import register
 from zhike.core.sentences import Sentence
 from zhike.staff.models import Staff, StaffSession
+from zhike.staff.queries.accounts import has_local_door
 
 SEALED = register.column("staff_staff", "second_factor")
 STEP_SECONDS = 30
@@ -60,7 +61,7 @@ def check_login(*, staff_no: str, password: str, now: datetime) -> Staff:
     """
     person = Staff.objects.filter(staff_no=staff_no.strip()).first()
     right = check_password(password, person.password if person else _ABSENT)
-    if person is None or not right or _shut(person, now=now):
+    if person is None or not right or _no_door(person, now=now):
         raise _refused_login(person, now=now)
     if _first_password_is_over(person, now=now):
         with transaction.atomic():
@@ -107,11 +108,21 @@ def code_in_demo(person: Staff, *, now: datetime) -> str:
 
 
 @transaction.atomic
-def complete_sign_in(*, person: Staff, now: datetime) -> None:
-    """Note a successful sign-in: failures begin at zero again, what is left of old sessions goes."""
+def complete_sign_in(*, person: Staff, by_provider: bool = False, now: datetime) -> None:
+    """Note a successful sign-in: failures begin at zero again, what is left of old sessions goes.
+
+    Whoever came by the bank's sign-in service needs no first password: one that was given out ends.
+    """
     StaffSession.objects.filter(staff=person, expire_date__lte=now).delete()
     Staff.objects.filter(pk=person.pk).update(failure_count=0, locked_until=None, last_login=now)
-    audit.record("login.done", by=person, at=now, row=person)
+    way = Sentence("login.by_provider") if by_provider else ""
+    if not by_provider and settings.LOCAL_SIGN_IN == "emergency":
+        way = Sentence("login.emergency")
+    audit.record("login.done", by=person, at=now, row=person, reason=way)
+    if by_provider and person.must_change_password:
+        with audit.change(person, "password.withdrawn", by=person, at=now):
+            person.password, person.must_change_password = make_password(secrets.token_urlsafe(32)), False
+            person.save(update_fields=["password", "must_change_password"])
 
 
 @transaction.atomic
@@ -223,8 +234,13 @@ def _locked(person: Staff, *, now: datetime) -> bool:
     return person.locked_until is not None and person.locked_until > now
 
 
-def _shut(person: Staff, *, now: datetime) -> Sentence | None:
+def _no_door(person: Staff, *, now: datetime) -> Sentence | None:
     """Why even the right password does not open this account; None if it does."""
+    return _shut(person, now=now) or (None if has_local_door(person) else Sentence("login.no_local_door"))
+
+
+def _shut(person: Staff, *, now: datetime) -> Sentence | None:
+    """Why no password opens this account now; None if one may."""
     if not person.is_active:
         return Sentence("login.closed")
     if person.dormant_at is not None:
@@ -239,7 +255,7 @@ def _refused_login(person: Staff | None, *, now: datetime) -> SignInRefused:
     An unknown number asks and writes as much as a known one, only to a row that is not there.
     """
     held = Staff.objects.select_for_update().filter(pk=person.pk if person else 0).first()
-    why = Sentence("login.unknown_number") if held is None else _shut(held, now=now)
+    why = Sentence("login.unknown_number") if held is None else _no_door(held, now=now)
     if why:
         Staff.objects.filter(pk=held.pk if held else 0).update(failure_count=F("failure_count"))
         audit.record("login.refused", by=held, at=now, row=held, reason=why)

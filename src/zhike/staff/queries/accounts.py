@@ -5,18 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Case, CharField, Count, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from zhike.core.access.permissions import ROLES
 from zhike.core.models import Approval, ApprovalState
+from zhike.staff import provider
 from zhike.staff.enums import ACTS_IN, AccountAct, AccountState
 from zhike.staff.models import RoleAssignment, Staff, Unit
 from zhike.staff.queries import sessions
 
 SECOND_FACTOR_KIND = "staff.second_factor"
 """Proposals that somebody's second factor be taken off."""
+BINDING_KIND = "staff.binding"
+"""Proposals that an account be bound to a person of the sign-in service."""
 NO_PASSWORD = Q(password="") | Q(password__startswith="!")  # noqa: S106 - a password nobody has
 ADMINISTRATORS = tuple(code for code in ROLES if code.endswith("_ADMIN"))
 
@@ -73,15 +77,28 @@ def state_of(person: Staff, *, now: datetime) -> AccountState:
 
 
 def possible_acts(person: Staff, *, state: AccountState) -> list[AccountAct]:
-    """What can be done to an account now; a second factor that is not set cannot be reset."""
-    return [act for act in ACTS_IN[state] if act != AccountAct.SECOND_FACTOR or bytes(person.second_factor)]
+    """What can be done to an account now: a second factor or a binding that is not there cannot be taken off."""
+    impossible = set()
+    if not bytes(person.second_factor):
+        impossible.add(AccountAct.SECOND_FACTOR)
+    if not provider.is_used():
+        impossible.add(AccountAct.BIND)
+    impossible.add(AccountAct.BIND if person.provider_subject else AccountAct.UNBIND)
+    return [act for act in ACTS_IN[state] if act not in impossible]
 
 
-def waiting_reset(person: Staff) -> Approval | None:
-    """The proposal to reset this person's second factor that waits for its decision."""
-    return Approval.objects.filter(
-        kind=SECOND_FACTOR_KIND, state=ApprovalState.PENDING, subject_id=person.pk
-    ).first()
+def waiting(person: Staff) -> dict[AccountAct, Approval]:
+    """The proposals about this account that wait for their decision, by what they would do."""
+    acts = {SECOND_FACTOR_KIND: AccountAct.SECOND_FACTOR, BINDING_KIND: AccountAct.BIND}
+    found = Approval.objects.filter(kind__in=acts, state=ApprovalState.PENDING, subject_id=person.pk)
+    return {acts[approval.kind]: approval for approval in found}
+
+
+def has_local_door(person: Staff) -> bool:
+    """Whether a password of ours opens this account: everybody's, or in an emergency an administrator's."""
+    if settings.LOCAL_SIGN_IN == "everybody":
+        return True
+    return any(held.role in ADMINISTRATORS and held.staff_id == person.pk for held in person.assignments)
 
 
 def unused_since(moment: datetime) -> QuerySet[Staff]:

@@ -21,7 +21,7 @@ from zhike.core.errors import DomainError, Stale
 from zhike.core.lists import Column, ListPage, understood
 from zhike.core.ui import answer, say
 from zhike.staff.enums import AccountAct, AccountState
-from zhike.staff.forms import AccountFilter, AccountForm, CloseAccountForm
+from zhike.staff.forms import AccountFilter, AccountForm, BindAccountForm, CloseAccountForm
 from zhike.staff.models import Staff
 from zhike.staff.operations import accounts as keeping
 from zhike.staff.queries import accounts, sessions
@@ -84,6 +84,25 @@ ACTS: dict[AccountAct, Act] = {
         gettext_lazy("Proposed. The security administrator decides."),
         keeping.propose_second_factor_reset,
     ),
+    AccountAct.BIND: Act(
+        "user-check",
+        gettext_lazy(
+            "The security administrator decides. Once approved, whoever signs in at the bank's sign-in service with "
+            "this identifier is in this account."
+        ),
+        gettext_lazy("Proposed. The security administrator decides."),
+        keeping.propose_binding,
+        BindAccountForm,
+    ),
+    AccountAct.UNBIND: Act(
+        "x",
+        gettext_lazy(
+            "Every open session ends, and the sign-in service opens this account no more by its identifier."
+        ),
+        gettext_lazy("The account of %(name)s is bound to nobody there."),
+        keeping.end_binding,
+        tone="danger",
+    ),
     AccountAct.SESSIONS: Act(
         "logout",
         gettext_lazy("Everything this person has open ends with the next click. Unsaved entries are lost."),
@@ -128,15 +147,15 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     person = _account(pk, now=now)
     may_change = request.user.may(Permission.ACCOUNT_CHANGE)
-    waiting = accounts.waiting_reset(person)
+    waiting = accounts.waiting(person)
     offered = _offered(person, by=request.user) if may_change else []
     context = {
         "person": person,
         "sessions": sessions.open_sessions(person, now=now),
-        "acts": [(one, ACTS[one]) for one in offered if not (waiting and one == AccountAct.SECOND_FACTOR)],
+        "acts": [(one, ACTS[one]) for one in offered if one not in waiting],
         "may_change": may_change,
         "is_self": person.pk == request.user.pk,
-        "waiting": waiting,
+        "waiting": [(one.label, approval) for one, approval in waiting.items()],
     }
     return answer(request, "staff/account.html", context)
 

@@ -18,6 +18,8 @@ from zhike.staff.middleware import CONFIRMED
 from zhike.staff.operations import sessions as ending
 from zhike.staff.operations import signing_in
 from zhike.staff.queries import sessions
+from zhike.staff.queries.accounts import has_local_door
+from zhike.staff.views.settings import kept_elsewhere
 from zhike.staff.views.signing_in import SECRET, enrolment
 
 
@@ -54,6 +56,8 @@ def end_others(request: HttpRequest) -> HttpResponse:
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Set up an authenticator, or another one in the place of the present. All other sessions end."""
     person, now = request.user, timezone.now()
+    if not has_local_door(person):
+        return kept_elsewhere(request)
     replaces = bool(person.second_factor)
     secret = request.session.setdefault(SECRET, signing_in.new_secret())
     form = SecondFactorForm(request.POST if request.method == "POST" else None, replaces=replaces)

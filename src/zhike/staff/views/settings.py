@@ -26,7 +26,8 @@ from zhike.core.ui import answer, say
 from zhike.staff.forms import PasswordForm, SettingsForm
 from zhike.staff.operations import signing_in
 from zhike.staff.operations.sessions import end_other_sessions
-from zhike.staff.views.signing_in import changed
+from zhike.staff.queries.accounts import has_local_door
+from zhike.staff.views.signing_in import changed, provider_name
 
 
 @open_to_all
@@ -61,13 +62,24 @@ def settings(request: HttpRequest) -> HttpResponse:
         _remember(response, SHORTCUTS_COOKIE, "on" if entered["shortcuts"] else "off")
         _remember(response, RISES_COOKIE, entered["rises"])
         return response
-    return answer(request, "staff/settings.html", form=form)
+    return answer(request, "staff/settings.html", {"has_local_door": has_local_door(request.user)}, form=form)
+
+
+def kept_elsewhere(request: HttpRequest) -> HttpResponse:
+    """The answer to whoever would change a password or an authenticator that opens nothing here."""
+    say(
+        request,
+        _("You sign in with %(provider)s; change there what you sign in by.") % {"provider": provider_name()},
+    )
+    return redirect("staff:settings")
 
 
 @requires(Permission.WORK_OPEN)
 @require_http_methods(["GET", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Change the own password at will. All other sessions of the account end."""
+    if not has_local_door(request.user):
+        return kept_elsewhere(request)
     form = PasswordForm(request.POST or None)
     if form.is_valid() and changed(form, request.user, now=timezone.now()):
         update_session_auth_hash(request, request.user)

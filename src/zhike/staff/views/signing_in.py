@@ -1,4 +1,5 @@
-"""Signing in, step by step: password, second factor, a new password where one is due, then the session.
+"""Signing in, step by step: password or the bank's sign-in service, second factor, a new password where one is due,
+then the session.
 
 Nobody is signed in before the last step. Between the steps the session holds only who has given the right
 password and when; a step that takes too long begins again.
@@ -9,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import segno
+from django.conf import settings
 from django.contrib.auth import login as begin_session
 from django.contrib.auth import logout as end_session
 from django.core.exceptions import ValidationError
@@ -16,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -23,6 +26,7 @@ from zhike.core import parameters
 from zhike.core.access.guard import open_to_all
 from zhike.core.returning import own_address
 from zhike.core.ui import UNPROCESSABLE, answer
+from zhike.staff import provider
 from zhike.staff.forms import CodeForm, LoginForm, PasswordForm
 from zhike.staff.middleware import CONFIRMED
 from zhike.staff.models import Staff
@@ -32,14 +36,18 @@ from zhike.staff.operations import signing_in
 BACKEND = "zhike.staff.backends.StaffNumberBackend"
 HALF_WAY = "half_signed_in"
 SECRET = "second_factor_secret"  # noqa: S105 - the name of a session entry
+ID_TOKEN = "provider_id_token"  # noqa: S105 - the name of a session entry
 STEP_TIME = timedelta(minutes=10)
 FORM_PAGE = ["GET", "POST"]
 
 
 @open_to_all
 @require_http_methods(FORM_PAGE)
-def login(request: HttpRequest) -> HttpResponse:
-    """Staff number and password."""
+def login(request: HttpRequest, *, is_emergency: bool = False) -> HttpResponse:
+    """Staff number and password, the bank's own sign-in service, or both: as the bank has set it.
+
+    Where passwords of ours are for emergencies only, the form stands on a page of its own.
+    """
     if request.htmx:  # type: ignore[attr-defined]
         # A part of a page asked after its session had ended: the whole page goes to sign in.
         try:
@@ -47,6 +55,8 @@ def login(request: HttpRequest) -> HttpResponse:
         except ValueError:  # a header that no browser sends
             here = "/"
         return HttpResponseClientRedirect(f"{reverse('staff:login')}?next={here}")
+    if is_emergency and settings.LOCAL_SIGN_IN == "everybody":
+        return redirect("staff:login")
     form = LoginForm(request.POST or None)
     if form.is_valid():
         now = timezone.now()
@@ -55,16 +65,16 @@ def login(request: HttpRequest) -> HttpResponse:
         except signing_in.SignInRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            request.session.cycle_key()
-            request.session[HALF_WAY] = {
-                "person": person.pk, "version": person.version, "at": now.isoformat(), "next": _wanted(request),
-                "confirmed": False,
-            }  # fmt: skip
-            return _next_step(request, person, now=now)
-    minutes = parameters.value("auth.idle_minutes", on=timezone.localdate())
-    return answer(
-        request, "staff/login.html", {"asked": _wanted(request), "idle_minutes": minutes}, form=form
-    )
+            begin_steps(request, person, then=wanted(request), now=now)
+            return next_step(request, person, now=now)
+    context = {
+        "asked": wanted(request),
+        "idle_minutes": parameters.value("auth.idle_minutes", on=timezone.localdate()),
+        "provider": provider_name() if provider.is_used() and not is_emergency else "",
+        "has_form": is_emergency or settings.LOCAL_SIGN_IN == "everybody" or form.is_bound,
+        "is_emergency": is_emergency,
+    }
+    return answer(request, "staff/login.html", context, form=form)
 
 
 @open_to_all
@@ -92,7 +102,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         else:
             request.session.pop(SECRET, None)
             request.session[HALF_WAY] = {**request.session[HALF_WAY], "confirmed": True}
-            return _next_step(request, person, now=now)
+            return next_step(request, person, now=now)
     context = {"person": person, "enrols": enrols, "demo_code": signing_in.code_in_demo(person, now=now)}
     if enrols:
         context |= enrolment(person, secret)
@@ -109,7 +119,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
         return redirect("staff:login")
     form = PasswordForm(request.POST or None)
     if form.is_valid() and changed(form, person, now=now):
-        return _next_step(request, person, now=now)
+        return next_step(request, person, now=now)
     return answer(request, "staff/new_password.html", {"person": person}, form=form)
 
 
@@ -117,10 +127,41 @@ def new_password(request: HttpRequest) -> HttpResponse:
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     """End the session."""
+    id_token = request.session.get(ID_TOKEN, "")
     if request.user.is_authenticated:
         signing_in.sign_out(person=request.user, now=timezone.now())
         end_session(request)
-    return redirect("staff:login")
+    if not id_token:
+        return redirect("staff:login")
+    # A link and no redirection: a form of ours may not send a browser to another host (the page's policy).
+    end = provider.address_to_end(id_token, back=request.build_absolute_uri(reverse("staff:login")))
+    return answer(request, "staff/signed_out.html", {"end": end, "provider": provider_name()})
+
+
+def provider_name() -> str:
+    """What the bank calls its sign-in service."""
+    return settings.OIDC_NAME or _("the bank's sign-in service")
+
+
+def begin_steps(
+    request: HttpRequest,
+    person: Staff,
+    *,
+    then: str,
+    identity: provider.Identity | None = None,
+    now: datetime,
+) -> None:
+    """Note in the session who has given the right password, or was proven by the sign-in service as `identity`,
+    and where to go on to; under a new key, so that nobody else's knowledge of the old one helps."""
+    request.session.cycle_key()
+    request.session[HALF_WAY] = {
+        "person": person.pk,
+        "version": person.version,
+        "at": now.isoformat(),
+        "next": then,
+        "confirmed": identity is not None and identity.is_confirmed,
+        "id_token": identity.id_token if identity else "",
+    }
 
 
 def enrolment(person: Staff, secret: str) -> dict[str, str]:
@@ -141,17 +182,21 @@ def changed(form: PasswordForm, person: Staff, *, now: datetime) -> bool:
     return not form.errors
 
 
-def _next_step(request: HttpRequest, person: Staff, *, now: datetime) -> HttpResponse:
+def next_step(request: HttpRequest, person: Staff, *, now: datetime) -> HttpResponse:
+    """What is still to be done before the session begins; then the session, and the page that was asked for."""
     if not _is_confirmed(request, person):
         return redirect("staff:second_factor")
-    if signing_in.must_change_password(person, now=now):
+    id_token = request.session[HALF_WAY]["id_token"]
+    if not id_token and signing_in.must_change_password(person, now=now):
         return redirect("staff:new_password")
     half_way = request.session.pop(HALF_WAY)
     begin_session(request, person, backend=BACKEND)
     request.session[BEGUN] = request.session[SEEN] = now.timestamp()
     request.session[ADDRESS] = request.META.get("REMOTE_ADDR") or None
     request.session[BROWSER] = request.headers.get("User-Agent", "")
-    signing_in.complete_sign_in(person=person, now=now)
+    if id_token:
+        request.session[ID_TOKEN] = id_token
+    signing_in.complete_sign_in(person=person, by_provider=bool(id_token), now=now)
     if half_way["confirmed"]:
         request.session[CONFIRMED] = now.timestamp()
     return redirect(half_way["next"] or "core:home")
@@ -179,7 +224,8 @@ def _is_confirmed(request: HttpRequest, person: Staff) -> bool:
     return not needed or request.session[HALF_WAY]["confirmed"]
 
 
-def _wanted(request: HttpRequest) -> str:
+def wanted(request: HttpRequest) -> str:
+    """The page of ours to go on to, '' for none."""
     return own_address(request, request.POST.get("next") or request.GET.get("next", ""))
 
 
