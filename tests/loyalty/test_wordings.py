@@ -21,7 +21,7 @@ from zhike.loyalty.operations import following
 from zhike.loyalty.operations.following import FollowUpRefused
 from zhike.loyalty.queries.breakdown import breakdown
 from zhike.loyalty.queries.cause_words import Cause, CauseKind, cause_in_words
-from zhike.loyalty.views.panels import statement_rows
+from zhike.loyalty.queries.run_rows import statement_rows
 
 ClientOf = Callable[..., Client]
 

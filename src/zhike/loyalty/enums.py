@@ -137,3 +137,11 @@ class Outcome(models.TextChoices):
     CONSIDERING = "CONSIDERING", _("Reached, will think about it")
     DECLINED = "DECLINED", _("Declined")
     NOT_REACHED = "NOT_REACHED", _("Not reached")
+
+
+class ReportFormat(models.TextChoices):
+    """The files that the report of an evaluation may be."""
+
+    PDF = "PDF", _("PDF, for paper and signatures")
+    DOCX = "DOCX", _("Word, to write on")
+    XLSX = "XLSX", _("Excel, to calculate with")

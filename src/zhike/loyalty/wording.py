@@ -35,6 +35,7 @@ register_labels(
         "run.published": gettext_lazy("Evaluation published"),
         "run.superseded": gettext_lazy("Evaluation replaced by a later one"),
         "run.voided": gettext_lazy("Evaluation made void"),
+        "run.reported": gettext_lazy("Report of an evaluation taken"),
         "review.asked": gettext_lazy("Review of a tier asked for a customer"),
         "what_if.kept": gettext_lazy("What-if kept"),
         "what_if.deleted": gettext_lazy("What-if deleted"),

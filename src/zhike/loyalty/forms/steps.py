@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.scheme import SchemeSpec, preset_names
 from zhike.core.forms import OnceForm, date_input
-from zhike.loyalty.enums import ContactKind, Measure, Outcome, Tier, Verdict
+from zhike.loyalty.enums import ContactKind, Measure, Outcome, ReportFormat, Tier, Verdict
 from zhike.loyalty.models import Scheme
 from zhike.loyalty.queries.changes import Direction
 from zhike.loyalty.queries.weight_sets import every_combination, open_combinations
@@ -191,3 +191,9 @@ class PolicyForm(forms.Form):
     contact = forms.ChoiceField(label=_("Contact"), choices=ContactKind.choices)
     contacts_per_year = forms.IntegerField(label=_("Contacts a year"), min_value=0, max_value=366)
     due_working_days = forms.IntegerField(label=_("Due in working days"), min_value=0, max_value=250)
+
+
+class ReportForm(forms.Form):
+    """As which file the report is wanted."""
+
+    format = forms.ChoiceField(label=_("Format"), choices=ReportFormat.choices)

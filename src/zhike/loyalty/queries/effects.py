@@ -35,6 +35,8 @@ from zhike.staff.models import Staff
 
 FALLS = (5.0, 10.0, 20.0)
 """Points at which one stratum of falls ends and the next begins."""
+FEWEST_PARAMETER = "analytics.few_customers"
+"""How many each of the groups must have for a comparison to tell anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ class Effect:
     others: Group
     difference: Difference | None
     like_with_like: Difference | None
+
+    def is_thin(self, fewest: int) -> bool:
+        """Whether one of the groups is smaller than this, so that nothing can be told."""
+        return min(self.contacted.count, self.others.count) < fewest
 
 
 def effect(staff: Staff, *, before: Run, after: Run) -> Effect:

@@ -10,10 +10,8 @@ from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.ui import answer
 from zhike.loyalty.queries.changes import published_run
-from zhike.loyalty.queries.effects import effect
+from zhike.loyalty.queries.effects import FEWEST_PARAMETER, effect
 from zhike.loyalty.views.panels import sections
-
-FEWEST_PARAMETER = "analytics.few_customers"
 
 
 @requires(Permission.RESULT_READ)
@@ -32,6 +30,6 @@ def follow_up_effect(request: HttpRequest) -> HttpResponse:
                 (_("like with like: the same tier, as far a fall"), found.like_with_like),
             ],
             "fewest": fewest,
-            "is_thin": min(found.contacted.count, found.others.count) < fewest,
+            "is_thin": found.is_thin(fewest),
         }
     return answer(request, "loyalty/follow_up_effect.html", context)

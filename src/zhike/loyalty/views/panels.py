@@ -1,10 +1,9 @@
-"""Parts that several loyalty screens show: the course of a run, coverage, reconciliation."""
+"""Parts that several loyalty screens show: the course of a run, whom it could not rate."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -17,7 +16,6 @@ from zhike.core import formats, parameters
 from zhike.core.access.permissions import Permission
 from zhike.loyalty.enums import RunState
 from zhike.loyalty.models import Run
-from zhike.loyalty.queries.sentences import feed_label, indicator_label
 
 RUN_TONES = {
     RunState.QUEUED: "info",
@@ -35,9 +33,6 @@ _PLACE = {
 }  # fmt: skip
 
 UNRATED_PARAMETER = "loyalty.unrated_percent"
-
-POINT_DIGITS = 9
-"""Digits of a gap in points that is not to be: the rule allows a billionth."""
 
 SECTIONS = {
     "loyalty:runs": (gettext_lazy("Evaluations"), (Permission.RESULT_READ, Permission.RESULT_COUNT)),
@@ -101,27 +96,6 @@ def run_steps(run: Run, *, is_failed: bool = False) -> list[CourseStep]:
     ]
 
 
-def coverage_rows(coverage: dict[str, Any], *, least: int = 0) -> list[dict[str, Any]]:
-    """The coverage of a trial or run as rows: name, customers who have it, share, feeds that are absent.
-
-    Where fewer than `least` have it, or all but so few, neither count nor share is shown.
-    """
-    total = coverage.get("customer_count") or 0
-    found = []
-    for each in coverage.get("indicators", []):
-        count = each["observed_count"]
-        is_small = 0 < count < least or 0 < total - count < least
-        found.append(
-            {
-                "name": indicator_label(each["code"]),
-                "count": None if is_small else count,
-                "share": count / total if total and not is_small else None,
-                "absent": [feed_label(feed) for feed in each["absent_feeds"]],
-            }
-        )
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class TooFew:
     """How many customers a run could not rate for want of data, in a sentence.
@@ -151,65 +125,9 @@ def too_few(coverage: dict[str, Any], spec: SchemeSpec, *, on: date) -> TooFew |
     )
 
 
-def statement_rows(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Reconciliation in words: what was compared in which unit, both figures, the difference."""
-    return [
-        {
-            "what": _what(each["code"], each["table"]),
-            "unit": _unit(each["unit"], each["table"]),
-            "expected": _figure(each["unit"], each["expected"]),
-            "found": _found(each),
-            "difference": _difference(each),
-            "is_ok": each["is_ok"],
-        }
-        for each in statements
-        if each["expected"] or each["found"] or not each["is_ok"] or each["unit"] == "POINTS"
-    ]
-
-
 def _reconciled(run: Run, wrong: int) -> str:
     if not run.statements:
         return ""
     if wrong:
         return _("%(count)s figures differ") % {"count": wrong}
     return _("%(count)s figures agree") % {"count": len(run.statements)}
-
-
-def _what(code: str, table: str) -> str:
-    words = {
-        "FACTS": _("Read against loaded: %(table)s"),
-        "EVERY_CUSTOMER": _("Every customer has a result"),
-        "ONCE_EACH": _("Every customer only once"),
-        "CONTRIBUTIONS": _("Contributions sum to the index"),
-        "WEIGHTS": _("Weights sum to 100 %%"),
-        "STORED": _("Stored against computed"),
-    }
-    return words[code] % {"table": feed_label(table)}
-
-
-def _unit(unit: str, table: str) -> str:
-    if unit == "CENTS":
-        return _("amount, yuan")
-    if unit == "POINTS":
-        return _("largest gap, points")
-    return _("customers") if table in {"customers", "results"} else _("entries")
-
-
-def _figure(unit: str, value: float) -> str:
-    if unit == "CENTS":
-        return formats.grouped(Decimal(value) / 100, 2)
-    return formats.grouped(value) if unit == "ROWS" or not value else formats.grouped(value, POINT_DIGITS)
-
-
-def _found(each: dict[str, Any]) -> str:
-    """What was found; a gap far below what an index is shown with is a matter of the computer's rounding."""
-    if each["unit"] == "POINTS" and each["is_ok"]:
-        return _figure(each["unit"], 0)
-    return _figure(each["unit"], each["found"])
-
-
-def _difference(each: dict[str, Any]) -> str:
-    difference = each["found"] - each["expected"]
-    if each["is_ok"] or not difference:
-        return _("none")
-    return _figure(each["unit"], difference)

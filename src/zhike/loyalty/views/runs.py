@@ -22,7 +22,15 @@ from zhike.core.models import JobRun, JobState
 from zhike.core.ui import answer, say
 from zhike.customers.models import Customer
 from zhike.facts import api as facts
-from zhike.loyalty.enums import PLAYABLE_RUNS, TIER_LEVEL, WORKING_RUNS, RunState, SchemeState, Verdict
+from zhike.loyalty.enums import (
+    PLAYABLE_RUNS,
+    TIER_LEVEL,
+    WORKING_RUNS,
+    ReportFormat,
+    RunState,
+    SchemeState,
+    Verdict,
+)
 from zhike.loyalty.forms.steps import NoteForm, ReasonForm, RunChangeFilter, SampleForm, StartForm
 from zhike.loyalty.models import Result, Run, SampleCheck, Scheme
 from zhike.loyalty.operations import counting, publishing, runs
@@ -32,14 +40,13 @@ from zhike.loyalty.queries.drifting import drift_rows
 from zhike.loyalty.queries.held import held
 from zhike.loyalty.queries.periods import last_end, period_of
 from zhike.loyalty.queries.run_figures import RunFigures, smallest_cell
+from zhike.loyalty.queries.run_rows import coverage_rows, statement_rows
 from zhike.loyalty.queries.run_states import PEOPLE_OF_RUNS, state_label, viewable_runs
 from zhike.loyalty.queries.sentences import WARNINGS
 from zhike.loyalty.views.panels import (
     RUN_TONES,
-    coverage_rows,
     run_steps,
     sections,
-    statement_rows,
     too_few,
 )
 from zhike.loyalty.wording import STEPS
@@ -267,6 +274,7 @@ def _show(request: HttpRequest, found: Run, form: Any = None) -> HttpResponse:
         **_changes(request, found),
         **_review(request, found),
         "reason_form": ReasonForm(),
+        "report_formats": ReportFormat.choices,
         "note_form": NoteForm(),
         "drift": drift_rows(
             found.summary.get("drift", []), on=found.as_of, least=smallest_cell(request.user, found)

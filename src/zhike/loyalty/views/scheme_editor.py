@@ -30,10 +30,10 @@ from zhike.loyalty.models import Scheme
 from zhike.loyalty.operations import schemes
 from zhike.loyalty.queries import charts, scheme_versions
 from zhike.loyalty.queries.definitions import changed_since_approval
+from zhike.loyalty.queries.run_rows import coverage_rows
 from zhike.loyalty.queries.sentences import WARNINGS, indicator_label, problem_in_words, weight_set_label
 from zhike.loyalty.queries.trials import tier_changes_in_words
 from zhike.loyalty.queries.what_ifs import latest_playable
-from zhike.loyalty.views.panels import coverage_rows
 
 Spec = dict[str, Any]
 

@@ -85,11 +85,15 @@
       if (event.defaultPrevented || !form.matches("[data-downloads]")) return;
       /* The answer is a file: the page stays, so the dialog closes here and the button comes back. */
       form.closest("dialog")?.close();
+      form.closest(".zk-menu")?.removeAttribute("open");
       zk.toast(words.download);
       setTimeout(() => free(form), AGAIN_MS);
     });
   });
   window.addEventListener("pageshow", () => free(document));
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll(".zk-menu[open]")) if (!menu.contains(event.target)) menu.removeAttribute("open");
+  });
   document.addEventListener("click", (event) => {
     if (event.target.closest?.(`${SENDS}[aria-disabled=true]`)) event.preventDefault();
   });

@@ -190,6 +190,9 @@
     }
   };
   window.addEventListener("resize", resize);
-  window.addEventListener("beforeprint", resize);
+  /* On paper every chart has the width of the text: A4 without its margins, in the pixels of a page. */
+  const PAPER = { width: 600 };
+  window.addEventListener("beforeprint", () => { for (const chart of drawn.values()) chart.resize(PAPER); });
+  window.addEventListener("afterprint", resize);
   zk.drawCharts(document);
 })();
