@@ -1,4 +1,4 @@
-"""Addresses of the segment screens, and their place in the navigation."""
+"""Addresses of the screens of segments and value, and their place in the navigation."""
 
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +9,7 @@ from zhike.insight.views import (  # noqa: F401 - proposals registers what appro
     editor,
     proposals,
     segments,
+    value,
 )
 
 app_name = "insight"
@@ -24,8 +25,14 @@ urlpatterns = [
     path("segments/<int:pk>/retire/", segments.segment_retire, name="segment_retire"),
     path("segments/<int:pk>/restore/", segments.segment_restore, name="segment_restore"),
     path("segments/<int:pk>/copy/", segments.segment_copy, name="segment_copy"),
+    path("insight/value/", value.models, name="value"),
+    path("insight/value/study/", value.study_ask, name="value_study"),
+    path("insight/value/keeping/", value.keeping, name="value_keeping"),
+    path("insight/value/rfm/", value.rfm, name="value_rfm"),
+    path("insight/value/cohorts/", value.cohorts, name="value_cohorts"),
 ]
 
 register_navigation(
-    Entry("insight:segments", _("Segments"), "target-arrow", (Permission.SEGMENT_READ,), order=35, go="S")
+    Entry("insight:segments", _("Segments"), "target-arrow", (Permission.SEGMENT_READ,), order=35, go="S"),
+    Entry("insight:value", _("Customer value"), "pig-money", (Permission.SEGMENT_READ,), order=37, go="V"),
 )

@@ -11,14 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from zhike.analytics.rules import Group
+from zhike.analytics.rules import Ask, Condition, Group
 from zhike.core.access.guard import requires
 from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.core.numbers import whole_number
 from zhike.core.operations.submissions import once
 from zhike.core.ui import answer, say
-from zhike.insight.enums import SegmentScope, SegmentState, VersionState
+from zhike.customers.enums import BusinessType
+from zhike.insight.enums import RfmCell, SegmentScope, SegmentState, VersionState
 from zhike.insight.forms import rules as rule_form
 from zhike.insight.forms.segments import SegmentForm
 from zhike.insight.models import Segment
@@ -35,7 +36,7 @@ SAVE = "save"
 @require_http_methods(["GET", "POST"])
 def segment_new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return _editor(request, SegmentForm(person=request.user, is_new=True), _shown(Group()))
+        return _editor(request, SegmentForm(person=request.user, is_new=True), _shown(_begun(request)))
     form, rule = SegmentForm(request.POST, person=request.user, is_new=True), _entered(request)
     if request.POST.get(rule_form.DO) != SAVE:
         return _editor(request, _unjudged(form), rule)
@@ -92,6 +93,17 @@ def segment_count(request: HttpRequest) -> HttpResponse:
     rule = _entered(request)
     context = _counted(request, rule, request.POST.get("scope", ""), request.POST.get("unit", ""))
     return answer(request, "insight/_count.html", context)
+
+
+def _begun(request: HttpRequest) -> Group:
+    """What a new segment begins with: nothing, or a cell of RFM that another page led from."""
+    cell, business_type = request.GET.get("cell"), request.GET.get("business_type")
+    if cell not in RfmCell.values:
+        return Group()
+    parts = [Condition("RFM_CELL", Ask.IN, values=(cell,))]
+    if business_type in BusinessType.values:
+        parts.append(Condition("BUSINESS_TYPE", Ask.IN, values=(business_type,)))
+    return Group(parts=tuple(parts))
 
 
 def _entered(request: HttpRequest) -> rule_form.EnteredRule:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 SECTIONS = {
@@ -14,11 +16,19 @@ SECTIONS = {
 }
 
 
-def sections(request: HttpRequest) -> list[dict[str, Any]]:
-    """The tabs of the room; the one whose address is asked for is current."""
-    urls = {name: reverse(name) for name in SECTIONS}
+VALUE_SECTIONS = {
+    "insight:value": gettext_lazy("Models and worth"),
+    "insight:value_keeping": gettext_lazy("How customers stand"),
+    "insight:value_rfm": gettext_lazy("RFM"),
+    "insight:value_cohorts": gettext_lazy("Cohorts"),
+}
+
+
+def sections(request: HttpRequest, labels: Mapping[str, Promise] = SECTIONS) -> list[dict[str, Any]]:
+    """The tabs of a part of the room; the one whose address is asked for is current."""
+    urls = {name: reverse(name) for name in labels}
     current = max((url for url in urls.values() if request.path.startswith(url)), key=len, default="")
     return [
         {"label": label, "url": urls[name], "is_current": urls[name] == current, "count": None}
-        for name, label in SECTIONS.items()
+        for name, label in labels.items()
     ]

@@ -29,7 +29,7 @@
 
   function stack(table) {
     const head = table.tHead?.rows[table.tHead.rows.length - 1];
-    if (!head || table.matches(".zk-rights, [data-stacks]")) return;
+    if (!head || table.matches(".zk-rights, .zk-heat, [data-stacks]")) return;
     const heads = [];
     const count = spread(head, (cell, column) => {
       heads[column] = words(cell);
