@@ -13,6 +13,7 @@ FILE, TEST_FILE, TEMPLATE, FUNCTION, PARAMETERS, SETTINGS = 400, 500, 200, 60, 5
 LINE = 1200  # a template's line; htmx fragments are written without breaks
 NOT_COUNTED = {"self", "cls", "request", "by", "now", "at"}
 WIDER: dict[str, str] = {
+    "zhike.analytics.likelihood.fitted": "what tells one model of repeat buying from another",
     "zhike.cli.demo.command": "one name for each option of `zhike demo`",
     "zhike.cli.evaluate.command": "one name for each option of `zhike evaluate`",
     "zhike.cli.staff.open_account": "one name for each option of `zhike staff open`",
