@@ -97,6 +97,30 @@ def test_figures_are_of_the_units_reached_and_totals_show_no_small_count(
     assert "not shown" in text(planner.get("/insight/value/keeping/"))
 
 
+@pytest.mark.requirement("L-29")
+def test_a_customer_has_a_value_with_its_reasons_for_who_sees_the_holdings(
+    golden_bank: Bank, lake: Path, client_of: ClientOf
+) -> None:
+    address = f"/customers/{golden_bank.zhang_wei.pk}/holdings/"
+    client = client_of(golden_bank.chen)
+    assert "Value has not been studied yet" in text(client.get(address))
+    rows = steps.card_users(golden_bank)
+    for line in rows["transactions"]:
+        if line["customer_id"] == 900_001:  # the customer pays by card as this one does
+            line["customer_id"] = golden_bank.zhang_wei.pk
+    steps.studied(rows, lake)
+    page = text(client.get(address))
+    assert re.search(r"CNY \d+\.\d\d still to come in 36 months", page), page
+    assert re.search(
+        r"Paying by card Bought on \d+ days, last on \d+ Dec 2026. Still buying: 9\d\.\d%", page
+    ), page
+    assert re.search(r"RFM [\w ]+: [\w ]+: recency \d, frequency \d, money \d, products \d \(of 5\)", page), (
+        page
+    )
+    assert "Asset band" in page
+    assert client_of(golden_bank.outsider).get(address).status_code in {403, 404}
+
+
 def test_pages_say_what_is_missing_and_what_is_under_way(golden_bank: Bank, client_of: ClientOf) -> None:
     client = client_of(golden_bank.wu)
     for address in PAGES:

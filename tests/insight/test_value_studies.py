@@ -108,7 +108,7 @@ def test_the_rules_of_a_study_are_the_parameters_of_the_day(golden_bank: Bank) -
     assert (mended.partial_loss, mended.asset_loss) == (0.5, 0.9)
 
 
-@pytest.mark.requirement("L-29", "T-27")
+@pytest.mark.requirement("L-29", "T-27", "M-27")
 def test_segments_ask_for_value_cell_and_band(golden_bank: Bank, lake: Path) -> None:
     study = steps.studied(steps.card_users(golden_bank), lake)
     portrait = portraits.build_portrait(now=NOW)

@@ -18,6 +18,7 @@ from zhike.insight.queries.memberships import offered as segments_offered
 from zhike.insight.queries.places import register_customer_list
 from zhike.insight.queries.portraits import current as current_portrait
 from zhike.insight.queries.sources import FieldWords, Provided, Source, register_source
+from zhike.insight.queries.worth import worth_of
 
 __all__ = [
     "REBUILT",
@@ -45,4 +46,5 @@ __all__ = [
     "segment_approved",
     "segments_offered",
     "take_snapshot",
+    "worth_of",
 ]

@@ -42,7 +42,7 @@ from zhike.desk.queries.shown import (
 )
 from zhike.desk.views.customers import ADDRESS_LENGTH, LIST, ListAddress, asked
 from zhike.desk.views.openings import of_a_file
-from zhike.insight.api import belongings
+from zhike.insight.api import belongings, worth_of
 from zhike.loyalty.api import (
     breakdown,
     change_chart,
@@ -111,7 +111,12 @@ def holdings(request: HttpRequest, seen: SeenCustomer) -> HttpResponse:
         [(account, mask_account(account.account_no)) for account in find(customer, day=day)]
         for find in (customer_page.accounts_of, customer_page.closed_accounts_of)
     )
-    context = {"accounts": opened, "closed": closed, "account_heads": _account_heads()}
+    context = {
+        "accounts": opened,
+        "closed": closed,
+        "account_heads": _account_heads(),
+        "worth": worth_of(customer.pk),
+    }
     return _page(request, seen, "customer_holdings", context)
 
 

@@ -197,8 +197,7 @@ def churn_chart(duck: DuckEngine, study: ValueStudy, least: int) -> Chart | None
         label=_("Customers who left, month by month: %(share)s on average")
         % {"share": formats.share(mean / 100 if mean is not None else None)},
         periods=[f"{month:%Y-%m}" for month in months],
-        series={_("Churn of the month"): shares},
-        unit="%",
+        series={_("Churn of the month, %"): shares},
     )
 
 

@@ -179,13 +179,15 @@ def _course(study: ValueStudy, habit: Habit, found: Mapping[str, Any]) -> Chart:
     )
     tried, fitted = _("day %(number)s, hold-out"), _("day %(number)s")
     words = {
+        "begun": begun,
         "day": until,
         "actual": formats.grouped(found["actual"][-1]),
         "expected": formats.grouped(found["expected"][-1]),
     }
     return lines(
         label=_(
-            "Repeat purchases summed up: fitted until %(day)s, then tried. %(expected)s expected, %(actual)s happened."
+            "Repeat purchases summed up since %(begun)s: fitted until %(day)s, then tried. "
+            "%(expected)s expected, %(actual)s happened."
         )
         % words,
         periods=[(tried if day > found["hold_out_from"] else fitted) % {"number": day} for day in found["days"]],
@@ -193,7 +195,6 @@ def _course(study: ValueStudy, habit: Habit, found: Mapping[str, Any]) -> Chart:
             _("Happened"): list(found["actual"]),
             _("Expected by the model"): [round(value) for value in found["expected"]],
         },
-        unit=_("since %(day)s") % {"day": begun},
     )  # fmt: skip
 
 
@@ -210,10 +211,9 @@ def _calibration(test: Mapping[str, Any], least: int) -> Chart | None:
         % {"off": formats.share(off)},
         periods=[_("P(alive) %(share)s") % {"share": formats.share(row["alive"])} for row in classes],
         series={
-            _("Chance by the model"): [round(row["chance"] * 100, 1) for row in classes],
-            _("Bought in the hold-out"): [round(row["bought_share"] * 100, 1) for row in classes],
+            _("Chance by the model, %"): [round(row["chance"] * 100, 1) for row in classes],
+            _("Bought in the hold-out, %"): [round(row["bought_share"] * 100, 1) for row in classes],
         },
-        unit="%",
     )  # fmt: skip
 
 
@@ -257,7 +257,6 @@ def lives_chart(study: ValueStudy) -> Chart | None:
             type_label(life["business_type"]): [100, *(round(chance * 100, 1) for chance in life["curve"])]
             for life in lives
         },
-        unit="%",
     )  # fmt: skip
 
 
