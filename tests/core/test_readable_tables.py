@@ -100,8 +100,9 @@ def test_every_customers_table_is_protected() -> None:
     protected = readable("zhike_app", unprotected=False) - readable("zhike_app", unprotected=True)
     assert protected == {
         "customers_customer", "customers_portfolio", "customers_relation", "customers_searchterm", "facts_account",
-        "facts_event", "facts_holding", "facts_transaction", "insight_membership", "loyalty_earlymover",
-        "loyalty_followup", "loyalty_override", "loyalty_result", "loyalty_samplecheck", "loyalty_standing",
+        "facts_event", "facts_holding", "facts_pushedevent", "facts_transaction", "insight_membership",
+        "loyalty_earlymover", "loyalty_followup",
+        "loyalty_override", "loyalty_result", "loyalty_samplecheck", "loyalty_standing",
     }  # fmt: skip
 
 

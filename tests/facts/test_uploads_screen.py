@@ -215,7 +215,7 @@ def test_the_system_that_loaded_last_is_offered_first(analyst: Client, home: Pat
             name for name, _title in analyst.get("/imports/new/").context["form"].fields["mapping"].choices
         ]
 
-    assert offered() == ["aa", "small"]
+    assert offered() == ["aa", "small", "events"]
     ImportBatch.objects.create(
         mapping="small",
         digest="0" * 64,
@@ -225,4 +225,4 @@ def test_the_system_that_loaded_last_is_offered_first(analyst: Client, home: Pat
         loaded_at=timezone.now(),
         load_no=1,
     )
-    assert offered() == ["small", "aa"]
+    assert offered() == ["small", "aa", "events"]

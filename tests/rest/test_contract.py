@@ -111,6 +111,9 @@ def _without_title(*values: Any, **more: Any) -> dict[str, Any]:
 
 
 MUTANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "an event without a result": lambda patch: patch.setattr(
+        "zhike.rest.views.events._told", lambda *_: None
+    ),
     "a fault of ours": lambda patch: patch.setattr("zhike.rest.views.customers.page_of", _fault),
     "a problem without a title": lambda patch: patch.setattr(problems, "problem_body", _without_title),
     "a status that is not listed": lambda patch: patch.setitem(

@@ -130,13 +130,15 @@ def _write_rejects(batch: ImportBatch, file: Path, *, now: datetime) -> None:
 
 
 def find_mapping(name: Path) -> Path:
-    """The mapping file named, or the one of that name in the folder of mappings."""
+    """The mapping file named, or the one of that name in the folder of mappings or of the product's own."""
     if name.is_file():
         return name
     from django.conf import settings
 
-    file = Path(settings.MAPPINGS) / f"{name.name.removesuffix('.toml')}.toml"
-    if file.is_file():
+    from zhike.facts import api as facts
+
+    file = facts.path_of(name.name.removesuffix(".toml"))
+    if file is not None:
         return file
     raise click.BadParameter(
         said("There is no mapping %(name)s; look into %(folder)s.", name=name, folder=settings.MAPPINGS)

@@ -1,5 +1,6 @@
 """What other rooms may use of the facts."""
 
+from zhike.facts.intake.judging import Fault, Offered
 from zhike.facts.intake.refusals import MappingRefused
 from zhike.facts.intake.room import is_disk_full
 from zhike.facts.operations.imports import (
@@ -13,6 +14,7 @@ from zhike.facts.operations.imports import (
 )
 from zhike.facts.operations.loading import LOADED, MOVED
 from zhike.facts.operations.passing import beside, passing
+from zhike.facts.operations.pushes import Receipt, record_events
 from zhike.facts.operations.rejects import first_rejects
 from zhike.facts.operations.sweeping import sweep_too
 from zhike.facts.queries.engines import attach, engine, over, sha256_of, spill_folder
@@ -24,15 +26,19 @@ from zhike.facts.queries.lake import (
     snapshot_of,
     transactions_of,
 )
+from zhike.facts.queries.mappings import path_of
 from zhike.facts.queries.uploads import evaluation_waits
-from zhike.facts.wording import mapping_words, refusal_words, reject_words, waiting_words
+from zhike.facts.wording import mapping_words, reason_words, refusal_words, reject_words, waiting_words
 
 __all__ = [
     "LOADED",
     "MOVED",
+    "Fault",
     "ImportRefused",
     "MappingRefused",
+    "Offered",
     "OldTransaction",
+    "Receipt",
     "Snapshot",
     "attach",
     "beside",
@@ -47,7 +53,10 @@ __all__ = [
     "mapping_words",
     "over",
     "passing",
+    "path_of",
     "read_extracts",
+    "reason_words",
+    "record_events",
     "refusal_words",
     "reject_words",
     "sha256_of",

@@ -36,7 +36,8 @@ class Column:
     """One column of a canonical table.
 
     `codes` closes the set of values; `refers` names the table whose key the value must exist in;
-    `check` names a rule of `zhike.facts.checks` (a check character, a date range).
+    `check` names a rule of `zhike.facts.checks` (a check character, a date range). A number lies between `least`
+    and `most`; a text has no more than `longest` characters.
     """
 
     name: str
@@ -46,6 +47,17 @@ class Column:
     refers: str | None = None
     privacy: Privacy = Privacy.INTERNAL
     check: str | None = None
+    least: int | None = None
+    most: int | None = None
+    longest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRule:
+    """What an event of one kind may say: its outcomes, and the values that belong to it, of which one must be there."""
+
+    outcomes: tuple[str, ...]
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,19 @@ EVENT_KINDS = ("COMPLAINT", "OBJECTION", "ANSWER", "REFERRAL", "CONTACT", "VISIT
 EVENT_OUTCOMES = (
     "OPEN", "FOUNDED", "UNFOUNDED", "WITHDRAWN", "VALID", "INVALID", "QUALIFIED", "UNQUALIFIED", "DONE",
 )  # fmt: skip
+CURRENCY = "CNY"
+"""In which events state amounts. They have no currency of their own: others are converted by who delivers them."""
+_FINDINGS = ("OPEN", "FOUNDED", "UNFOUNDED", "WITHDRAWN")
+EVENT_RULES: dict[str, EventRule] = {
+    "COMPLAINT": EventRule(_FINDINGS, ("severity",)),
+    "OBJECTION": EventRule(_FINDINGS),
+    "ANSWER": EventRule(("VALID", "INVALID"), ("satisfaction", "intention")),
+    "REFERRAL": EventRule(("OPEN", "QUALIFIED", "UNQUALIFIED")),
+    "CONTACT": EventRule(("DONE",)),
+    "VISIT": EventRule(("DONE",)),
+    "HOLDINGS_ELSEWHERE": EventRule(("VALID", "INVALID"), ("amount_cents",)),
+}
+"""The register of kinds: what is delivered by file and what is pushed by programs is held against it alike."""
 
 _T, _N, _D, _B = Type.TEXT, Type.BIGINT, Type.DATE, Type.BOOLEAN
 _C2 = Privacy.PERSONAL
@@ -206,15 +231,15 @@ EVENTS = Table(
     "events",
     ("event_no",),
     (
-        Column("event_no", _T, required=True),
+        Column("event_no", _T, required=True, longest=60),
         Column("customer_no", _T, required=True, refers="customers"),
         Column("kind", _T, required=True, codes=EVENT_KINDS),
         Column("happened_on", _D, required=True),
         Column("outcome", _T, required=True, codes=EVENT_OUTCOMES),
-        Column("severity", _N),  # complaint: weight 1..3
-        Column("satisfaction", _N),  # answer: 1..5
-        Column("intention", _N),  # answer: 0..10 would recommend
-        Column("amount_cents", _N),  # holdings elsewhere: declared assets
+        Column("severity", _N, least=1, most=3),  # weight of a complaint
+        Column("satisfaction", _N, least=1, most=5),
+        Column("intention", _N, least=0, most=10),  # would recommend
+        Column("amount_cents", _N, least=0, most=10**15 - 1),  # declared assets
         Column("staff_no", _T, refers="staff"),
     ),
     month="happened_on",

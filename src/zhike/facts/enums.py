@@ -97,6 +97,14 @@ NEXT_BATCH_STATE: dict[BatchState, frozenset[BatchState]] = {
 }
 
 
+class PushOutcome(models.TextChoices):
+    """What became of an event that a program pushed."""
+
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    DUPLICATE = "DUPLICATE", _("Known already")
+    REFUSED = "REFUSED", _("Refused")
+
+
 class RejectPurpose(models.TextChoices):
     """Why somebody takes the rejected rows in the clear."""
 

@@ -6,7 +6,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from zhike.core.operations import jobs
-from zhike.facts.operations import imports, sweeping, uploads
+from zhike.facts.operations import imports, pushes, sweeping, uploads
+from zhike.facts.queries.pushes import TAKE_JOB, is_due
 from zhike.facts.queries.uploads import LOAD_JOB
 from zhike.staff.api import Staff
 
@@ -44,6 +45,22 @@ def sweep(timestamp: int) -> None:
         progress.step("IMPORT_SWEEP", done=found, total=found)
 
     jobs.once_a_day(SWEEP_JOB, work, on=timezone.localdate())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name=TAKE_JOB, queueing_lock=TAKE_JOB)
+def take_pushed(timestamp: int) -> None:
+    """Load what programs pushed, once some wait and the bank's interval has passed."""
+    now = timezone.now()
+    if not is_due(now):
+        return
+
+    def work(progress: jobs.Progress) -> None:
+        pushes.take_pushed(now=now, tell=_teller(progress))
+
+    at = timezone.localtime(now)
+    run, _is_new = jobs.queue_run(job=TAKE_JOB, as_of=at.date(), key=f"{at:%H:%M}", asked_by="", now=now)
+    jobs.perform(run.pk, work)
 
 
 def _teller(progress: jobs.Progress) -> imports.Tell:

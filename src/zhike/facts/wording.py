@@ -130,6 +130,12 @@ REASONS: dict[str, Promise] = {
     "NOT_A_DATE": gettext_lazy("This is no date of the form %(format)s."),
     "NOT_A_NUMBER": gettext_lazy("This is no whole number, or one out of range."),
     "NOT_AN_AMOUNT": gettext_lazy("This is no amount, or it has too many decimals."),
+    "OUT_OF_RANGE": gettext_lazy("The number lies outside what is possible: from %(least)s to %(most)s."),
+    "NOT_OF_THIS_KIND": gettext_lazy("An event of this kind cannot say this."),
+    "KEY_REUSED": gettext_lazy(
+        "This number was used for an event that says something else; a correction has a higher revision."
+    ),
+    "OUTDATED": gettext_lazy("A later revision of this event has been received."),
     "TEXT_TOO_LONG": gettext_lazy("The text is longer than %(limit)s characters."),
     "UNREADABLE_CHARACTER": gettext_lazy("The text holds a character that another system could not read."),
     "LOST_DIGITS": gettext_lazy("The spreadsheet has cut off digits; such numbers must be stored as text."),
@@ -300,6 +306,7 @@ register_labels(
         "import.load_abandoned": gettext_lazy("Interrupted load given up"),
         "import.rejects_taken": gettext_lazy("Rejected rows downloaded"),
         "import.swept": gettext_lazy("Left-over files deleted"),
+        "event.pushed": gettext_lazy("Events pushed by a program"),
     },
 )
 register_outcomes({"import.refused": Outcome.REFUSED})
@@ -309,6 +316,7 @@ register_labels(
         "facts.read_upload": gettext_lazy("Read handed-in files"),
         "facts.load_batch": gettext_lazy("Load an import"),
         "facts.sweep": gettext_lazy("Delete left-over files"),
+        "facts.take_pushed": gettext_lazy("Load pushed events"),
     },
 )
 register_labels(
@@ -329,6 +337,10 @@ register_labels(
         "import.orphan_hours": gettext_lazy("When left-over files are deleted"),
         "import.preview_hours": gettext_lazy("How long a reading waits for confirmation"),
         "import.rejects_days": gettext_lazy("How long rejected rows are kept"),
+        "event.take_minutes": gettext_lazy(
+            "How long pushed events wait for each other before they are loaded"
+        ),
+        "event.skew_minutes": gettext_lazy("How far the clock of a pushing system may be ahead"),
     },
 )
 register_labels(Register.UNIT, {"hours": gettext_lazy("hours")})

@@ -11,5 +11,6 @@ SCOPES: dict[Permission, Promise] = {
     Permission.RESULT_READ: _("Read loyalty of customers in scope"),
     Permission.RESULT_COUNT: _("Read evaluation runs"),
     Permission.RUN_START: _("Start evaluation runs"),
+    Permission.EVENT_PUSH: _("Push events about customers in scope"),
 }
 """No right that decides, approves or shows data in the clear is here: those need a person at a screen."""

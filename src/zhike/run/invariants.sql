@@ -74,6 +74,7 @@ FROM customers_customer c JOIN (
     UNION ALL SELECT customer_id, outlet_id FROM facts_account
     UNION ALL SELECT customer_id, outlet_id FROM facts_holding
     UNION ALL SELECT customer_id, outlet_id FROM facts_event
+    UNION ALL SELECT customer_id, outlet_id FROM facts_pushedevent
     UNION ALL SELECT customer_id, outlet_id FROM facts_transaction
     UNION ALL SELECT customer_id, outlet_id FROM loyalty_standing
 ) AS copies ON copies.customer_id = c.id

@@ -50,6 +50,7 @@ PERMISSION_TEXTS: dict[Permission, Promise] = {
     P.TASK_CREATE: gettext_lazy("Ask tasks of other units"),
     P.TASK_OVERSEE: gettext_lazy("See overdue tasks of the own units"),
     P.IMPORT_LOAD: gettext_lazy("Load extracts"),
+    P.EVENT_PUSH: gettext_lazy("Push events about customers"),
     P.OPERATIONS_READ: gettext_lazy("See jobs and loads"),
     P.STAFF_READ: gettext_lazy("See people and units"),
     P.STAFF_CHANGE: gettext_lazy("Propose roles and stand-ins, end them"),

@@ -43,6 +43,7 @@ class Permission(StrEnum):
     TASK_CREATE = "task:create"
     TASK_OVERSEE = "task:oversee"  # overdue tasks of the units one answers for
     IMPORT_LOAD = "import:load"
+    EVENT_PUSH = "event:push"  # for programs: complaint system, survey tool, core banking
     OPERATIONS_READ = "operations:read"
     STAFF_READ = "staff:read"
     STAFF_CHANGE = "staff:change"
@@ -162,6 +163,7 @@ ROLES: dict[str, Role] = {
             P.PARAMETER_PROPOSE,
             P.OPERATIONS_READ,
             P.IMPORT_LOAD,
+            P.EVENT_PUSH,
             P.STAFF_READ,
             P.TOKEN_ISSUE,
         ),
@@ -180,6 +182,7 @@ ROLES: dict[str, Role] = {
             P.RUN_REVIEW,
             P.OPERATIONS_READ,
             P.IMPORT_LOAD,
+            P.EVENT_PUSH,
             P.TASK_CREATE,
             P.PARAMETER_READ,
             P.TOKEN_ISSUE,

@@ -15,6 +15,7 @@ from zhike.facts.intake.mapping import Feed, Join
 MAY_LIE_AHEAD = ("matures_on", "left_on")
 """Dates that may be agreed in advance; every other date says what happened and cannot be in the future."""
 PERIODS = (("opened_on", "closed_on"), ("opened_on", "matures_on"), ("hired_on", "left_on"))
+EVENT_VALUES = tuple(dict.fromkeys(name for rule in contract.EVENT_RULES.values() for name in rule.values))
 _UNREADABLE = r"[\x00-\x1F\x7F\x{FFFD}]"
 """Control characters, and the character that says another system could not read the text."""
 
@@ -125,7 +126,31 @@ def _all_checks(feed: Feed, known: dict[str, str], today: date, limits: Limits) 
             RowCheck(check.column, check.when, check.reason, check.text, check.params, origins)
             for check in own
         ]
+    if feed.table is contract.EVENTS:
+        checks += _kind_checks(checks)
     return checks + _period_checks(feed.table)
+
+
+def _kind_checks(before: list[RowCheck]) -> list[RowCheck]:
+    """What an event of its kind may say, by the register of kinds. What cannot be read is told once, not as missing."""
+    kind, checks = quoting.name("=kind"), []
+    for code, rule in contract.EVENT_RULES.items():
+        of_kind = f"{kind} = {quoting.literal(code)}"
+        outcome = quoting.name("=outcome")
+        known = f"{outcome} IN ({quoting.literals(contract.EVENT_OUTCOMES)})"
+        wrong = f"{of_kind} AND {known} AND {outcome} NOT IN ({quoting.literals(rule.outcomes)})"
+        checks.append(RowCheck("outcome", wrong, "'NOT_OF_THIS_KIND'", outcome))
+        for name in EVENT_VALUES:
+            if name not in rule.values:
+                value = quoting.name(f"={name}")
+                there = f"{of_kind} AND {value} IS NOT NULL"
+                checks.append(RowCheck(name, there, "'NOT_OF_THIS_KIND'", f"CAST({value} AS VARCHAR)"))
+        if rule.values:
+            empty = " AND ".join(f"{quoting.name(f'={name}')} IS NULL" for name in rule.values)
+            told = [f"({check.when})" for check in before if check.column in rule.values]
+            untold = f" AND ({' OR '.join(told)}) IS NOT TRUE" if told else ""
+            checks.append(RowCheck(rule.values[0], f"{of_kind} AND {empty}{untold}", "'REQUIRED'", "''"))
+    return checks
 
 
 def _join_checks(join: Join) -> list[RowCheck]:
@@ -160,13 +185,16 @@ def _contract_checks(
         wrong = f"{value} NOT IN ({quoting.literals(column.codes)})"
         checks.append(RowCheck(column.name, wrong, "'UNKNOWN_CODE'", value))
     elif column.type is Type.TEXT and not column.refers:
-        too_long = f"length({value}) > {limits.text_length}"
-        limit = (("limit", f"'{limits.text_length}'"),)
+        most = column.longest or limits.text_length
+        too_long = f"length({value}) > {most}"
+        limit = (("limit", f"'{most}'"),)
         checks.append(RowCheck(column.name, too_long, "'TEXT_TOO_LONG'", f"left({value}, 100)", limit))
         lost = f"starts_with({value}, {quoting.literal(quoting.LOST_DIGITS)})"
         checks.append(RowCheck(column.name, lost, "'LOST_DIGITS'", value))
         unreadable = f"regexp_matches({value}, '{_UNREADABLE}')"
         checks.append(RowCheck(column.name, unreadable, "'UNREADABLE_CHARACTER'", value))
+    if column.least is not None or column.most is not None:
+        checks.append(_range_check(column, value))
     if column.check == "id_number":
         kind = quoting.name("=id_type")
         fault = f"id_number_fault({kind}, {value}, {day})"
@@ -182,6 +210,13 @@ def _contract_checks(
         text = f"CAST({value} AS VARCHAR)"
         checks.append(RowCheck(column.name, f"{value} > {day}", "'FUTURE_DATE'", text))
     return checks
+
+
+def _range_check(column: contract.Column, value: str) -> RowCheck:
+    bounds = (("least", "<", column.least), ("most", ">", column.most))
+    wrong = " OR ".join(f"{value} {sign} {limit}" for _name, sign, limit in bounds if limit is not None)
+    params = tuple((name, f"'{limit}'") for name, _sign, limit in bounds if limit is not None)
+    return RowCheck(column.name, wrong, "'OUT_OF_RANGE'", f"CAST({value} AS VARCHAR)", params)
 
 
 def _period_checks(table: contract.Table) -> list[RowCheck]:

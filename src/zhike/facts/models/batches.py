@@ -41,6 +41,11 @@ class ImportBatch(models.Model):
     def __str__(self) -> str:
         return f"{self.mapping} {self.digest[:8]}"
 
+    @property
+    def has_only_events(self) -> bool:
+        """Whether it brings events and nothing else: nobody and nothing the bank keeps is another for it."""
+        return {table for table, counts in self.counts.items() if counts["offered"]} == {"events"}
+
 
 class LakeFile(models.Model):
     """One Parquet file of the lake, of one table and, for facts, one month. Readers see only these.

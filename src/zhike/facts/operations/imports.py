@@ -40,6 +40,7 @@ from zhike.facts.intake.room import want_of_room
 from zhike.facts.models import Account, ImportBatch, Product
 from zhike.facts.operations.loading import LOADED, hold_off_loads, load
 from zhike.facts.operations.moving import may_move, move
+from zhike.facts.queries.lake import snapshot
 from zhike.facts.queries.uploads import is_under_way, loading_of
 from zhike.staff.api import Staff, Unit, is_made_up_bank
 
@@ -94,7 +95,7 @@ def read_extracts(
     try:
         work.mkdir(mode=0o700, parents=True)
         tell("READ")
-        reading = read(rules, folder, work, today=today, known=_known(), limits=_limits(today))
+        reading = read(rules, folder, work, today=today, known=_known(rules), limits=_limits(today))
         with _closing(reading):
             _preview(batch, reading, by=by, now=now)
     except Exception as error:
@@ -125,7 +126,7 @@ def load_batch(
         with duckdb.connect(str(work / DATABASE)) as duck:
             duck.execute(f"SET temp_directory = '{work / 'spill'}'; SET memory_limit = '{Limits().memory}'")
             try:
-                load(duck, batch=batch, business_on=batch.business_on or today, work=work, by=by, now=now)
+                load(duck, batch=batch, business_on=_business_on(batch, today), work=work, by=by, now=now)
             except BaseException:
                 _wait_again(batch_id)
                 raise
@@ -166,7 +167,7 @@ def discard_batch(*, batch_id: int, by: Staff | None, now: datetime) -> ImportBa
 
 def blocking(batch: ImportBatch, *, on: date) -> str:
     """Why this batch must not be loaded; empty if it may."""
-    if batch.mapping != demo.MAPPING and is_made_up_bank():
+    if batch.mapping != demo.MAPPING and is_made_up_bank() and not batch.has_only_events:
         return _(
             "This is the made-up bank: everybody is shown its people's passwords and codes. Load these files into "
             "an installation of their own: zhike up --empty, with ZHIKE_HOME and ZHIKE_KEYS of its own."
@@ -184,6 +185,15 @@ def blocking(batch: ImportBatch, *, on: date) -> str:
     if not offered:
         return _("The files hold no rows.")
     return ""
+
+
+def _business_on(batch: ImportBatch, today: date) -> date:
+    """The day a batch speaks of. Events alone, which come within the day, do not bring the bank's day forward: its
+    balances and transactions are still those of the day before.
+    """
+    named = batch.business_on or today
+    loaded = snapshot().business_on
+    return min(named, loaded) if loaded is not None and batch.has_only_events else named
 
 
 def _difference(row: dict[str, Any]) -> str:
@@ -336,14 +346,17 @@ def _digest(mapping: Path, folder: Path, rules: Mapping) -> str:
     return whole.hexdigest()
 
 
-def _known() -> dict[str, Any]:
-    return {
-        "outlets": Unit.objects.values_list("code", flat=True),
-        "staff": Staff.objects.values_list("staff_no", flat=True),
-        "products": Product.objects.values_list("code", flat=True),
-        "customers": Customer.objects.using("loader").values_list("customer_no", flat=True),
-        "accounts": Account.objects.using("loader").values_list("account_no", flat=True),
+def _known(rules: Mapping) -> dict[str, Any]:
+    """The keys loaded before, of those tables that the mapping's rows refer to."""
+    keys: dict[str, Callable[[], Any]] = {
+        "outlets": lambda: Unit.objects.values_list("code", flat=True),
+        "staff": lambda: Staff.objects.values_list("staff_no", flat=True),
+        "products": lambda: Product.objects.values_list("code", flat=True),
+        "customers": lambda: Customer.objects.using("loader").values_list("customer_no", flat=True),
+        "accounts": lambda: Account.objects.using("loader").values_list("account_no", flat=True),
     }
+    referred = {column.refers for feed in rules.feeds for column in feed.table.columns}
+    return {table: find() for table, find in keys.items() if table in referred}
 
 
 def _limits(on: date) -> Limits:

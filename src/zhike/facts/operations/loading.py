@@ -78,12 +78,15 @@ def load(
         crash_point("load.after_customers")
         upserts.upsert_accounts(duck, work=work)
         upserts.upsert_relations(duck, work=work)
-        _owners(duck, work=work)
+        is_slight = batch.has_only_events and bool(lake.live("customers"))
+        _owners(duck, work=work, wanted="false" if is_slight else "true")
         files = lake.write_facts(duck, batch=batch)
-        files += _dimensions(duck, batch=batch, work=work)
+        if not is_slight:
+            files += _dimensions(duck, batch=batch, work=work)
         crash_point("load.after_lake")
         _name_files(files, batch=batch)
-        upserts.replace_holdings(duck, business_on=business_on, work=work)
+        if not is_slight:
+            upserts.replace_holdings(duck, business_on=business_on, work=work)
         keep = parameters.value("import.recent_days", on=today)
         upserts.load_transactions(duck, since=business_on - timedelta(days=keep), work=work)
         upserts.load_events(duck, work=work)
@@ -95,11 +98,11 @@ def load(
     return batch
 
 
-def _owners(duck: duckdb.DuckDBPyConnection, *, work: Path) -> None:
+def _owners(duck: duckdb.DuckDBPyConnection, *, work: Path, wanted: str) -> None:
     copy_out(
         duck,
         "SELECT a.id, a.customer_id, c.outlet_id FROM facts_account a"
-        " JOIN customers_customer c ON c.id = a.customer_id",
+        f" JOIN customers_customer c ON c.id = a.customer_id WHERE {wanted}",
         "owners",
         {"account_id": "BIGINT", "customer_id": "BIGINT", "outlet_id": "BIGINT"},
         work=work,

@@ -337,7 +337,7 @@ def move_outlet(customer_ids: list[int]) -> None:
     """Let every row of these customers follow them to their outlet."""
     for table in (
         "customers_searchterm", "customers_relation", "customers_portfolio", "facts_account", "facts_holding",
-        "facts_event", "facts_transaction",
+        "facts_event", "facts_pushedevent", "facts_transaction",
     ):  # fmt: skip
         execute(
             f"UPDATE {table} t SET outlet_id = c.outlet_id FROM customers_customer c"

@@ -1,4 +1,4 @@
-"""The mappings of this bank: one file per source system, in the folder of mappings."""
+"""The mappings of this bank: one file per source system, in the folder of mappings, and the product's own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ from zhike.facts.enums import BatchState
 from zhike.facts.intake.mapping import Mapping, load_mapping
 from zhike.facts.intake.refusals import MappingRefused
 from zhike.facts.models import ImportBatch
+
+OWN = Path(__file__).parent.parent / "mappings"
+"""Mappings of the product's own; a file of the same name in the bank's folder stands before one of them."""
+EVENTS = OWN / "events.toml"
+"""Events of outside systems, as files or as programs push them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,14 @@ class Available:
 
 def available() -> list[Available]:
     """Every mapping file, the unusable ones included, by name."""
-    return [_read(path) for path in sorted(Path(settings.MAPPINGS).glob("*.toml"))]
+    return [_read(path) for path in _paths().values()]
 
 
 def offered_first() -> list[Available]:
-    """Every mapping file, those that loaded something last before the others."""
+    """Every mapping file, those that loaded something last before the others, the product's own behind the bank's."""
     loaded = ImportBatch.objects.filter(state=BatchState.LOADED).values("mapping")
     last = dict(loaded.annotate(last=Max("load_no")).values_list("mapping", "last"))
-    return sorted(available(), key=lambda one: (-last.get(one.name, 0), one.name))
+    return sorted(available(), key=lambda one: (-last.get(one.name, 0), one.path.parent == OWN, one.name))
 
 
 def mapping_of(name: str) -> Available:
@@ -57,12 +62,23 @@ def mapping_of(name: str) -> Available:
 
 def titles() -> dict[str, str]:
     """What each mapping calls its source system, by name; read lightly, for lists."""
-    return {path.stem: _title(path) for path in sorted(Path(settings.MAPPINGS).glob("*.toml"))}
+    return {name: _title(path) for name, path in _paths().items()}
+
+
+def path_of(name: str) -> Path | None:
+    """The file of a mapping, whether or not it can be used; None where there is none of that name."""
+    return _paths().get(name)
 
 
 def title_of(name: str) -> str:
     """What a mapping calls its source system; the bare name once the file is gone."""
     return titles().get(name, name)
+
+
+def _paths() -> dict[str, Path]:
+    """By name."""
+    found = {path.stem: path for folder in (OWN, Path(settings.MAPPINGS)) for path in folder.glob("*.toml")}
+    return dict(sorted(found.items()))
 
 
 def _title(path: Path) -> str:

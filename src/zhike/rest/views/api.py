@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.renderers import JSONRenderer
 
-from zhike.rest.views import about, customers, runs, scores
+from zhike.rest.views import about, customers, events, runs, scores
 from zhike.rest.views.bearer import Bearer
 from zhike.rest.views.marks import N_
 from zhike.rest.views.parsing import StrictParser
@@ -29,13 +29,14 @@ api = NinjaAPI(
     title=N_("Zhike API"), version="1",
     description=N_(
         "Customers, holdings and loyalty for programs of the bank, under the rights and the scope of the person "
-        "whose token asks. Money is whole cents. Every write needs an Idempotency-Key."
+        "whose token asks. Money is whole cents. Every write needs an Idempotency-Key, but for events, which bring "
+        "their own."
     ),
     urls_namespace="rest:v1", docs_url=None, openapi_url=None, auth=Bearer(), parser=StrictParser(),
     renderer=Renderer(),
 )  # fmt: skip
 handle_problems(api)
-ROUTERS = (about.router, customers.router, scores.router, runs.router)
+ROUTERS = (about.router, customers.router, scores.router, runs.router, events.router)
 for _router in ROUTERS:
     api.add_router("", _router)
 

@@ -23,6 +23,7 @@ TAGS = {
     "customers": gettext_lazy("Customers"),
     "scores": gettext_lazy("Loyalty"),
     "runs": gettext_lazy("Evaluation runs"),
+    "events": gettext_lazy("Events"),
 }
 _TRANSLATED = ("summary", "description")
 

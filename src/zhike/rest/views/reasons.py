@@ -31,6 +31,9 @@ REASONS: dict[str, Promise] = {
     "date_from_datetime_inexact": _("It must be a day without a time."),
     "model_type": _("It must be a JSON object."),
     "model_attributes_type": _("It must be a JSON object."),
+    "list_type": _("It must be a list."),
+    "too_short": _("It must have %(min_length)s entries or more."),
+    "too_long": _("It must have %(max_length)s entries or fewer."),
     "dict_type": _("It must be a JSON object."),
 }
 OTHER = _("It is not accepted.")
