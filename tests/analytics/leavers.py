@@ -14,9 +14,9 @@ _FIRST_MONTH = date(2024, 10, 1)
 _MONTHS = 24
 
 
-def make(count: int = 360, *, leave: bool = True) -> AdverseBank:
-    """Every sixth customer leaves after the earlier day and every sixth after the later one; their assets fall two
-    months before it. So do those of every twelfth, who then stays."""
+def make(count: int = 360, *, leave: bool = True, ids_from: int = 0) -> AdverseBank:
+    """Every sixth customer leaves after the earlier day, every sixth after the later one, and every sixth will after
+    the last; their assets fall two months before it. So do those of every twelfth, who then stays."""
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in ("customers", "accounts", "balances")}
     rows |= {"transactions": [], "events": [], "relations": []}
     rows["products"] = [
@@ -26,23 +26,24 @@ def make(count: int = 360, *, leave: bool = True) -> AdverseBank:
         }
     ]  # fmt: skip
     for number in range(1, count + 1):
+        key = ids_from + number
         rows["customers"].append({
-            "customer_id": number, "kind": "INDIVIDUAL", "business_type": "RETAIL", "customer_group": "GENERAL",
+            "customer_id": key, "kind": "INDIVIDUAL", "business_type": "RETAIL", "customer_group": "GENERAL",
             "outlet_id": 1 + number % 3, "opened_on": date(2015, 1 + number % 12, 3), "closed_on": None,
         })  # fmt: skip
         rows["accounts"].append({
-            "account_id": number, "customer_id": number, "product_id": 1, "opening": "NEW",
+            "account_id": key, "customer_id": key, "product_id": 1, "opening": "NEW",
             "opened_on": date(2015, 1 + number % 12, 3), "closed_on": None, "matures_on": None,
         })  # fmt: skip
         for place in range(_MONTHS):
             month = add_months(_FIRST_MONTH, place)
             cents = round(_share(number, month, leave) * (1_000_000 + 37_000 * (number % 50)))
             rows["balances"].append({
-                "account_id": number, "customer_id": number, "month_on": month, "average_cents": cents,
+                "account_id": key, "customer_id": key, "month_on": month, "average_cents": cents,
                 "end_cents": cents,
             })  # fmt: skip
             rows["transactions"].append({
-                "txn_no": f"{number}-{place}", "account_id": number, "customer_id": number, "kind": "CARD_PURCHASE",
+                "txn_no": f"{number}-{place}", "account_id": key, "customer_id": key, "kind": "CARD_PURCHASE",
                 "booked_on": month.replace(day=1 + (number * 7 + place) % 28), "amount_cents": -5_000,
                 "channel": "POS",
             })  # fmt: skip
@@ -50,7 +51,7 @@ def make(count: int = 360, *, leave: bool = True) -> AdverseBank:
 
 
 def leaves_after(number: int) -> date | None:
-    return {0: EARLIER, 1: LATER}.get(number % 6)
+    return {0: EARLIER, 1: LATER, 3: AS_OF}.get(number % 6)
 
 
 def _share(number: int, month: date, leave: bool) -> float:

@@ -127,6 +127,7 @@ def test_the_inputs_are_those_of_a_slow_reading(bank: AdverseBank, tmp_path: Pat
             "acts_recent": sum(day >= quarter for day in acts),
             "active_months": len({12 * (AS_OF.year - day.year) + AS_OF.month - day.month for day in acts}),
             "recent_cents": max(0, sum(cents for month, cents in months.items() if month >= quarter)),
+            "recent_months": min(3, (2026 - min(months).year) * 12 + 9 - min(months).month + 1) if months else 3,
             "earlier_months": sum(month < quarter for month in months) if months else None,
             "peak_cents": max(months.values()) if months and max(months.values()) > 0 else None,
             "categories_held": len({category[row["product_id"]] for row in is_open} - {None}),

@@ -40,6 +40,8 @@ OPEN_TO_THE_APPLICATION = {
     "facts_upload": "names and digests of files",
     "insight_valuestudy": "models and figures of the bank; the rows of customers lie in a file",
     "insight_portrait": "names of files",
+    "insight_registeredmodel": "models and how they were tried, in totals",
+    "insight_scoring": TOTALS,
     "insight_segment": "rules and their owners; who is in one stands under the customers' protection",
     "insight_segmentversion": RULES,
     "insight_snapshot": TOTALS,
@@ -100,9 +102,9 @@ def test_every_customers_table_is_protected() -> None:
     protected = readable("zhike_app", unprotected=False) - readable("zhike_app", unprotected=True)
     assert protected == {
         "customers_customer", "customers_portfolio", "customers_relation", "customers_searchterm", "facts_account",
-        "facts_event", "facts_holding", "facts_pushedevent", "facts_transaction", "insight_membership",
-        "loyalty_earlymover", "loyalty_followup",
-        "loyalty_override", "loyalty_result", "loyalty_samplecheck", "loyalty_standing",
+        "facts_event", "facts_holding", "facts_pushedevent", "facts_transaction", "insight_churnwarning",
+        "insight_membership", "loyalty_earlymover", "loyalty_followup", "loyalty_override", "loyalty_result",
+        "loyalty_samplecheck", "loyalty_standing",
     }  # fmt: skip
 
 

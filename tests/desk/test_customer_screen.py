@@ -163,7 +163,7 @@ def test_the_page_asks_the_database_the_same_number_of_questions(
         other = filed(f"619{number}", outlet=bank.donghu, manager=bank.chen, name="甲")
         shen_ruolan.relations.create(other=other, outlet_id=bank.donghu.pk, kind="CHILD")
     caller = client_of(bank.chen)
-    with django_assert_num_queries(33):  # one of them the record of the opening
+    with django_assert_num_queries(34):  # one of them the record of the opening
         assert caller.get(f"/customers/{shen_ruolan.pk}/").status_code == 200
 
 

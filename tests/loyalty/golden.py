@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from tests.cast import Bank
 from tests.factories.customers import customer
 
 from zhike.analytics import scheme
+from zhike.analytics.engine import DuckEngine
 from zhike.analytics.indicators import Normaliser, Policy
 from zhike.analytics.scheme import IndicatorUse, SchemeSpec, WeightSet
 from zhike.customers.models import Customer
@@ -126,13 +126,9 @@ def load(rows: Rows, *, lake: Path, digest: str, now: datetime = NOW, business_o
 
 
 def _write(path: Path, columns: Any, rows: list[dict[str, Any]]) -> None:
-    with duckdb.connect(":memory:", config={"threads": 1}) as duck:
-        duck.execute(f"CREATE TABLE t ({', '.join(f'{name} {kind}' for name, kind in columns)})")
-        marks = ", ".join("?" for _ in columns)
-        duck.executemany(
-            f"INSERT INTO t VALUES ({marks})", [[row.get(name) for name, _ in columns] for row in rows]
-        )
-        duck.execute(f"COPY t TO '{path}' (FORMAT parquet)")
+    with DuckEngine(threads=1) as duck:
+        duck.table("t", columns, [tuple(row.get(name) for name, _ in columns) for row in rows])
+        duck.write("SELECT * FROM t", {}, path)
 
 
 def _product(

@@ -60,7 +60,7 @@ def _monthly(columns: Columns) -> tuple[Numbers, Numbers]:
         earlier = np.where(
             columns["earlier_months"] > 0, columns["earlier_cents"] / columns["earlier_months"], math.nan
         )
-    return columns["recent_cents"] / RECENT_MONTHS, earlier
+    return columns["recent_cents"] / columns["recent_months"], earlier
 
 
 def _assets_change(columns: Columns) -> Numbers:
@@ -70,7 +70,7 @@ def _assets_change(columns: Columns) -> Numbers:
 
 def _from_peak(columns: Columns) -> Numbers:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.minimum(columns["recent_cents"] / RECENT_MONTHS / columns["peak_cents"], 1))
+        return np.asarray(np.minimum(_monthly(columns)[0] / columns["peak_cents"], 1))
 
 
 def _ratio(change: Callable[[Columns], Numbers]) -> Callable[[Columns], Numbers]:
@@ -102,8 +102,8 @@ INPUTS: dict[str, Input] = {
 
 _COLUMNS = (
     "months_known", "idle_days", "acts_recent", "acts_earlier", "active_months", "salary_stopped", "away_share",
-    "recent_cents", "earlier_cents", "earlier_months", "peak_cents", "categories_held", "accounts_closed",
-    "maturing_cents", "complaints", "contact_days",
+    "recent_cents", "earlier_cents", "earlier_months", "recent_months", "peak_cents", "categories_held",
+    "accounts_closed", "maturing_cents", "complaints", "contact_days",
 )  # fmt: skip
 _PARTS = ("accounts", "assets", "acts", "events")
 _HAS = {
@@ -195,6 +195,7 @@ def parameters(as_of: date, horizon_months: int, feeds: Collection[str]) -> dict
         "balances_from": plan.months_before(last_month, YEAR_MONTHS - 1),
         "recent_from": plan.months_before(last_month, RECENT_MONTHS - 1),
         "balances_until": last_month,
+        "recent_months": RECENT_MONTHS,
         **{name: feed in feeds for name, feed in _HAS.items()},
     }
 

@@ -29,6 +29,7 @@ CARRIED_OUT: dict[str, Callable[..., Any]] = {
     "staff.binding": bind_account,
     "desk.export": desk.allow_export,
     "insight.segment": insight.segment_approved,
+    "insight.model": insight.model_approved,
     "loyalty.scheme": loyalty.scheme_approved,
     "loyalty.override": loyalty.override_approved,
 }
@@ -48,6 +49,7 @@ def connect() -> None:
     hearing.attach(approvals.REJECTED, desk.refuse_export)
     hearing.attach(facts.MOVED, loyalty.follow_moves)
     hearing.attach(approvals.REJECTED, insight.proposal_rejected)
+    hearing.attach(approvals.REJECTED, insight.model_rejected)
     hearing.attach(facts.MOVED, insight.follow_moves)
     hearing.attach(facts.LOADED, insight.ask_portrait)
     hearing.attach(loyalty.PUBLISHED, insight.ask_portrait)

@@ -27,6 +27,7 @@ class Register(StrEnum):
     SENTENCE = "SENTENCE"
     PURPOSE = "PURPOSE"
     INDICATOR = "INDICATOR"
+    INPUT = "INPUT"
 
 
 _words: dict[Register, dict[str, str | Promise]] = {register: {} for register in Register}

@@ -16,7 +16,7 @@ from zhike.desk.views import (
     portfolios,
     reveals,
 )
-from zhike.insight.api import register_customer_list
+from zhike.insight.api import register_customer_list, register_customer_page
 from zhike.loyalty.api import register_customer_file
 
 app_name = "desk"
@@ -50,3 +50,4 @@ register_palette("desk:palette")
 register_notice(data_age.old_figures_notice)
 register_customer_file("desk:customer", loyalty="desk:customer_loyalty")
 register_customer_list("desk:customers")
+register_customer_page("desk:customer")

@@ -3,6 +3,7 @@
 from zhike.insight.models import Portrait
 from zhike.insight.operations.files import copy_query
 from zhike.insight.operations.portraits import REBUILT, ask_portrait, build_portrait
+from zhike.insight.operations.registering import model_approved, model_rejected
 from zhike.insight.operations.segments import (
     Content,
     bring_in_force,
@@ -15,9 +16,10 @@ from zhike.insight.operations.snapshots import ask_snapshots, follow_moves, take
 from zhike.insight.operations.value_studies import ask_study
 from zhike.insight.queries.memberships import Belonging, belongings, members_now
 from zhike.insight.queries.memberships import offered as segments_offered
-from zhike.insight.queries.places import register_customer_list
+from zhike.insight.queries.places import register_customer_list, register_customer_page
 from zhike.insight.queries.portraits import current as current_portrait
 from zhike.insight.queries.sources import FieldWords, Provided, Source, register_source
+from zhike.insight.queries.warnings import Outlook, outlook
 from zhike.insight.queries.worth import worth_of
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "Belonging",
     "Content",
     "FieldWords",
+    "Outlook",
     "Portrait",
     "Provided",
     "Source",
@@ -40,8 +43,12 @@ __all__ = [
     "draft_segment",
     "follow_moves",
     "members_now",
+    "model_approved",
+    "model_rejected",
+    "outlook",
     "proposal_rejected",
     "register_customer_list",
+    "register_customer_page",
     "register_source",
     "segment_approved",
     "segments_offered",

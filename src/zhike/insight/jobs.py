@@ -6,7 +6,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from zhike.core.operations import jobs
-from zhike.insight.operations import portraits, snapshots, value_studies
+from zhike.insight.operations import portraits, registering, scoring, snapshots, value_studies
 
 
 @app.task(name=portraits.TASK)
@@ -34,6 +34,34 @@ def take_snapshot(job_run_id: int, segment_id: int) -> None:
         snapshots.take_snapshot(segment_id=segment_id, now=timezone.now())
 
     jobs.perform(job_run_id, work)
+
+
+@app.task(name=registering.TASK)
+def train_model(job_run_id: int, model_id: int) -> None:
+    """Train a model that somebody asked for."""
+
+    def work(progress: jobs.Progress) -> None:
+        progress.step("TRAINING")
+        registering.train_model(model_id=model_id, now=timezone.now())
+
+    jobs.perform(job_run_id, work)
+
+
+@app.task(name=registering.SCORE_TASK)
+def score_customers(job_run_id: int) -> None:
+    """Score the customers as soon as a model has been put in use."""
+    jobs.perform(job_run_id, lambda progress: scoring.score_customers(now=timezone.now(), tell=progress.step))
+
+
+@app.periodic(cron="0 19 * * *")  # in UTC: 03:00 in Shanghai
+@app.task(name="insight.warn_of_churn", queueing_lock="insight.warn_of_churn")
+def warn_of_churn(timestamp: int) -> None:
+    """Every night: customers scored by the model in use, its drift, and warnings above the threshold."""
+    jobs.once_a_day(
+        registering.SCORE_JOB,
+        lambda progress: scoring.score_customers(now=timezone.now(), tell=progress.step),
+        on=timezone.localdate(),
+    )
 
 
 @app.periodic(cron="45 18 * * *")  # in UTC: 02:45 in Shanghai

@@ -7,9 +7,12 @@ from zhike.core.access.permissions import Permission
 from zhike.core.navigation import Entry, register_navigation
 from zhike.insight.views import (  # noqa: F401 - proposals registers what approvers see
     editor,
+    model_proposals,
+    models,
     proposals,
     segments,
     value,
+    warnings,
 )
 
 app_name = "insight"
@@ -30,6 +33,14 @@ urlpatterns = [
     path("insight/value/keeping/", value.keeping, name="value_keeping"),
     path("insight/value/rfm/", value.rfm, name="value_rfm"),
     path("insight/value/cohorts/", value.cohorts, name="value_cohorts"),
+    path("churn/", warnings.warning_list, name="warnings"),
+    path("churn/<int:pk>/", warnings.warning, name="warning"),
+    path("models/", models.model_list, name="models"),
+    path("models/train/", models.model_train, name="model_train"),
+    path("models/<int:pk>/", models.model_card, name="model"),
+    path("models/<int:pk>/propose/", models.model_propose, name="model_propose"),
+    path("models/<int:pk>/use/", models.model_use, name="model_use"),
+    path("models/<int:pk>/retire/", models.model_retire, name="model_retire"),
 ]
 
 register_navigation(

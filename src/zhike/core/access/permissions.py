@@ -32,6 +32,9 @@ class Permission(StrEnum):
     SEGMENT_READ = "segment:read"
     SEGMENT_DRAFT = "segment:draft"
     SEGMENT_APPROVE = "segment:approve"  # those of the whole bank
+    MODEL_READ = "model:read"  # the register of models with their cards
+    MODEL_TRAIN = "model:train"  # train, propose, put in use, retire
+    MODEL_APPROVE = "model:approve"
     SCHEME_READ = "scheme:read"
     SCHEME_DRAFT = "scheme:draft"
     SCHEME_APPROVE = "scheme:approve"
@@ -118,6 +121,9 @@ class Role:
 P = Permission
 _EVERYONE = {P.WORK_OPEN, P.SCHEME_READ}
 _SEES = {P.CUSTOMER_READ, P.HOLDING_READ, P.RESULT_READ, P.RESULT_COUNT, P.CUSTOMER_COUNT, P.SEGMENT_READ}
+_COUNTS = {P.SEGMENT_READ, P.RESULT_COUNT, P.CUSTOMER_COUNT}
+_TRAINS = {P.MODEL_READ, P.MODEL_TRAIN}
+_OVERSEES = {P.AUDIT_READ, P.PARAMETER_READ, P.OPERATIONS_READ, P.STAFF_READ, P.MODEL_READ}
 _ADMINS = frozenset({"SYSTEM_ADMIN", "SECURITY_ADMIN", "AUDIT_ADMIN"})
 
 
@@ -132,9 +138,8 @@ ROLES: dict[str, Role] = {
         Scope.NONE,
         _rights(
             _EVERYONE,
-            P.SEGMENT_READ,
-            P.RESULT_COUNT,
-            P.CUSTOMER_COUNT,
+            _COUNTS,
+            P.MODEL_READ,
             P.SCHEME_APPROVE,
             P.OVERRIDE_APPROVE,
             P.EXPORT_APPROVE,
@@ -149,6 +154,8 @@ ROLES: dict[str, Role] = {
             _EVERYONE,
             P.SEGMENT_DRAFT,
             P.SEGMENT_APPROVE,
+            _TRAINS,
+            P.MODEL_APPROVE,
             _SEES,
             P.CUSTOMER_REVEAL,
             P.CUSTOMER_EXPORT,
@@ -176,6 +183,7 @@ ROLES: dict[str, Role] = {
         _rights(
             _EVERYONE,
             P.SEGMENT_DRAFT,
+            _TRAINS,
             _SEES,
             P.SCHEME_DRAFT,
             P.RUN_START,
@@ -192,7 +200,7 @@ ROLES: dict[str, Role] = {
         _("Marketing department"),
         _("Plans by segments and totals; never sees named lists with balances."),
         Scope.NONE,
-        _rights(_EVERYONE, P.SEGMENT_READ, P.SEGMENT_DRAFT, P.RESULT_COUNT, P.CUSTOMER_COUNT, P.TASK_CREATE),
+        _rights(_EVERYONE, _COUNTS, P.SEGMENT_DRAFT, P.TASK_CREATE),
     ),
     "RETAIL": Role(
         _("Retail business department"),
@@ -296,13 +304,13 @@ ROLES: dict[str, Role] = {
         _("Service monitor"),
         _("Supervises service processes."),
         Scope.NONE,
-        _rights(_EVERYONE, P.SEGMENT_READ, P.RESULT_COUNT, P.CUSTOMER_COUNT),
+        _rights(_EVERYONE, _COUNTS),
     ),
     "PRODUCT": Role(
         _("Product development"),
         _("Designs products from needs."),
         Scope.NONE,
-        _rights(_EVERYONE, P.SEGMENT_READ, P.RESULT_COUNT, P.CUSTOMER_COUNT),
+        _rights(_EVERYONE, _COUNTS),
     ),
     "HR": Role(
         _("Human resources"), _("Training, appraisal, people."), Scope.NONE, _rights(_EVERYONE, P.STAFF_READ)
@@ -317,13 +325,10 @@ ROLES: dict[str, Role] = {
         _rights(
             _EVERYONE,
             _SEES,
+            _OVERSEES,
             P.CUSTOMER_REVEAL,
             P.EXPORT_APPROVE,
-            P.AUDIT_READ,
-            P.PARAMETER_READ,
             P.PARAMETER_APPROVE,
-            P.STAFF_READ,
-            P.OPERATIONS_READ,
         ),
         approves=True,
         states_purpose=True,
@@ -332,7 +337,7 @@ ROLES: dict[str, Role] = {
         _("Internal audit"),
         _("Reads everything including the audit, changes nothing."),
         Scope.ALL,
-        _rights(_EVERYONE, _SEES, P.AUDIT_READ, P.PARAMETER_READ, P.OPERATIONS_READ, P.STAFF_READ),
+        _rights(_EVERYONE, _SEES, _OVERSEES),
         states_purpose=True,
     ),
     "SYSTEM_ADMIN": Role(
@@ -386,6 +391,7 @@ def clash(roles: Collection[str]) -> tuple[str, str] | None:
 DECIDED_WITH: dict[str, Permission] = {
     "desk.export": P.EXPORT_APPROVE,
     "insight.segment": P.SEGMENT_APPROVE,
+    "insight.model": P.MODEL_APPROVE,
     "loyalty.scheme": P.SCHEME_APPROVE,
     "loyalty.override": P.OVERRIDE_APPROVE,
     "core.parameter": P.PARAMETER_APPROVE,

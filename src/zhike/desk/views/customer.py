@@ -42,7 +42,7 @@ from zhike.desk.queries.shown import (
 )
 from zhike.desk.views.customers import ADDRESS_LENGTH, LIST, ListAddress, asked
 from zhike.desk.views.openings import of_a_file
-from zhike.insight.api import belongings, worth_of
+from zhike.insight.api import belongings, outlook, worth_of
 from zhike.loyalty.api import (
     breakdown,
     change_chart,
@@ -81,6 +81,7 @@ def overview(request: HttpRequest, seen: SeenCustomer) -> HttpResponse:
         "address_label": SHOWN_FIELDS["address"],
         "id_label": customer.get_id_type_display() or _("ID number"),
         "segments": belongings(customer.pk, staff=person) if person.may(Permission.SEGMENT_READ) else None,
+        "outlook": outlook(customer.pk),
     }
     if seen.may(Permission.HOLDING_READ):
         holding = customer_page.holding_of(customer)

@@ -13,7 +13,7 @@ from zhike.facts import api as facts
 FOLDER = "insight"
 BUILDING = "build"
 facts.sweep_too(f"{FOLDER}/{BUILDING}-*")
-PORTRAIT, VALUE = "portrait", "value"
+PORTRAIT, VALUE, SCORES = "portrait", "value", "scores"
 
 
 def take_in(built: Path, kind: str = PORTRAIT) -> str:

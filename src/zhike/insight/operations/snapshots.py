@@ -21,7 +21,7 @@ from zhike.core.models import AuditEvent, JobRun
 from zhike.core.operations import jobs
 from zhike.facts import api as facts
 from zhike.insight.enums import SegmentState, VersionState
-from zhike.insight.models import Membership, Portrait, Segment, SegmentVersion, Snapshot
+from zhike.insight.models import ChurnWarning, Membership, Portrait, Segment, SegmentVersion, Snapshot
 from zhike.insight.operations import files
 from zhike.insight.queries import portraits, reach
 from zhike.insight.queries.sources import fields
@@ -171,11 +171,12 @@ def follow_moves(*, customer_ids: Sequence[int], using: str) -> None:
     Called while an import loads, and recorded with it. Safe to repeat.
     """
     with connections[using].cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {Membership._meta.db_table} t SET outlet_id = c.outlet_id FROM customers_customer c"
-            " WHERE c.id = t.customer_id AND c.id = ANY(%s) AND t.outlet_id <> c.outlet_id",
-            [list(customer_ids)],
-        )
+        for model in (Membership, ChurnWarning):
+            cursor.execute(
+                f"UPDATE {model._meta.db_table} t SET outlet_id = c.outlet_id FROM customers_customer c"
+                " WHERE c.id = t.customer_id AND c.id = ANY(%s) AND t.outlet_id <> c.outlet_id",
+                [list(customer_ids)],
+            )
 
 
 def _hold(segment_id: int) -> None:

@@ -4,6 +4,7 @@ SELECT customer_id,
        CAST(SUM(CASE WHEN month_on >= :recent_from THEN month_cents ELSE 0 END) AS BIGINT) AS recent_cents,
        CAST(SUM(CASE WHEN month_on < :recent_from THEN month_cents ELSE 0 END) AS BIGINT) AS earlier_cents,
        COUNT(CASE WHEN month_on < :recent_from THEN 1 END) AS earlier_months,
+       MIN(month_on) AS first_month_on,
        MAX(month_cents) AS peak_cents
 FROM (SELECT a.customer_id, b.month_on, CAST(SUM(COALESCE(b.average_cents, 0)) AS BIGINT) AS month_cents
       FROM balances b

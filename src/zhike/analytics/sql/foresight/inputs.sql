@@ -15,6 +15,9 @@ SELECT c.customer_id,
        CASE WHEN :has_balances THEN GREATEST(COALESCE(s.recent_cents, 0), 0) END AS recent_cents,
        CASE WHEN :has_balances AND s.earlier_months > 0 THEN GREATEST(s.earlier_cents, 0) END AS earlier_cents,
        CASE WHEN :has_balances THEN s.earlier_months END AS earlier_months,
+       CASE WHEN :has_balances
+            THEN LEAST(COALESCE(whole_months(s.first_month_on, :balances_until) + 1, :recent_months), :recent_months)
+            END AS recent_months,
        CASE WHEN :has_balances AND s.peak_cents > 0 THEN s.peak_cents END AS peak_cents,
        CASE WHEN :has_accounts THEN COALESCE(a.categories_held, 0) END AS categories_held,
        CASE WHEN :has_accounts THEN COALESCE(a.accounts_closed, 0) END AS accounts_closed,
