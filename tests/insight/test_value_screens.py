@@ -14,10 +14,13 @@ from tests.factories.people import person
 from tests.insight import steps
 from tests.loyalty.golden import NOW
 
+from zhike.analytics.habits import ALL
+from zhike.analytics.keeping import GroupFigures, Keeping, Ties
 from zhike.core.models import JobRun
 from zhike.core.operations import jobs
 from zhike.insight.models import ValueStudy
 from zhike.insight.operations import portraits, value_studies
+from zhike.insight.queries.value_figures import tie_rows
 from zhike.insight.queries.value_studies import JOB
 from zhike.staff.models import Staff
 
@@ -95,6 +98,16 @@ def test_figures_are_of_the_units_reached_and_totals_show_no_small_count(
         "RETAIL" not in planner.get("/insight/value/").content.decode()
     )  # beside the whole it would tell of the rest
     assert "not shown" in text(planner.get("/insight/value/keeping/"))
+
+
+def test_how_many_declared_is_not_found_by_subtraction() -> None:
+    def figures(business_type: str, declared: int) -> GroupFigures:
+        return GroupFigures(business_type, ALL, Keeping({}, 0, 0, 0), Ties(90, 1, 1, 1, declared, 10, 10))
+
+    found = [figures(ALL, 115), figures("CORPORATE", 4), figures("MICRO", 7), figures("RETAIL", 104)]
+    shown = [(row.declared_count, row.wallet_share) for row in tie_rows(found, 5)]
+    assert shown == [(115, 0.5), (None, None), (None, None), (104, 0.5)]
+    assert [row.declared_count for row in tie_rows(found, 0)] == [115, 4, 7, 104]
 
 
 @pytest.mark.requirement("L-29")

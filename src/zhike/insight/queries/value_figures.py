@@ -156,20 +156,25 @@ def _group(code: str) -> str:
 
 def tie_rows(found: Iterable[GroupFigures], least: int) -> list[TieRow]:
     """Stickiness, cross-selling and share of wallet, of the bank and of each business type."""
+    ties: dict[str, Ties] = {
+        each.business_type: each.ties
+        for each in sorted(found, key=lambda row: (row.business_type != ALL, row.business_type))
+        if each.customer_group == ALL and each.ties.customer_count
+    }
+    declared = {name: each.declared_count for name, each in ties.items()}
+    whole = Sum(ALL, tuple(name for name in ties if name != ALL))
+    unseen = hidden(declared, [whole] if ALL in ties else [], least=least) if least else frozenset()
     told = []
-    for each in sorted(found, key=lambda row: (row.business_type != ALL, row.business_type)):
-        ties: Ties = each.ties
-        if each.customer_group != ALL or not ties.customer_count:
-            continue
-        is_open, is_declared = ties.customer_count >= least, ties.declared_count >= max(least, 1)
+    for name, each in ties.items():
+        is_open = each.customer_count >= least
         told.append(
             TieRow(
-                type_label=type_label(each.business_type),
-                stickiness=ties.stickiness if is_open else None,
-                cross_selling=ties.cross_selling if is_open else None,
-                broad_share=ties.broad_share if is_open else None,
-                wallet_share=ties.share_of_wallet if is_declared else None,
-                declared_count=ties.declared_count if is_declared or not ties.declared_count else None,
+                type_label=type_label(name),
+                stickiness=each.stickiness if is_open else None,
+                cross_selling=each.cross_selling if is_open else None,
+                broad_share=each.broad_share if is_open else None,
+                wallet_share=None if name in unseen else each.share_of_wallet,
+                declared_count=None if name in unseen else each.declared_count,
             )
         )
     return told
