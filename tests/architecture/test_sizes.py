@@ -32,6 +32,7 @@ WIDER: dict[str, str] = {
     "zhike.facts.intake.text._pass": "the second pass repeats what the first has found",
     "zhike.facts.operations.lake._write": "one name for each part of a lake file",
     "zhike.loyalty.operations.following.change_policy": "one name for each field of the form",
+    "zhike.loyalty.operations.plans.change_plan": "one name for each field of the form",
     "zhike.loyalty.operations.schemes.change_draft": "one name for each field of the form",
 }
 """Functions that take more than five parameters, and why. Each reads better than a record made for it."""

@@ -51,6 +51,8 @@ OPEN_TO_THE_APPLICATION = {
     "loyalty_rununit": TOTALS,
     "loyalty_scheme": RULES,
     "loyalty_tierpolicy": RULES,
+    "loyalty_loyaltyplan": "a plan of the bank; names no customer",
+    "loyalty_planitem": "what the bank plans; names no customer",
     "loyalty_whatif": "tried rules and their totals, shown only to who may see every customer",
     "procrastinate_events": "times of jobs",
     "procrastinate_jobs": "the arguments of jobs are numbers of rows",

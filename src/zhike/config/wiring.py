@@ -32,6 +32,7 @@ CARRIED_OUT: dict[str, Callable[..., Any]] = {
     "insight.model": insight.model_approved,
     "loyalty.scheme": loyalty.scheme_approved,
     "loyalty.override": loyalty.override_approved,
+    "loyalty.plan": loyalty.plan_approved,
 }
 """What an approval of each kind sets in motion."""
 
@@ -46,6 +47,7 @@ def connect() -> None:
     hearing.attach(approvals.APPROVED, carry_out)
     hearing.attach(ACCESS_ENDED, end_tokens)
     hearing.attach(approvals.REJECTED, loyalty.proposal_rejected)
+    hearing.attach(approvals.REJECTED, loyalty.plan_returned)
     hearing.attach(approvals.REJECTED, desk.refuse_export)
     hearing.attach(facts.MOVED, loyalty.follow_moves)
     hearing.attach(approvals.REJECTED, insight.proposal_rejected)

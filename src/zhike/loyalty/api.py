@@ -7,6 +7,7 @@ from zhike.loyalty.operations.early_movers import refresh_early_movers
 from zhike.loyalty.operations.engines import spark_at
 from zhike.loyalty.operations.moving import follow_moves
 from zhike.loyalty.operations.overrides import apply_override, override_approved, propose_override
+from zhike.loyalty.operations.plans import plan_approved, plan_returned
 from zhike.loyalty.operations.portrait_source import SOURCE as PORTRAIT_SOURCE
 from zhike.loyalty.operations.publishing import PUBLISHED, ask_publication, publish_run
 from zhike.loyalty.operations.realigning import realign_standings
@@ -101,6 +102,8 @@ __all__ = [
     "override_approved",
     "perform_run",
     "period_of",
+    "plan_approved",
+    "plan_returned",
     "proposal_rejected",
     "propose_override",
     "publish_run",

@@ -25,6 +25,44 @@ NEXT_SCHEME_STATE: dict[SchemeState, frozenset[SchemeState]] = {
 """A proposal that comes back, whatever for, is a draft again; a draft that its maker deletes stays on record."""
 
 
+class PlanState(models.TextChoices):
+    """Where a loyalty plan stands."""
+
+    DRAFT = "DRAFT", _("Draft")
+    PENDING = "PENDING", _("Waiting for approval")
+    IN_FORCE = "IN_FORCE", pgettext_lazy("plan", "In force")
+    CLOSED = "CLOSED", pgettext_lazy("plan", "Closed")
+    WITHDRAWN = "WITHDRAWN", _("Draft deleted")
+
+
+NEXT_PLAN_STATE: dict[PlanState, frozenset[PlanState]] = {
+    PlanState.DRAFT: frozenset({PlanState.PENDING, PlanState.WITHDRAWN}),
+    PlanState.PENDING: frozenset({PlanState.DRAFT, PlanState.IN_FORCE}),
+    PlanState.IN_FORCE: frozenset({PlanState.CLOSED}),
+    PlanState.CLOSED: frozenset(),
+    PlanState.WITHDRAWN: frozenset(),
+}
+
+
+class Strategy(models.TextChoices):
+    """The five ways to keep customers, each of which a loyalty plan takes (S-93)."""
+
+    PRODUCT = "PRODUCT", _("Product innovation")
+    SERVICE = "SERVICE", _("Service quality")
+    CARE = "CARE", _("Customer care")
+    INCENTIVE = "INCENTIVE", _("Customer incentives")
+    BRAND = "BRAND", _("Brand building")
+
+
+class PlanFigure(models.TextChoices):
+    """By what an item of a loyalty plan is measured: a figure of the evaluations, or one of its owner's."""
+
+    HIGH_SHARE = "HIGH_SHARE", _("Share of highly loyal customers, %")
+    LOW_SHARE = "LOW_SHARE", _("Share of customers of low loyalty, %")
+    FELL_SHARE = "FELL_SHARE", _("Share of customers who fell a tier, %")
+    OWN = "OWN", _("A figure of its own")
+
+
 class RunState(models.TextChoices):
     QUEUED = "QUEUED", _("Queued")
     COMPUTING = "COMPUTING", _("Computing")

@@ -3,13 +3,13 @@
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON loyalty_result FROM zhike_app, zhike_worker;
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON loyalty_standing, loyalty_earlymover, loyalty_rununit, loyalty_runpeer,
     loyalty_driftreading FROM zhike_app;
-REVOKE DELETE, TRUNCATE ON loyalty_scheme, loyalty_run, loyalty_override, loyalty_followup, loyalty_samplecheck
+REVOKE DELETE, TRUNCATE ON loyalty_scheme, loyalty_loyaltyplan, loyalty_run, loyalty_override, loyalty_followup, loyalty_samplecheck
     FROM zhike_app, zhike_worker;
 
 -- The loader copies results and early movers in, and opens and closes the part of the table a run goes into.
 REVOKE ALL ON loyalty_scheme, loyalty_run, loyalty_result, loyalty_runpeer, loyalty_rununit, loyalty_samplecheck,
     loyalty_override, loyalty_standing, loyalty_tierpolicy, loyalty_followup, loyalty_earlymover, loyalty_whatif,
-    loyalty_driftreading FROM zhike_loader;
+    loyalty_driftreading, loyalty_loyaltyplan, loyalty_planitem FROM zhike_loader;
 GRANT SELECT, INSERT ON loyalty_result TO zhike_loader;
 GRANT SELECT, INSERT, DELETE ON loyalty_earlymover TO zhike_loader;
 -- An import that moves customers moves their rows.

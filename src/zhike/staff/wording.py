@@ -45,6 +45,8 @@ PERMISSION_TEXTS: dict[Permission, Promise] = {
     P.SCHEME_READ: gettext_lazy("Read evaluation schemes"),
     P.SCHEME_DRAFT: gettext_lazy("Draft evaluation schemes"),
     P.SCHEME_APPROVE: gettext_lazy("Approve evaluation schemes"),
+    P.LOYALTY_PLAN_DRAFT: gettext_lazy("Draft loyalty plans"),
+    P.LOYALTY_PLAN_APPROVE: gettext_lazy("Approve loyalty plans"),
     P.RUN_START: gettext_lazy("Start evaluations"),
     P.RUN_REVIEW: gettext_lazy("Review evaluations"),
     P.RUN_PUBLISH: gettext_lazy("Publish evaluations"),

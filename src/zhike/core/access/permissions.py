@@ -38,6 +38,8 @@ class Permission(StrEnum):
     SCHEME_READ = "scheme:read"
     SCHEME_DRAFT = "scheme:draft"
     SCHEME_APPROVE = "scheme:approve"
+    LOYALTY_PLAN_DRAFT = "loyalty_plan:draft"
+    LOYALTY_PLAN_APPROVE = "loyalty_plan:approve"
     RUN_START = "run:start"
     RUN_REVIEW = "run:review"
     RUN_PUBLISH = "run:publish"
@@ -141,6 +143,7 @@ ROLES: dict[str, Role] = {
             _COUNTS,
             P.MODEL_READ,
             P.SCHEME_APPROVE,
+            P.LOYALTY_PLAN_APPROVE,
             P.OVERRIDE_APPROVE,
             P.EXPORT_APPROVE,
         ),
@@ -160,6 +163,7 @@ ROLES: dict[str, Role] = {
             P.CUSTOMER_REVEAL,
             P.CUSTOMER_EXPORT,
             P.SCHEME_DRAFT,
+            P.LOYALTY_PLAN_DRAFT,
             P.RUN_START,
             P.RUN_REVIEW,
             P.RUN_PUBLISH,
@@ -186,6 +190,7 @@ ROLES: dict[str, Role] = {
             _TRAINS,
             _SEES,
             P.SCHEME_DRAFT,
+            P.LOYALTY_PLAN_DRAFT,
             P.RUN_START,
             P.RUN_REVIEW,
             P.OPERATIONS_READ,
@@ -394,6 +399,7 @@ DECIDED_WITH: dict[str, Permission] = {
     "insight.model": P.MODEL_APPROVE,
     "loyalty.scheme": P.SCHEME_APPROVE,
     "loyalty.override": P.OVERRIDE_APPROVE,
+    "loyalty.plan": P.LOYALTY_PLAN_APPROVE,
     "core.parameter": P.PARAMETER_APPROVE,
     "staff.role": P.ROLE_APPROVE,
     "staff.stand_in": P.ROLE_APPROVE,

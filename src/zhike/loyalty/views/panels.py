@@ -44,6 +44,7 @@ SECTIONS = {
     "loyalty:schemes": (gettext_lazy("Schemes"), (Permission.SCHEME_READ,)),
     "loyalty:indicators": (gettext_lazy("Indicators"), (Permission.SCHEME_READ,)),
     "loyalty:policies": (gettext_lazy("Measures"), (Permission.SCHEME_READ,)),
+    "loyalty:plans": (gettext_lazy("Plans"), (Permission.SCHEME_READ,)),
 }
 
 

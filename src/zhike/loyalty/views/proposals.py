@@ -13,9 +13,10 @@ from zhike.analytics.scheme import SchemeSpec
 from zhike.core import formats
 from zhike.core.models import Approval
 from zhike.core.proposals import Kind, Lines, Table, each, register_proposal_kind
-from zhike.loyalty.enums import SchemeState, Tier, ValueState
-from zhike.loyalty.models import Override, Scheme
+from zhike.loyalty.enums import PlanState, SchemeState, Tier, ValueState
+from zhike.loyalty.models import LoyaltyPlan, Override, PlanItem, Scheme
 from zhike.loyalty.queries import scheme_versions
+from zhike.loyalty.queries.plans import missing_strategies
 from zhike.loyalty.queries.sentences import WARNINGS, indicator_label, raw_in_words, weight_set_label
 from zhike.loyalty.queries.trials import tier_changes_in_words
 
@@ -123,6 +124,39 @@ def _override_forms(approvals: Sequence[Approval]) -> list[str]:
     return [reverse("loyalty:override", args=[pk]) if pk else "" for pk in customers]
 
 
+def _plan_lines(approval: Approval) -> Lines:
+    plan = LoyaltyPlan.objects.filter(pk=approval.subject_id).first()
+    if plan is None:
+        return []
+    missing = [str(strategy.label) for strategy in missing_strategies(plan.items.all())]
+    return [
+        (_("Days"), f"{formats.day(plan.from_on)} – {formats.day(plan.until_on)}"),
+        (_("Basis"), plan.basis),
+        (_("Strategies without an item"), _(", ").join(missing) or pgettext("strategies", "none")),
+    ]
+
+
+def _plan_tables(approval: Approval) -> list[Table]:
+    """What is to be done, strategy by strategy."""
+    items = PlanItem.objects.filter(plan_id=approval.subject_id).select_related("owner")
+    rows = [
+        [
+            item.aim, str(item.get_strategy_display()), item.owner.name, formats.day(item.due_on), item.figure_label,
+            formats.grouped(item.base, 2) if item.base is not None else "", formats.grouped(item.target, 2),
+        ]
+        for item in items.order_by("due_on", "pk")
+    ]  # fmt: skip
+    heads = [
+        _("Aim"), _("Strategy"), _("Owner"), _("Due"), _("Measured by"), pgettext("figure", "Now"), _("To reach"),
+    ]  # fmt: skip
+    return [Table(_("Items of the plan"), heads, rows)]
+
+
+def _is_plan_settled() -> Q:
+    """Whether the plan is no draft any more."""
+    return ~Q(Exists(LoyaltyPlan.objects.filter(pk=OuterRef("subject_id"), state=PlanState.DRAFT)))
+
+
 def _is_scheme_settled() -> Q:
     """Whether the scheme is no draft any more."""
     return ~Q(Exists(Scheme.objects.filter(pk=OuterRef("subject_id"), state=SchemeState.DRAFT)))
@@ -163,5 +197,16 @@ register_proposal_kind(
         tables=_override_tables,
         mends=_override_forms,
         settled=_is_override_settled,
+    ),
+)
+register_proposal_kind(
+    "loyalty.plan",
+    Kind(
+        label=gettext_lazy("Loyalty plan"),
+        titles=each(lambda approval: approval.subject_label),
+        lines=_plan_lines,
+        link=lambda approval: reverse("loyalty:plan", args=[approval.subject_id]),
+        tables=_plan_tables,
+        settled=_is_plan_settled,
     ),
 )
