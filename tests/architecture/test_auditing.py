@@ -15,6 +15,7 @@ RUNNING = "a step of a run, which records run.computed in the same transaction"
 AUDIT = "keeps the audit itself"
 NEEDS_NONE = {
     "zhike.staff.operations.sessions.forget_expired": "their time is over, and they open nothing any more",
+    "zhike.core.operations.delivering": "an attempt is its own record, by nobody; stopping a webhook is recorded",
     "zhike.core.operations.jobs.is_worked_on": READS,
     "zhike.core.operations.jobs.once_a_day": JOB_ROW,
     "zhike.core.operations.jobs.perform": JOB_ROW,
@@ -27,6 +28,9 @@ NEEDS_NONE = {
     "zhike.core.operations.sealing.seal": AUDIT,
     "zhike.core.operations.sealing.verify": AUDIT,
     "zhike.core.operations.submissions.once": "what it lets happen once is recorded there",
+    "zhike.core.operations.webhooks.demand_address": READS,
+    "zhike.core.operations.webhooks.emit": "the event in the outbox is the record, beside that of what it tells of",
+    "zhike.core.operations.webhooks.may_connect": READS,
     "zhike.desk.operations.exports.demand_reason": READS,
     "zhike.desk.operations.exports.demand_whole": READS,
     "zhike.desk.operations.exports.fields": READS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from tests.loyalty import golden, steps
 from tests.loyalty.golden import NOW, Q3, Q4
 
 from zhike.core import hearing
-from zhike.core.models import JobRun
+from zhike.core.models import JobRun, Webhook, WebhookDelivery
 from zhike.facts.models import ImportBatch
 from zhike.loyalty.enums import RunState
 from zhike.loyalty.models import Result, Run, SampleCheck, Scheme, Standing
@@ -43,6 +44,27 @@ def test_publishing_switches_every_standing(golden_bank: Bank, published: Run) -
 def test_a_run_cannot_be_published_twice(golden_bank: Bank, published: Run) -> None:
     with pytest.raises(RunRefused):
         publish(published, golden_bank.zheng)
+
+
+@pytest.mark.goal("G11")
+def test_programs_are_told_of_a_publication_and_of_none_that_failed(
+    golden_bank: Bank, computed: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Webhook.objects.create(
+        name="x", url="https://x.example/", state="ACTIVE", proposed_by=golden_bank.wu, proposed_at=NOW
+    )
+    runs.waive_review(run_id=computed.pk, reason="test", now=NOW)
+    with monkeypatch.context() as failing, pytest.raises(ZeroDivisionError):
+        failing.setattr(publishing.hearing, "tell", lambda *_words, **_more: 1 / 0)
+        publish(computed, golden_bank.zheng)
+    assert not WebhookDelivery.objects.exists()
+    publish(computed, golden_bank.zheng)
+    told = json.loads(WebhookDelivery.objects.get().body)
+    assert told["type"] == "loyalty.tiers_published"
+    assert told["data"] == {
+        "run": computed.pk, "period": "2026Q3", "as_of": "2026-09-30", "replaces": None, "is_current": True,
+        "changed": "/api/v1/scores?changed=true",
+    }  # fmt: skip
 
 
 @pytest.mark.goal("G28")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +17,7 @@ from zhike.run.home import Home
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 VARIABLE = re.compile(r"(?:ZHIKE_[A-Z][A-Z_]*|PG_BINDIR)")
+ALL_DAY = "every "
 NOT_FOR_OPERATORS = {
     "ZHIKE_PARENT": "set by the supervisor for its children",
     "ZHIKE_CRASH_POINT": "armed by tests alone",
@@ -51,15 +53,27 @@ def test_a_variable_that_nobody_wrote_down_is_found() -> None:
 def nightly(page: str) -> dict[str, str]:
     """Job → time of day in Shanghai, as the page has it."""
     rows = table_rows(page, head="| When (Asia/Shanghai) |")
-    return {row[1].strip("`"): row[0] for row in rows if row[1]}
+    return {row[1].strip("`"): row[0] for row in rows if row[1] and not row[0].startswith(ALL_DAY)}
+
+
+def all_day(page: str) -> set[str]:
+    """Jobs that run through the day, as the page has them."""
+    rows = table_rows(page, head="| When (Asia/Shanghai) |")
+    return {row[1].strip("`") for row in rows if row[0].startswith(ALL_DAY)}
+
+
+def periodic(*, at_night: bool) -> list[Any]:
+    """What the worker starts by itself: once a night, or again and again."""
+    from procrastinate.contrib.django import app
+
+    tasks = app.periodic_registry.periodic_tasks.values()
+    return [task for task in tasks if (task.cron.split()[1] != "*") == at_night]
 
 
 def scheduled() -> dict[str, str]:
     """Job → time of day in Shanghai, as the worker starts it; its library counts in UTC."""
-    from procrastinate.contrib.django import app
-
     found = {}
-    for task in app.periodic_registry.periodic_tasks.values():
+    for task in periodic(at_night=True):
         minute, hour, *rest = task.cron.split()
         assert rest == ["*", "*", "*"], "not every night"
         started = datetime.combine(date(2026, 11, 23), time(int(hour), int(minute)), UTC)
@@ -70,6 +84,7 @@ def scheduled() -> dict[str, str]:
 @pytest.mark.goal("G36")
 def test_every_nightly_job_is_listed_at_its_time() -> None:
     assert nightly(PAGE) == scheduled()
+    assert all_day(PAGE) == {task.task.name for task in periodic(at_night=False)}
     assert len(scheduled()) >= 4
 
 
@@ -80,9 +95,7 @@ def test_nightly_jobs_run_while_the_bank_is_closed() -> None:
 
 @pytest.mark.goal("G36")
 def test_the_job_library_counts_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    from procrastinate.contrib.django import app
-
-    task = next(iter(app.periodic_registry.periodic_tasks.values()))
+    task = periodic(at_night=True)[0]
     minute, hour, *_rest = task.cron.split()
     noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
     for zone in ("Asia/Shanghai", "America/New_York"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,6 +76,11 @@ CRYPTOGRAPHY = one_of("ZHIKE_CRYPTOGRAPHY", "international", "national")  # the 
 ALLOWED_HOSTS = os.environ.get("ZHIKE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("ZHIKE_ORIGINS", "").split(",") if origin]
 BEHIND_TLS = switch("ZHIKE_TLS")
+
+# Where events may be sent: hosts by name, with the port where it is not the usual one; and networks that are not
+# public, among them this machine. Nothing is listed at first.
+WEBHOOK_HOSTS = words("ZHIKE_WEBHOOK_HOSTS")
+WEBHOOK_NETWORKS = [ip_network(text) for text in words("ZHIKE_WEBHOOK_NETWORKS")]
 
 # --- what is installed ------------------------------------------------------------------------
 INSTALLED_APPS = [

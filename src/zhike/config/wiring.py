@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zhike.core import hearing
-from zhike.core.operations import approvals
+from zhike.core.operations import approvals, webhooks
 from zhike.core.operations.parameters import change_parameter
 from zhike.desk import api as desk
 from zhike.facts import api as facts
@@ -23,6 +23,7 @@ from zhike.staff.api import (
 
 CARRIED_OUT: dict[str, Callable[..., Any]] = {
     "core.parameter": change_parameter,
+    "core.webhook": webhooks.webhook_approved,
     "staff.role": grant_role,
     "staff.stand_in": begin_stand_in,
     "staff.second_factor": carry_out_second_factor_reset,
@@ -46,6 +47,7 @@ def connect() -> None:
     """Attach every handler; called once at the start of each process."""
     hearing.attach(approvals.APPROVED, carry_out)
     hearing.attach(ACCESS_ENDED, end_tokens)
+    hearing.attach(approvals.REJECTED, webhooks.proposal_rejected)
     hearing.attach(approvals.REJECTED, loyalty.proposal_rejected)
     hearing.attach(approvals.REJECTED, loyalty.plan_returned)
     hearing.attach(approvals.REJECTED, desk.refuse_export)

@@ -82,6 +82,20 @@ class ParameterForm(forms.Form):
             raise ValidationError(_("This does not read as a value of the same kind.")) from error
 
 
+class WebhookForm(OnceForm):
+    """A program that is to be told of events."""
+
+    name = forms.CharField(label=gettext_lazy("Program"), max_length=60)
+    url = forms.CharField(
+        label=gettext_lazy("Receiving address"), max_length=500,
+        widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=gettext_lazy("Where the program takes events; redirections are not followed."),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
 class YearForm(forms.Form):
     """A year's arrangement: one line per exception, from a file or pasted."""
 

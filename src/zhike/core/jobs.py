@@ -1,14 +1,15 @@
-"""What the worker does for this room every night; each job may be begun anew."""
+"""What the worker does for this room: every night, and every minute; each job may be begun anew."""
 
 from __future__ import annotations
 
 from django.utils import timezone, translation
 from procrastinate.contrib.django import app
 
-from zhike.core.operations import jobs, sealing, tasks
+from zhike.core.operations import delivering, jobs, sealing, tasks
 
 VERIFY_JOB = "core.verify_audit"
 ESCALATE_JOB = "core.escalate_tasks"
+DELIVER_TASK = "core.deliver_webhooks"
 
 
 class AuditBroken(Exception):
@@ -27,6 +28,13 @@ def verify_audit(timestamp: int) -> None:
 def escalate_tasks(timestamp: int) -> None:
     """Every night: tasks that were left open too long come before those who oversee the unit (L-12)."""
     jobs.once_a_day(ESCALATE_JOB, _escalate_tasks, on=timezone.localdate())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=DELIVER_TASK, queueing_lock=DELIVER_TASK)
+def deliver_webhooks(timestamp: int) -> None:
+    """Every minute: what the webhooks' outbox holds is sent. It has no run: the attempts stand on their own page."""
+    delivering.deliver_due()
 
 
 def _verify_audit(progress: jobs.Progress) -> None:

@@ -102,6 +102,13 @@ register_labels(
         "task.done": _("Task answered"),
         "task.escalated": _("Overdue task escalated"),
         "task.cancelled": _("Task cancelled"),
+        "webhook.proposed": _("Webhook proposed"),
+        "webhook.approved": _("Webhook approved"),
+        "webhook.paused": _("Webhook paused"),
+        "webhook.resumed": _("Webhook resumed"),
+        "webhook.ended": _("Webhook ended"),
+        "webhook.failed": _("Webhook stopped after failures"),
+        "webhook.resent": _("Event sent again"),
     },
 )
 register_labels(
@@ -124,6 +131,8 @@ register_labels(
         "core.approval": _("Proposal"),
         "core.parameter": _("Parameter"),
         "core.task": _("Task"),
+        "core.webhook": _("Webhook"),
+        "core.webhookdelivery": _("Event of a webhook"),
         "core.workday": _("Calendar day"),
     },
 )
@@ -155,6 +164,10 @@ register_labels(
         "calendar.alarm_days": _("Warning before a calendar year is missing"),
         "backup.warn_hours": _("Age of the latest backup that is warned of"),
         "backup.drill_days": _("Age of the latest restore on trial that is warned of"),
+        "webhook.timeout_seconds": _("How long a webhook waits for its receiver"),
+        "webhook.first_wait_seconds": _("Wait before an event is sent a second time"),
+        "webhook.most_wait_minutes": _("Longest wait before an event is sent again"),
+        "webhook.failing_days": _("Days of failures after which a webhook stops"),
         "aum.bands": _("Bands of customer assets"),
     },
 )
@@ -163,6 +176,12 @@ register_labels(
     {
         "access.asks_for": _("Asks for: %(rights)s"),
         "access.out_of_reach": _("Not among what this right reaches: %(rights)s"),
+        "webhook.address_closed": _("The address may not be called any more."),
+        "webhook.task": _("Webhook %(name)s: the receiver has failed for %(days)s days"),
+        "webhook.task_text": _(
+            "Nothing is sent to %(name)s any more. Have the receiver mended, then resume the webhook: what has "
+            "waited is sent."
+        ),
         "parameter.changed_meanwhile": _("The value has been changed meanwhile."),
     },
 )

@@ -164,6 +164,19 @@ def _parameter_lines(approval: Approval) -> Lines:
 
 
 register_proposal_kind(
+    "core.webhook",
+    Kind(
+        label=gettext_lazy("Webhook"),
+        titles=each(lambda approval: approval.subject_label),
+        lines=lambda approval: [
+            (_("Receiving address"), approval.payload["url"]),
+            (_("Told of"), _("Published tiers")),
+            (_("What leaves"), _("Number, period and date of the evaluation; no customer.")),
+        ],
+        link=lambda approval: reverse("core:webhook", args=[approval.subject_id]),
+    ),
+)
+register_proposal_kind(
     "core.parameter",
     Kind(
         label=gettext_lazy("Change of a parameter"),

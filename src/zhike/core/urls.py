@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.core.access.permissions import Permission
 from zhike.core.navigation import Entry, Group, register_navigation, register_notice
-from zhike.core.views import approvals, audit, calendar, gallery, operations, pages, parameters
+from zhike.core.views import approvals, audit, calendar, gallery, operations, pages, parameters, webhooks
 
 app_name = "core"
 urlpatterns = [
@@ -31,6 +31,13 @@ urlpatterns = [
     path("calendar/day/<str:iso>/", calendar.day, name="calendar_day"),
     path("audit/", audit.trail, name="audit"),
     path("audit/<int:pk>/", audit.event, name="audit_event"),
+    path("webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("webhooks/new/", webhooks.propose, name="webhook_propose"),
+    path("webhooks/<int:pk>/", webhooks.detail, name="webhook"),
+    path("webhooks/<int:pk>/pause/", webhooks.pause, name="webhook_pause"),
+    path("webhooks/<int:pk>/resume/", webhooks.resume, name="webhook_resume"),
+    path("webhooks/<int:pk>/end/", webhooks.end, name="webhook_end"),
+    path("webhooks/<int:pk>/deliveries/<int:delivery>/resend/", webhooks.resend, name="webhook_resend"),
     path("operations/", operations.runs, name="operations"),
     path("operations/<int:pk>/", operations.run, name="operation"),
     path("operations/<int:pk>/progress/", operations.progress, name="operation_progress"),
@@ -44,6 +51,7 @@ register_navigation(
     Entry("core:operations", _("Jobs and loads"), "server", (Permission.OPERATIONS_READ,), 10, Group.SYSTEM, go="O"),
     Entry("core:parameters", _("Parameters"), "adjustments", parameters.READERS, 20, Group.SYSTEM, go="P"),
     Entry("core:calendar", _("Calendar"), "calendar", (Permission.CALENDAR_CHANGE,), 30, Group.SYSTEM),
+    Entry("core:webhooks", _("Webhooks"), "send", webhooks.READERS, 60, Group.SYSTEM),
     Entry("core:audit", _("Audit"), "history", (Permission.AUDIT_READ,), 90, Group.SYSTEM),
 )  # fmt: skip
 register_notice(calendar.missing_year_notice)

@@ -401,6 +401,7 @@ DECIDED_WITH: dict[str, Permission] = {
     "loyalty.override": P.OVERRIDE_APPROVE,
     "loyalty.plan": P.LOYALTY_PLAN_APPROVE,
     "core.parameter": P.PARAMETER_APPROVE,
+    "core.webhook": P.EXPORT_APPROVE,
     "staff.role": P.ROLE_APPROVE,
     "staff.stand_in": P.ROLE_APPROVE,
     "staff.second_factor": P.ACCOUNT_APPROVE,

@@ -29,7 +29,7 @@ class Sealed:
         return f"{self.table}.{self.column}:{row}"
 
 
-CUSTOMER, REJECTS, SECOND_FACTOR = "customer", "rejects", "second-factor"
+CUSTOMER, REJECTS, SECOND_FACTOR, WEBHOOK = "customer", "rejects", "second-factor", "webhook"
 """Purposes: one active data key each."""
 REGISTER: tuple[Sealed, ...] = (
     Sealed("customers_customer", "id_no", CUSTOMER, index="id_no_index"),
@@ -38,6 +38,7 @@ REGISTER: tuple[Sealed, ...] = (
     Sealed("customers_customer", "address", CUSTOMER),
     Sealed("facts_importbatch", "rejects", REJECTS, batch=1),
     Sealed("staff_staff", "second_factor", SECOND_FACTOR),
+    Sealed("core_webhook", "secret", WEBHOOK),
 )
 
 

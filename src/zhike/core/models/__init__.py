@@ -8,6 +8,7 @@ from zhike.core.models.jobs import Idempotency, JobRun, JobState
 from zhike.core.models.keys import DataKey, KeyState, SealedColumn
 from zhike.core.models.parameters import Parameter, ParameterOrigin, ParameterRange
 from zhike.core.models.tasks import Task, TaskState
+from zhike.core.models.webhooks import Webhook, WebhookAttempt, WebhookDelivery, WebhookState
 
 __all__ = [
     "AccessGrant",
@@ -28,5 +29,9 @@ __all__ = [
     "SealedColumn",
     "Task",
     "TaskState",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookState",
     "WorkDay",
 ]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from zhike.core import audit, hearing
 from zhike.core.access.permissions import Permission
+from zhike.core.operations import webhooks
 from zhike.loyalty.enums import NEXT_RUN_STATE, RunState
 from zhike.loyalty.models import EarlyMover, Run
 from zhike.loyalty.operations import overrides, queueing
@@ -23,6 +24,8 @@ from zhike.loyalty.operations.runs import RunRefused
 PUBLISHED = hearing.topic("loyalty.published")
 """Told with `run` and `now` when a run has been published, in its transaction. Readers of standings wait meanwhile."""
 
+TIERS_PUBLISHED = "loyalty.tiers_published"
+CHANGED = "/api/v1/scores?changed=true"
 PUBLISH_JOB = "loyalty.publish"
 WATCH_TASK = "loyalty.watch_facts"
 WORK_MEMORY = "64MB"
@@ -72,7 +75,20 @@ def publish_run(*, run_id: int, by: Any, now: datetime) -> Run:
         queueing.enqueue_plain(task=WATCH_TASK)  # and who has moved since is not known before the night else
         overrides.end_overtaken(run=run, by=by, now=now)
     hearing.tell(PUBLISHED, run=run, now=now)
+    webhooks.emit(event=TIERS_PUBLISHED, source=f"run:{run.pk}", data=_told(run), now=now)
     return run
+
+
+def _told(run: Run) -> dict[str, Any]:
+    """What programs outside are told: which run, and where their rights let them read who changed. No customer."""
+    return {
+        "run": run.pk,
+        "period": run.period,
+        "as_of": run.as_of.isoformat(),
+        "replaces": run.supersedes_id,
+        "is_current": not _is_overtaken(run),
+        "changed": CHANGED,
+    }
 
 
 def _supersede(run: Run, *, by: Any, now: datetime) -> None:
