@@ -1,6 +1,5 @@
 """What other rooms may use of people and places."""
 
-from zhike.staff.forms import PersonField
 from zhike.staff.models import ActingFor, RoleAssignment, Staff, Unit
 from zhike.staff.operations.accounts import (
     ACCESS_ENDED,
@@ -30,7 +29,6 @@ __all__ = [
     "ActingFor",
     "By",
     "Operator",
-    "PersonField",
     "RoleAssignment",
     "Staff",
     "Unit",

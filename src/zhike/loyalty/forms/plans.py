@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from zhike.core.forms import DAYS_OF_OURS, OnceForm, date_input
 from zhike.loyalty.enums import PlanFigure, PlanState, Strategy
 from zhike.loyalty.models import LoyaltyPlan
-from zhike.staff.api import PersonField
+from zhike.staff.models import Staff
 
 NUMBER = {"max_digits": 14, "decimal_places": 2}
 
@@ -62,7 +62,7 @@ class PlanItemForm(OnceForm):
     steps = forms.CharField(
         label=gettext_lazy("What is done"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
-    owner = PersonField(label=gettext_lazy("Owner"), empty_label="--")
+    owner = forms.ModelChoiceField(Staff.objects.none(), label=gettext_lazy("Owner"), empty_label="--")
     due_on = forms.DateField(label=gettext_lazy("Due"), widget=date_input(), validators=DAYS_OF_OURS)
     figure = forms.ChoiceField(label=gettext_lazy("Measured by"), choices=PlanFigure.choices)
     figure_name = forms.CharField(
@@ -79,6 +79,12 @@ class PlanItemForm(OnceForm):
     )
     target = forms.DecimalField(label=gettext_lazy("To reach"), **NUMBER)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = Staff.objects.filter(is_active=True).select_related("unit")
+        self.fields["owner"].queryset = people.order_by("unit__code", "staff_no")
+        self.fields["owner"].label_from_instance = lambda one: f"{one.name} {one.staff_no}, {one.unit.name}"
 
     def clean_target(self) -> Any:
         """A share lies within 0 and 100."""
