@@ -86,7 +86,7 @@ class PlanItem(models.Model):
         return self.task is not None and self.task.state == TaskState.DONE
 
     def is_met_by(self, number: Decimal) -> bool:
-        """Whether a number reaches the target. Of an own figure less is better where the target lies below the start."""
+        """Whether a number reaches the target. Of an own figure, less is better below the start."""
         falling = self.base is not None and self.target < self.base
         if self.figure != PlanFigure.OWN:
             falling = self.figure in FALLING
