@@ -25,11 +25,12 @@ def found(**environ: str) -> dict[str, Level]:
     }
 
 
-def loaded(mapping: str) -> None:
+def loaded(mapping: str, **offered: int) -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
     ImportBatch.objects.create(
-        mapping=mapping, state="LOADED", load_no=ImportBatch.objects.count() + 1, asked_at=now, loaded_at=now
-    )
+        mapping=mapping, state="LOADED", load_no=ImportBatch.objects.count() + 1, asked_at=now, loaded_at=now,
+        counts={table: {"offered": rows} for table, rows in offered.items()},
+    )  # fmt: skip
 
 
 def test_a_bank_without_made_up_people_is_sound_whatever_it_loads(bank: Bank) -> None:
@@ -43,7 +44,9 @@ def test_a_demo_is_to_be_considered_and_one_that_others_reach_to_be_repaired(ban
     considered = {"no_made_up_people": Level.WARNING}
     assert found() == considered
     assert found(ZHIKE_TLS="1") == {**considered, "made_up_people_local": Level.FAILURE}
-    loaded("berka")
+    loaded("events", events=3, customers=0)
+    assert found() == considered
+    loaded("berka", events=3, customers=1)
     assert found() == {**considered, "made_up_people_apart": Level.FAILURE}
     Staff.objects.filter(pk=bank.zheng.pk).update(is_active=False)
     assert found(ZHIKE_TLS="1") == {}

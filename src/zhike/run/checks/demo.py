@@ -13,7 +13,12 @@ from zhike.run.words import marked, said
 
 MAPPING = "tianhua"  # the demo's own, by whose extracts it is loaded
 PEOPLE = "SELECT count(*) FROM staff_staff WHERE is_made_up AND is_active"
-OTHERS = "SELECT count(*) FROM facts_importbatch WHERE state = 'LOADED' AND mapping <> %s"
+OTHERS = """
+    SELECT count(*) FROM facts_importbatch WHERE state = 'LOADED' AND mapping <> %s
+       AND (counts = '{}' OR EXISTS (SELECT 1 FROM jsonb_each(counts) AS brought(name, rows)
+                                      WHERE name <> 'events' AND (rows->>'offered')::bigint > 0))
+"""
+"""Events alone bring nobody: they are about the made-up customers who are there."""
 ADVICE = marked("For a bank of your own: zhike up --empty, with ZHIKE_HOME and ZHIKE_KEYS of its own.")
 
 
