@@ -62,6 +62,8 @@ SOURCES: dict[Source, Promise] = {
     Source.POOLED: pgettext_lazy("fit", "the whole bank's"),
     Source.STATED: pgettext_lazy("fit", "stated numbers: too few have left"),
 }
+_ORDER = ("r", "alpha", "a", "b", "s", "beta")
+"""Parameters as the papers name them in order; JSON in the database keeps none."""
 _MONTH, _YEAR = 365 / 12, 365
 _LARGE = 1_000_000
 
@@ -145,7 +147,8 @@ def _row(fit: Mapping[str, Any], *, is_chosen: bool) -> ModelRow:
                 _figure(value),
                 _figure(fit["errors"].get(name)) if name not in fit["at_bounds"] else _("at its bound"),
             )
-            for name, value in fit["parameters"].items()
+            for name in _ORDER
+            if (value := fit["parameters"].get(name)) is not None
         ],
         meaning=_meaning(fit["parameters"]),
         log_likelihood=formats.grouped(fit["log_likelihood"], 1),
