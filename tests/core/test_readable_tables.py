@@ -37,6 +37,7 @@ OPEN_TO_THE_APPLICATION = {
     "core_webhookdelivery": "events, which name runs and no customer",
     "core_workday": RULES,
     "desk_exportrequest": "lists asked for: whose, how long and which filters; the rows are never kept",
+    "desk_savedview": "filters under a name, without what was typed to look for somebody",
     "facts_importbatch": "counts and totals of loads; rejected rows are encrypted",
     "facts_lakefile": "names of files",
     "facts_product": RULES,

@@ -200,7 +200,7 @@ def test_a_list_asks_the_same_number_of_questions_for_one_row_and_three(
         holding(made, 100)
         standing(made, run, score=50.0)
     caller = client_of(bank.chen)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(24):
         assert caller.get("/customers/?q=同").status_code == 200
 
 

@@ -1,5 +1,7 @@
 """What the filters of the customer list offer."""
 
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -28,3 +30,14 @@ class ScoreChange(models.TextChoices):
     TIER_FELL = "TIER_FELL", _("Tier fell")
     FELL = "FELL", _("Score fell")
     ROSE = "ROSE", _("Score rose")
+
+
+class ViewStep(StrEnum):
+    """What its owner may do with a saved view."""
+
+    RENAME = "RENAME"
+    DEFAULT = "DEFAULT"
+    NO_DEFAULT = "NO_DEFAULT"
+    SHARE = "SHARE"
+    UNSHARE = "UNSHARE"
+    DELETE = "DELETE"

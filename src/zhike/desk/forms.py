@@ -13,9 +13,10 @@ from django.utils.translation import pgettext_lazy
 
 from zhike.core import formats
 from zhike.core.access.permissions import Permission
-from zhike.core.forms import date_input
+from zhike.core.forms import OnceForm, date_input
 from zhike.customers.enums import BusinessType, CustomerGroup, FilePurpose, RevealPurpose
-from zhike.desk.enums import ScoreChange, Silence, Standing
+from zhike.desk.enums import ScoreChange, Silence, Standing, ViewStep
+from zhike.desk.models import VIEW_NAME, VIEW_QUERY
 from zhike.desk.queries.choices import Managers
 from zhike.desk.queries.customer_list import Band
 from zhike.desk.queries.whole_numbers import SealedText
@@ -170,6 +171,20 @@ class HandOverForm(forms.Form):
         names = [(person.pk, f"{person.name} {person.staff_no}, {person.unit.name}") for person in keepers]
         self.fields["manager"].choices = [("", "--"), *names]
         self.fields["note"].required = needs_note
+
+
+class ViewForm(OnceForm):
+    """A name for the filters in force, whose address comes with it."""
+
+    name = forms.CharField(label=_("Name of the view"), max_length=VIEW_NAME)
+    query = forms.CharField(max_length=VIEW_QUERY, required=False, widget=forms.HiddenInput)
+
+
+class ViewStepForm(forms.Form):
+    """What is to become of a saved view, and its new name where it is renamed."""
+
+    step = forms.ChoiceField(choices=[(step, step) for step in ViewStep])
+    name = forms.CharField(max_length=VIEW_NAME, required=False)
 
 
 def band_label(band: Band) -> str:

@@ -7,6 +7,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from zhike.staff.models import Unit
+
+VIEW_NAME, VIEW_QUERY = 40, 2000
+"""Longest name and longest address of a saved view."""
+
 
 class ExportState(models.TextChoices):
     WAITING = "WAITING", _("Waiting for approval")
@@ -46,3 +51,28 @@ class ExportRequest(models.Model):
     def may_be_fetched(self, on: date) -> bool:
         """Whether the list may be taken on a day."""
         return self.state == ExportState.ALLOWED and self.until is not None and on <= self.until
+
+
+class SavedView(models.Model):
+    """Filters and order of the customer list under a name: the address, never the rows.
+
+    One with a unit is offered to everybody in it and below. Whoever opens it sees the customers in the own reach.
+    """
+
+    name = models.CharField(max_length=VIEW_NAME)
+    query = models.CharField(max_length=VIEW_QUERY)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    is_default = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "name"], name="saved_view_named_once"),
+            models.UniqueConstraint(
+                fields=["owner"], condition=Q(is_default=True), name="saved_view_one_default"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -15,6 +15,7 @@ from zhike.desk.views import (
     palette,
     portfolios,
     reveals,
+    saved_views,
 )
 from zhike.insight.api import register_customer_list, register_customer_page
 from zhike.loyalty.api import register_customer_file
@@ -27,6 +28,9 @@ urlpatterns = [
     path("customers/export/", customers.customer_export, name="customer_export"),
     path("customers/exports/", exports.export_list, name="exports"),
     path("customers/exports/<int:pk>/", exports.export_fetch, name="export_fetch"),
+    path("customers/views/", saved_views.view_list, name="views"),
+    path("customers/views/save/", saved_views.view_save, name="view_save"),
+    path("customers/views/<int:pk>/", saved_views.view_change, name="view_change"),
     path("customers/<int:pk>/", customer.overview, name="customer"),
     path("customers/<int:pk>/holdings/", customer.holdings, name="customer_holdings"),
     path("customers/<int:pk>/transactions/", customer.transactions, name="customer_transactions"),

@@ -20,9 +20,15 @@ register_labels(
         "export.asked": _("Longer list asked for"),
         "export.allowed": _("Longer list allowed"),
         "export.refused": _("Longer list not allowed"),
+        "view.saved": _("View of a list saved"),
+        "view.changed": _("View of a list changed"),
+        "view.deleted": _("View of a list deleted"),
     },
 )
-register_labels(Register.OBJECT, {"desk.exportrequest": _("Request for a list")})
+register_labels(
+    Register.OBJECT,
+    {"desk.exportrequest": _("Request for a list"), "desk.savedview": _("Saved view")},
+)
 register_labels(
     Register.PARAMETER,
     {

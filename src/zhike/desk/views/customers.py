@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -22,13 +22,14 @@ from zhike.core.lists import PAGE, SIZE, SORT, ListPage, chips, misread, underst
 from zhike.core.ui import answer, say
 from zhike.customers.api import Customer
 from zhike.desk import tables
-from zhike.desk.forms import CustomerFilter, ExportForm, MoreFilters
+from zhike.desk.forms import CustomerFilter, ExportForm, MoreFilters, ViewForm
 from zhike.desk.operations.export_requests import ask_for_export
 from zhike.desk.operations.exports import Workbook, export_customers, needs_approval
 from zhike.desk.queries import choices
 from zhike.desk.queries.business_day import business_day
 from zhike.desk.queries.customer_list import BY_NAME, DEFAULT_SORT, ListedCustomers, bands, customers_matching
 from zhike.desk.queries.figures import figures_shown
+from zhike.desk.queries.saved_views import default_of, kept_query, views_of
 from zhike.desk.queries.shown import Change, group_tone, month_change, points_change
 from zhike.desk.queries.whole_numbers import SealedText, holds_whole_number, opened, seal
 from zhike.facts.models import Holding
@@ -40,6 +41,8 @@ from zhike.staff.models import Staff
 TEXT, NUMBER = "q", "number"
 """What the address calls a text one looks for: as it was typed, or sealed because it holds a whole number."""
 CARRIED = (*CustomerFilter.base_fields, *MoreFilters.base_fields, SORT, SIZE)
+LEFT_OUT = frozenset({TEXT, NUMBER, SIZE, PAGE})
+"""What a saved view does not keep: whom somebody looked for, and where in the list one stood."""
 LIST = "list"
 """What other addresses call the list one came from, and how much of it they carry."""
 ADDRESS_LENGTH = 2000
@@ -137,7 +140,15 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     """The list of this address. Filters are sent in a form and answered with their address (G25)."""
     if request.method == "POST" or holds_whole_number(request.GET.get(TEXT, "")):
         return redirect(list_address(request.POST or request.GET, by=request.user))
+    if not request.GET and _arrives(request) and (default := default_of(request.user)):
+        return redirect(f"{request.path}?{default.query}")
     return _show(request, asked(request))
+
+
+def _arrives(request: HttpRequest) -> bool:
+    """Whether somebody comes to the list from elsewhere, rather than from the list by taking its filters off."""
+    before = urlsplit(request.headers.get("Referer", "")).path
+    return not request.htmx and not before.startswith(request.path)  # type: ignore[attr-defined]
 
 
 def list_address(entered: Mapping[str, str], *, by: Staff) -> str:
@@ -295,6 +306,9 @@ def _show(request: HttpRequest, wanted: Asked, *, export: ExportForm | None = No
         "all_url": f"{reverse('desk:hand_over')}?{urlencode({LIST: _trail(request)})}",
         "most": MOST_HANDED_OVER,
         "day": wanted.day,
+        "views": views_of(person),
+        "view_query": (query := kept_query(request.GET.lists(), LEFT_OUT)),
+        "view_form": ViewForm(initial={"query": query}),
     }
     form = export if export is not None and export.errors else None
     return answer(request, "desk/customer_list.html", context, form=form, fragment="desk/_customers.html")
