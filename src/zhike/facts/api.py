@@ -1,6 +1,6 @@
 """What other rooms may use of the facts."""
 
-from zhike.facts.intake.judging import Fault, Offered
+from zhike.facts.intake.judging import EventFault, Offered
 from zhike.facts.intake.refusals import MappingRefused
 from zhike.facts.intake.room import is_disk_full
 from zhike.facts.operations.imports import (
@@ -33,7 +33,7 @@ from zhike.facts.wording import mapping_words, reason_words, refusal_words, reje
 __all__ = [
     "LOADED",
     "MOVED",
-    "Fault",
+    "EventFault",
     "ImportRefused",
     "MappingRefused",
     "Offered",

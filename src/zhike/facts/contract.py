@@ -51,6 +51,11 @@ class Column:
     most: int | None = None
     longest: int | None = None
 
+    @property
+    def limits(self) -> str:
+        """Least and most of a number, as people read them."""
+        return " – ".join("" if limit is None else str(limit) for limit in (self.least, self.most))
+
 
 @dataclass(frozen=True, slots=True)
 class EventRule:

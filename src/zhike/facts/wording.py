@@ -130,12 +130,8 @@ REASONS: dict[str, Promise] = {
     "NOT_A_DATE": gettext_lazy("This is no date of the form %(format)s."),
     "NOT_A_NUMBER": gettext_lazy("This is no whole number, or one out of range."),
     "NOT_AN_AMOUNT": gettext_lazy("This is no amount, or it has too many decimals."),
-    "OUT_OF_RANGE": gettext_lazy("The number lies outside what is possible: from %(least)s to %(most)s."),
+    "OUT_OF_RANGE": gettext_lazy("The number lies outside what is possible: %(limit)s."),
     "NOT_OF_THIS_KIND": gettext_lazy("An event of this kind cannot say this."),
-    "KEY_REUSED": gettext_lazy(
-        "This number was used for an event that says something else; a correction has a higher revision."
-    ),
-    "OUTDATED": gettext_lazy("A later revision of this event has been received."),
     "TEXT_TOO_LONG": gettext_lazy("The text is longer than %(limit)s characters."),
     "UNREADABLE_CHARACTER": gettext_lazy("The text holds a character that another system could not read."),
     "LOST_DIGITS": gettext_lazy("The spreadsheet has cut off digits; such numbers must be stored as text."),

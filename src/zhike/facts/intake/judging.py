@@ -30,7 +30,7 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class EventFault:
     """Why an event is refused: the code of a reason, the column it is about, and the limits it names."""
 
     code: str
@@ -38,33 +38,31 @@ class Fault:
     params: Mapping[str, str] = field(default_factory=dict)
 
 
-def fault_of(event: Offered, *, today: date) -> Fault | None:
+def fault_of(event: Offered, *, today: date) -> EventFault | None:
     """The first thing that is wrong with an event by itself; None where only references are left to be looked up."""
     for name in ("kind", "outcome"):
         if getattr(event, name) not in EVENTS.by_name[name].codes:
-            return Fault("UNKNOWN_CODE", name)
+            return EventFault("UNKNOWN_CODE", name)
     if event.happened_on > today:
-        return Fault("FUTURE_DATE", "happened_on")
+        return EventFault("FUTURE_DATE", "happened_on")
     rule = EVENT_RULES[event.kind]
     if event.outcome not in rule.outcomes:
-        return Fault("NOT_OF_THIS_KIND", "outcome")
+        return EventFault("NOT_OF_THIS_KIND", "outcome")
     return _value_fault(event, rule.values)
 
 
-def _value_fault(event: Offered, belonging: tuple[str, ...]) -> Fault | None:
+def _value_fault(event: Offered, belonging: tuple[str, ...]) -> EventFault | None:
     columns = [column for column in EVENTS.columns if column.least is not None or column.most is not None]
     for column in columns:
         value = getattr(event, column.name)
         if value is None:
             continue
         if column.name not in belonging:
-            return Fault("NOT_OF_THIS_KIND", column.name)
+            return EventFault("NOT_OF_THIS_KIND", column.name)
         if (column.least is not None and value < column.least) or (
             column.most is not None and value > column.most
         ):
-            limits = {"least": column.least, "most": column.most}
-            named = {name: str(limit) for name, limit in limits.items() if limit is not None}
-            return Fault("OUT_OF_RANGE", column.name, named)
+            return EventFault("OUT_OF_RANGE", column.name, {"limit": column.limits})
     if belonging and all(getattr(event, name) is None for name in belonging):
-        return Fault("REQUIRED", belonging[0])
+        return EventFault("REQUIRED", belonging[0])
     return None

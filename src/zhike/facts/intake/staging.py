@@ -213,9 +213,9 @@ def _contract_checks(
 
 
 def _range_check(column: contract.Column, value: str) -> RowCheck:
-    bounds = (("least", "<", column.least), ("most", ">", column.most))
-    wrong = " OR ".join(f"{value} {sign} {limit}" for _name, sign, limit in bounds if limit is not None)
-    params = tuple((name, f"'{limit}'") for name, _sign, limit in bounds if limit is not None)
+    bounds = (("<", column.least), (">", column.most))
+    wrong = " OR ".join(f"{value} {sign} {limit}" for sign, limit in bounds if limit is not None)
+    params = (("limit", quoting.literal(column.limits)),)
     return RowCheck(column.name, wrong, "'OUT_OF_RANGE'", f"CAST({value} AS VARCHAR)", params)
 
 

@@ -23,7 +23,7 @@ from django.utils import timezone
 from zhike.core import audit, parameters
 from zhike.customers.models import Customer
 from zhike.facts.enums import BatchState, PushOutcome
-from zhike.facts.intake.judging import Fault, Offered, fault_of
+from zhike.facts.intake.judging import EventFault, Offered, fault_of
 from zhike.facts.intake.mapping import load_mapping
 from zhike.facts.models import Event, ImportBatch, PushedEvent
 from zhike.facts.operations.imports import Tell, discard_batch, load_batch, read_extracts
@@ -44,7 +44,7 @@ class Pushed:
 
     event_no: str
     state: PushOutcome
-    fault: Fault | None = None
+    fault: EventFault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +131,11 @@ def _staff(offered: Sequence[Offered]) -> set[str]:
 
 def _reference_fault(
     event: Offered, customers: Mapping[str, Customer], staff: Collection[str]
-) -> Fault | None:
+) -> EventFault | None:
     if event.customer_no not in customers:
-        return Fault("REFERS_TO_NOTHING", "customer_no", {"table": "customers"})
+        return EventFault("REFERS_TO_NOTHING", "customer_no", {"table": "customers"})
     if event.staff_no and event.staff_no not in staff:
-        return Fault("REFERS_TO_NOTHING", "staff_no", {"table": "staff"})
+        return EventFault("REFERS_TO_NOTHING", "staff_no", {"table": "staff"})
     return None
 
 
@@ -170,10 +170,12 @@ def _keep(rows: Sequence[PushedEvent]) -> list[Pushed]:
         state, fault = PushOutcome.ACCEPTED if is_ours else PushOutcome.DUPLICATE, None
         if first is None and by_file.get(row.event_no) != _said(row):
             fault = (
-                Fault("OUTDATED", "revision") if row.event_no in latest else Fault("KEY_REUSED", "event_no")
+                EventFault("OUTDATED", "revision")
+                if row.event_no in latest
+                else EventFault("KEY_REUSED", "event_no")
             )
         elif first is not None and _said(first) != _said(row):
-            fault = Fault("KEY_REUSED", "event_no")
+            fault = EventFault("KEY_REUSED", "event_no")
         results.append(Pushed(row.event_no, PushOutcome.REFUSED if fault else state, fault))
     return results
 

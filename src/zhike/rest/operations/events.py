@@ -22,7 +22,7 @@ class Outcome:
 
     event_no: str | None
     state: PushOutcome
-    fault: facts.Fault | None = None
+    fault: facts.EventFault | None = None
     is_late: bool = False
 
 
@@ -31,7 +31,7 @@ class Unread:
     """An event that is of no form an event has."""
 
     event_no: str | None
-    fault: facts.Fault
+    fault: facts.EventFault
 
 
 def push_events(

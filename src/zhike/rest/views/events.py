@@ -28,9 +28,13 @@ from zhike.rest.views.reasons import reason
 UNREADABLE = "UNREADABLE"
 OWN_WORDS: dict[str, Promise] = {
     "UNKNOWN_CODE": gettext_lazy("This code is not known here; see event-kinds."),
+    "KEY_REUSED": gettext_lazy(
+        "This number was used for an event that says something else; a correction has a higher revision."
+    ),
+    "OUTDATED": gettext_lazy("A later revision of this event has been received."),
     "FOREIGN_CURRENCY": gettext_lazy("Amounts are taken in the bank's own currency only; convert it first."),
 }
-"""Reasons whose words for a file do not fit a program."""
+"""Reasons that a file never has, or whose words for one do not fit a program."""
 router = Router(tags=["events"])
 
 
@@ -112,10 +116,10 @@ def _offer(value: schemas.Event | dict[str, Any]) -> facts.Offered | Unread:
         place = ".".join(str(part) for part in fault["loc"])
         given = value.get("event_no")
         event_no = given if isinstance(given, str) else None
-        return Unread(event_no, facts.Fault(UNREADABLE, place, {"sentence": reason(fault)}))
+        return Unread(event_no, facts.EventFault(UNREADABLE, place, {"sentence": reason(fault)}))
     values = read.model_dump()
     if values.pop("currency") != CURRENCY:
-        return Unread(read.event_no, facts.Fault("FOREIGN_CURRENCY", "currency"))
+        return Unread(read.event_no, facts.EventFault("FOREIGN_CURRENCY", "currency"))
     return facts.Offered(**values)
 
 
