@@ -126,6 +126,10 @@ _SEES = {P.CUSTOMER_READ, P.HOLDING_READ, P.RESULT_READ, P.RESULT_COUNT, P.CUSTO
 _COUNTS = {P.SEGMENT_READ, P.RESULT_COUNT, P.CUSTOMER_COUNT}
 _TRAINS = {P.MODEL_READ, P.MODEL_TRAIN}
 _OVERSEES = {P.AUDIT_READ, P.PARAMETER_READ, P.OPERATIONS_READ, P.STAFF_READ, P.MODEL_READ}
+_EVALUATES = {
+    P.SEGMENT_DRAFT, P.SCHEME_DRAFT, P.RUN_START, P.RUN_REVIEW, P.OPERATIONS_READ, P.IMPORT_LOAD, P.EVENT_PUSH,
+    P.TASK_CREATE, P.PARAMETER_READ, P.TOKEN_ISSUE,
+}  # fmt: skip
 _ADMINS = frozenset({"SYSTEM_ADMIN", "SECURITY_ADMIN", "AUDIT_ADMIN"})
 
 
@@ -155,28 +159,19 @@ ROLES: dict[str, Role] = {
         Scope.ALL,
         _rights(
             _EVERYONE,
-            P.SEGMENT_DRAFT,
+            _EVALUATES,
             P.SEGMENT_APPROVE,
             _TRAINS,
             P.MODEL_APPROVE,
             _SEES,
             P.CUSTOMER_REVEAL,
             P.CUSTOMER_EXPORT,
-            P.SCHEME_DRAFT,
             P.LOYALTY_PLAN_DRAFT,
-            P.RUN_START,
-            P.RUN_REVIEW,
             P.RUN_PUBLISH,
             P.OVERRIDE_PROPOSE,
-            P.TASK_CREATE,
             P.TASK_OVERSEE,
-            P.PARAMETER_READ,
             P.PARAMETER_PROPOSE,
-            P.OPERATIONS_READ,
-            P.IMPORT_LOAD,
-            P.EVENT_PUSH,
             P.STAFF_READ,
-            P.TOKEN_ISSUE,
         ),
         approves=True,
     ),
@@ -186,19 +181,10 @@ ROLES: dict[str, Role] = {
         Scope.ALL,
         _rights(
             _EVERYONE,
-            P.SEGMENT_DRAFT,
+            _EVALUATES,
             _TRAINS,
             _SEES,
-            P.SCHEME_DRAFT,
             P.LOYALTY_PLAN_DRAFT,
-            P.RUN_START,
-            P.RUN_REVIEW,
-            P.OPERATIONS_READ,
-            P.IMPORT_LOAD,
-            P.EVENT_PUSH,
-            P.TASK_CREATE,
-            P.PARAMETER_READ,
-            P.TOKEN_ISSUE,
         ),
     ),
     "MARKETING": Role(
