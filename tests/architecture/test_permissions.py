@@ -8,7 +8,8 @@ from django.urls import path
 from tests.architecture.routes import Route, routes
 
 from zhike.core.access.guard import open_to_all, requires
-from zhike.core.access.permissions import DECIDED_WITH, ROLES, Permission, Role, Scope
+from zhike.core.access.decisions import DECIDED_WITH
+from zhike.core.access.permissions import ROLES, Permission, Role, Scope
 
 P = Permission
 OPEN = {

@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from tests.cast import Bank
 from tests.factories.people import person
 from zhike.core import parameters
-from zhike.core.access.permissions import DECIDED_WITH, ROLES
+from zhike.core.access.decisions import DECIDED_WITH
+from zhike.core.access.permissions import ROLES
 from zhike.core.models import Approval, ApprovalState, AuditEvent, Parameter
 from zhike.core.models.approvals import MAKERS
 from zhike.core.operations import approvals

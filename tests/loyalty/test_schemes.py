@@ -15,7 +15,7 @@ from tests.loyalty import golden, steps
 from tests.loyalty.golden import NOW, Q3, Q4
 
 from zhike.analytics.scheme import SchemeSpec
-from zhike.core.access.permissions import DECIDED_WITH
+from zhike.core.access.decisions import DECIDED_WITH
 from zhike.core.models import Approval, AuditEvent
 from zhike.core.operations import approvals
 from zhike.core.operations.approvals import ApprovalRefused

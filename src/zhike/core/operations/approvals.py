@@ -10,7 +10,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from zhike.core import audit, hearing
-from zhike.core.access.permissions import DECIDED_WITH
+from zhike.core.access.decisions import DECIDED_WITH
 from zhike.core.errors import DomainError, Stale
 from zhike.core.models import Approval, ApprovalState
 from zhike.core.models.approvals import MAKERS, NEXT_APPROVAL_STATE, RETURNED

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from zhike.core import proposals
-from zhike.core.access.permissions import DECIDED_WITH
+from zhike.core.access.decisions import DECIDED_WITH
 from zhike.core.models import Approval, ApprovalState
 from zhike.core.models.approvals import MAKERS, RETURNED
 

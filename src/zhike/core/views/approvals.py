@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from zhike.core import proposals
+from zhike.core.access.decisions import DECIDED_WITH
 from zhike.core.access.guard import opens, requires
-from zhike.core.access.permissions import DECIDED_WITH, Permission
+from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.core.forms import DecisionForm
 from zhike.core.lists import Column, ListPage
