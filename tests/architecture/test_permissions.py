@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from tests.architecture.routes import Route, routes
 
-from zhike.core.access.guard import open_to_all, requires
 from zhike.core.access.decisions import DECIDED_WITH
+from zhike.core.access.guard import open_to_all, requires
 from zhike.core.access.permissions import ROLES, Permission, Role, Scope
 
 P = Permission

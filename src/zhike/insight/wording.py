@@ -128,8 +128,6 @@ register_labels(
     {
         "percent a year": gettext_lazy("percent a year"),
         "percent of the balance": gettext_lazy("percent of the balance"),
-        "hundredths of a percent of the money spent": gettext_lazy(
-            "hundredths of a percent of the money spent"
-        ),
+        "hundredths of a percent": gettext_lazy("hundredths of a percent of the money spent"),
     },
 )
