@@ -18,7 +18,7 @@ from tests.loyalty.golden import NOW, load
 
 from zhike.core.errors import DomainError
 from zhike.core.models import Approval, AuditEvent, Parameter, Task
-from zhike.core.operations import approvals
+from zhike.core.operations import approvals, tasks
 from zhike.facts import api as facts
 from zhike.insight.models import ChurnWarning, RegisteredModel, Scoring
 from zhike.insight.operations import registering, scoring, warnings
@@ -185,7 +185,7 @@ def test_a_result_is_mandatory_and_answers_the_task(in_use: RegisteredModel, lea
     ):
         with pytest.raises(DomainError):
             warnings.answer_warning(warning_id=first.pk, by=leaving_bank.chen, now=NOW, **wrong)
-    with pytest.raises(DomainError):  # not asked
+    with pytest.raises(DomainError, match="who was asked"):
         warnings.answer_warning(warning_id=first.pk, state="LOST", note="x", by=leaving_bank.liu, now=NOW)
     done = warnings.answer_warning(
         warning_id=first.pk, state="RETAINED", note="利率已谈妥", by=leaving_bank.chen, now=NOW
@@ -255,6 +255,31 @@ def test_a_warning_follows_its_customer_to_another_outlet(
     follow_moves(customer_ids=[moved.customer_id], using="default")
     moved.refresh_from_db()
     assert moved.outlet_id == leaving_bank.west.pk
+
+
+def test_a_warning_whose_task_was_answered_elsewhere_is_still_for_who_was_asked(
+    in_use: RegisteredModel, leaving_bank: Bank
+) -> None:
+    scored()
+    first = ChurnWarning.objects.filter(customer__manager=leaving_bank.chen).earliest("pk")
+    tasks.close_task(task_id=first.task_id, result="已联系", by=leaving_bank.chen, now=NOW)
+    order = {"warning_id": first.pk, "state": "RETAINED", "note": "x", "now": NOW}
+    with pytest.raises(DomainError, match="who was asked"):
+        warnings.answer_warning(**order, by=leaving_bank.lin)
+    assert warnings.answer_warning(**order, by=leaving_bank.chen).state == "RETAINED"
+
+
+def test_who_reads_files_for_a_purpose_states_it_before_a_warning(
+    in_use: RegisteredModel, leaving_bank: Bank, client_of: ClientOf
+) -> None:
+    scored()
+    first = ChurnWarning.objects.filter(customer__manager=leaving_bank.chen).earliest("pk")
+    answer = client_of(leaving_bank.shen).get(f"/churn/{first.pk}/")
+    assert answer.headers["Location"] == f"/customers/{first.customer_id}/"
+    opened = AuditEvent.objects.filter(action="customer.opened", customer_id=first.customer_id)
+    assert not opened.exists()
+    client_of(leaving_bank.chen).get(f"/churn/{first.pk}/")
+    assert opened.count() == 1
 
 
 @pytest.mark.requirement("M-03")

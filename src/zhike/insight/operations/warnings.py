@@ -27,6 +27,7 @@ from zhike.core.sentences import Sentence
 from zhike.customers.models import Customer
 from zhike.insight.models import ChurnWarning, Scoring
 from zhike.insight.models.foresee import NEXT_WARNING_STATE, WarningState
+from zhike.insight.queries.warnings import may_answer
 
 SOURCE = "insight.churn"
 NOTE_LENGTH = 500
@@ -91,6 +92,8 @@ def answer_warning(*, warning_id: int, state: str, note: str, by: Any, now: date
         raise WarningRefused(_("Choose what came of it."))
     if WarningState(state) not in NEXT_WARNING_STATE[WarningState(warning.state)]:
         raise WarningRefused(_("This warning is already closed."))
+    if not may_answer(by, warning):
+        raise WarningRefused(_("Only who was asked says what came of a warning."))
     if not note.strip():
         raise WarningRefused(_("Say what was found, or why the warning is wrong."))
     if len(note.strip()) > NOTE_LENGTH:

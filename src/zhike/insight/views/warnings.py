@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +18,8 @@ from zhike.core.errors import DomainError
 from zhike.core.lists import Column, ListPage, understood
 from zhike.core.operations.submissions import once
 from zhike.core.ui import answer, say
+from zhike.customers.api import record_opening, seen_customer
+from zhike.customers.enums import FilePart
 from zhike.insight.forms.foresee import AnswerForm, WarningFilter
 from zhike.insight.models.foresee import WarningState
 from zhike.insight.operations import warnings
@@ -67,8 +69,14 @@ def warning_list(request: HttpRequest) -> HttpResponse:
 @requires(Permission.CUSTOMER_READ)
 @require_http_methods(["GET", "POST"])
 def warning(request: HttpRequest, pk: int) -> HttpResponse:
-    """One warning; who was asked says what came of it, or sets it aside."""
+    """One warning; who was asked says what came of it, or sets it aside. It tells of one customer, so whoever states
+    a purpose for that does it on the customer's page first, and each reading is on record."""
     found = get_object_or_404(asked.visible(request.user), pk=pk)
+    seen = seen_customer(found.customer_id, staff=request.user)
+    if seen is None:
+        raise Http404
+    if seen.wants_purpose(*request.user.rights_in_use):
+        return redirect(places.page_address(found.customer_id))
     form, now = AnswerForm(request.POST or None), timezone.now()
     if request.method == "POST" and form.is_valid():
         work = partial(
@@ -82,6 +90,7 @@ def warning(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             say(request, _("Recorded, and the task is answered."))
             return redirect("insight:warnings")
+    record_opening(seen, part=FilePart.LOYALTY, purpose="", by=request.user, now=now)
     context = {
         "warning": found,
         "tone": TONES[WarningState(found.state)],
