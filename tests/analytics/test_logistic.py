@@ -116,6 +116,27 @@ def test_classes_apart_are_refused_without_a_penalty() -> None:
     assert refused.value.code is Refusal.SEPARATED
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-6, 1e6])
+def test_classes_that_are_apart_in_part_have_no_weight_without_a_ridge(scale: float) -> None:
+    # Who has the trait is always a case; of the others some are. Albert and Anderson call it quasi-complete.
+    inputs = scale * np.array([[0, 3], [0, 1], [0, 2], [0, 5], [1, 2], [1, 4], [1, 1]], dtype=float)
+    outcomes = [0, 1, 0, 1, 1, 1, 1]
+    with pytest.raises(CannotLearn) as refused:
+        logistic.fit(inputs, outcomes)
+    assert refused.value.code is Refusal.SEPARATED
+    found = logistic.fit(inputs / scale, outcomes, ridge=1.0)
+    assert found.is_converged
+    assert np.isfinite(found.weights).all()
+
+
+def test_a_strong_input_that_errs_once_has_a_finite_weight() -> None:
+    inputs = np.concatenate([np.linspace(-60, -1, 60), np.linspace(1, 60, 60), [-0.5, 0.5]])[:, None]
+    outcomes = [0] * 60 + [1] * 60 + [1, 0]
+    found = logistic.fit(inputs, outcomes)
+    assert found.is_converged
+    assert np.abs(found.margins(inputs)).max() > 12
+
+
 @pytest.mark.parametrize(("outcomes", "code", "count"), [
     ([], Refusal.NOBODY, 0), ([1, 1], Refusal.ONE_CLASS, 2), ([0, 0, 0], Refusal.ONE_CLASS, 0),
 ])  # fmt: skip
@@ -141,3 +162,16 @@ def test_the_same_input_twice_shares_its_weight() -> None:
 
 def test_a_chance_stays_within_nought_and_one() -> None:
     assert logistic.chance([-1e308, -800, 0, 800, 1e308]).tolist() == [0, pytest.approx(0), 0.5, 1, 1]
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-3, 1e3, 1e9])
+def test_the_unit_of_an_input_changes_its_weight_alone(unit: float) -> None:
+    rng = np.random.default_rng(7)
+    rows = rng.normal(size=(300, 2))
+    outcomes = (rng.random(300) < logistic.chance(rows @ [1.0, -0.5] - 0.3)).astype(int)
+    plain = logistic.fit(rows, outcomes)
+    told = logistic.fit(rows * [unit, 1.0], outcomes)
+    assert np.array(told.weights) * [unit, 1.0] == pytest.approx(plain.weights, rel=1e-6)
+    assert told.errors[1] is not None
+    assert told.errors[1] * unit == pytest.approx(plain.errors[1], rel=1e-6)
+    assert told.log_likelihood == pytest.approx(plain.log_likelihood, rel=1e-9)

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linprog
 
 Numbers = NDArray[np.float64]
 
@@ -20,7 +21,8 @@ _MOST_STEPS = 100
 _MOST_HALVINGS = 40
 _LEAST_GAIN = 1e-12  # of the penalised log-likelihood, relative
 _ALIKE = 1e12  # condition from which inputs say the same and their single weights cannot be told
-_SATURATED = 25.0  # of η without a penalty: the classes are apart and weights run away
+_SPEAKS = 1e-9  # of the mean over the cases
+_FAR = 12.0  # of η: where no finite maximum exists the search ends further out
 
 
 class Refusal(StrEnum):
@@ -101,9 +103,13 @@ def fit(
     if not np.isfinite(rows).all() or ridge < 0:
         raise ValueError("inputs are finite, a ridge is not below nought")
     held = np.zeros(rows.shape[1]) if signs is None else np.asarray(signs, dtype=float)
+    # The search goes in units of each input's largest value: what it finds must not depend on the unit of an input.
+    units = np.abs(rows).max(axis=0, initial=0.0)
+    units[units == 0] = 1.0
+    rows, penalty = rows / units, np.concatenate([[0.0], ridge / units**2])
     design = np.column_stack([np.ones(len(known)), rows])
     free = np.ones(rows.shape[1], dtype=bool)
-    beta, is_converged = _ascend(design, known, ridge, free)
+    beta, is_converged = _ascend(design, known, penalty, free)
     for _round in range(2 * rows.shape[1]):  # each round holds or frees one weight; the problem is concave
         wrong = free & (held * beta[1:] < 0)
         if wrong.any():
@@ -113,13 +119,13 @@ def fit(
             if not (~free & (pull > _slack(known))).any():
                 break
             free[np.argmax(np.where(free, -np.inf, pull))] = True
-        beta, is_converged = _ascend(design, known, ridge, free)
+        beta, is_converged = _ascend(design, known, penalty, free)
     beta[1:][held * beta[1:] < 0] = 0.0
     base = float(known.mean())
     return Logistic(
         intercept=float(beta[0]),
-        weights=tuple(float(each) for each in beta[1:]),
-        errors=_errors(design, beta, ridge, free),
+        weights=tuple(float(each) for each in beta[1:] / units),
+        errors=_errors(design, beta, penalty, free, np.concatenate([[1.0], units])),
         log_likelihood=log_likelihood(design @ beta, known),
         null_log_likelihood=log_likelihood(np.full(len(known), np.log(base / (1 - base))), known),
         is_converged=is_converged,
@@ -130,11 +136,12 @@ def _slack(known: Numbers) -> float:
     return 1e-8 * len(known)
 
 
-def _ascend(design: Numbers, known: Numbers, ridge: float, free: NDArray[np.bool_]) -> tuple[Numbers, bool]:
+def _ascend(
+    design: Numbers, known: Numbers, penalties: Numbers, free: NDArray[np.bool_]
+) -> tuple[Numbers, bool]:
     """Newton's steps, halved until the penalised likelihood rises; the weights not free stay nought."""
-    part = design[:, np.concatenate([[True], free])]
-    penalty = np.full(part.shape[1], ridge)
-    penalty[0] = 0.0
+    kept = np.concatenate([[True], free])
+    part, penalty = design[:, kept], penalties[kept]
     base = known.mean()
     beta = np.zeros(part.shape[1])
     beta[0] = np.log(base / (1 - base))
@@ -158,11 +165,19 @@ def _ascend(design: Numbers, known: Numbers, ridge: float, free: NDArray[np.bool
                 beta = trial
             break
         beta, value = trial, reached
-    if ridge == 0 and float(np.abs(part @ beta).min()) > _SATURATED / 2:
+    if not penalties.any() and float(np.abs(part @ beta).max()) > _FAR and _is_separated(part, known):
         raise CannotLearn(Refusal.SEPARATED)
     whole = np.zeros(design.shape[1])
-    whole[np.concatenate([[True], free])] = beta
+    whole[kept] = beta
     return whole, is_converged
+
+
+def _is_separated(part: Numbers, known: Numbers) -> bool:
+    """Whether some direction never speaks against an outcome and speaks for one at least: then the likelihood rises
+    along it for ever. A linear programme finds it (Konis 2007), whether the classes are apart wholly or in part."""
+    signed = np.where(known == 1, 1.0, -1.0)[:, None] * part
+    found = linprog(-signed.mean(axis=0), A_ub=-signed, b_ub=np.zeros(len(known)), bounds=(-1, 1))
+    return bool(found.status == 0 and -found.fun > _SPEAKS)
 
 
 def _information(part: Numbers, chances: Numbers, penalty: Numbers) -> Numbers:
@@ -175,15 +190,13 @@ def _solved(matrix: Numbers, vector: Numbers) -> Numbers:
 
 
 def _errors(
-    design: Numbers, beta: Numbers, ridge: float, free: NDArray[np.bool_]
+    design: Numbers, beta: Numbers, penalties: Numbers, free: NDArray[np.bool_], units: Numbers
 ) -> tuple[float | None, ...]:
     kept = np.concatenate([[True], free])
-    penalty = np.full(int(kept.sum()), ridge)
-    penalty[0] = 0.0
-    information = _information(design[:, kept], chance(design @ beta), penalty)
+    information = _information(design[:, kept], chance(design @ beta), penalties[kept])
     found: list[float | None] = [None] * design.shape[1]
     if np.linalg.cond(information) > _ALIKE:
         return tuple(found)
     for at, variance in zip(np.flatnonzero(kept), np.diag(np.linalg.inv(information)), strict=True):
-        found[at] = float(np.sqrt(variance))
+        found[at] = float(np.sqrt(variance) / units[at])
     return tuple(found)
