@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.analytics import published
 
@@ -89,6 +89,8 @@ def test_a_fit_refuses_what_says_nothing(rows: tuple[list[float], ...], code: Re
     assert refused.value.code is code
 
 
+@example([(1, 1.0, 1), (1, 1.0, 5)])
+@example([(1, 0.1, 3), (2, 0.1, 3), (7, 0.1, 1)])
 @given(st.lists(st.tuples(st.integers(1, 9), st.floats(1, 1e6), st.integers(1, 5)), min_size=2, max_size=20))
 def test_correlation_counts_each_customer(rows: list[tuple[int, float, int]]) -> None:
     x, money, counts = np.array(rows).T

@@ -91,6 +91,8 @@ class Spending:
     @property
     def correlation(self) -> float:
         """Pearson's correlation of purchases and mean spend; 0 where one of them does not vary."""
+        if np.ptp(self.repeats) == 0 or np.ptp(self.mean_spend) == 0:
+            return 0.0  # else rounding is correlated with itself
         share = self.customers / self.customers.sum()
         x, spend = self.repeats - share @ self.repeats, self.mean_spend - share @ self.mean_spend
         squares = (share @ x**2) * (share @ spend**2)
