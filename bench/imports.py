@@ -115,7 +115,7 @@ def load_transactions(made: Path, encoding: str, folder: Path) -> tuple[int, dic
     ):
         checked = time.perf_counter()
         numbering.number(duck, work=work)
-        loading._owners(duck, work=work)
+        loading._owners(duck, work=work, wanted="true")
         files = lake.write_facts(duck, batch=batch)
         times.seconds["write the lake"] = time.perf_counter() - checked
     times.seconds["read and check"] -= times.seconds["write the lake"]

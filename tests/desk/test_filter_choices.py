@@ -82,9 +82,9 @@ def test_a_part_of_the_page_brings_no_field_where_all_are_offered(bank: Bank, cl
 @pytest.mark.parametrize(
     ("who", "path", "count"),
     [
-        ("zheng", "/customers/?business_type=RETAIL&customer_group=GENERAL", 23),
-        ("sun", "/customers/?business_type=RETAIL&customer_group=GENERAL", 26),
-        ("chen", "/customers/?business_type=RETAIL&customer_group=GENERAL", 23),
+        ("zheng", "/customers/?business_type=RETAIL&customer_group=GENERAL", 25),
+        ("sun", "/customers/?business_type=RETAIL&customer_group=GENERAL", 28),
+        ("chen", "/customers/?business_type=RETAIL&customer_group=GENERAL", 25),
         ("zheng", "/search/?q=张伟", 15),
         ("sun", "/search/?q=张伟", 17),
         ("chen", "/search/?q=张伟", 16),

@@ -58,8 +58,8 @@ def take_pushed(timestamp: int) -> None:
     def work(progress: jobs.Progress) -> None:
         pushes.take_pushed(now=now, tell=_teller(progress))
 
-    at = timezone.localtime(now)
-    run, _is_new = jobs.queue_run(job=TAKE_JOB, as_of=at.date(), key=f"{at:%H:%M}", asked_by="", now=now)
+    day, key = timezone.localdate(now), f"{timezone.localtime(now):%H:%M}"
+    run, _is_new = jobs.queue_run(job=TAKE_JOB, as_of=day, key=key, asked_by="", now=now)
     jobs.perform(run.pk, work)
 
 

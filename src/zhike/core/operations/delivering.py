@@ -168,10 +168,9 @@ def _stop(webhook: Webhook, *, days: int, now: datetime) -> None:
         webhook.version += 1
         webhook.save(update_fields=["state", "version"])
     asker = webhook.proposed_by
-    names = {"name": webhook.name, "days": days}
     tasks.ask_task(
-        title=Sentence("webhook.task", names),
-        text=Sentence("webhook.task_text", names),
+        title=Sentence("webhook.task", {"name": webhook.name}),
+        text=Sentence("webhook.task_text", {"name": webhook.name, "days": days}),
         unit_id=asker.unit_id,
         owner=asker if asker.is_active else None,
         due_on=timezone.localdate(now) + timedelta(days=days),

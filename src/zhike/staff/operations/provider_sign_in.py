@@ -21,18 +21,21 @@ from zhike.staff.models import Staff
 from zhike.staff.provider import Identity
 from zhike.staff.queries.accounts import state_of
 
-SHUT: dict[AccountState, tuple[str, Promise]] = {
-    AccountState.CLOSED: ("login.closed", _("Your account here is closed. The system administrator reopens it.")),
+SHUT: dict[AccountState, tuple[Sentence, Promise]] = {
+    AccountState.CLOSED: (
+        Sentence("login.closed"),
+        _("Your account here is closed. The system administrator reopens it."),
+    ),
     AccountState.NONE: (
-        "login.no_account",
+        Sentence("login.no_account"),
         _("No account has been opened for you yet. The system administrator does it."),
     ),
     AccountState.DORMANT: (
-        "login.dormant",
+        Sentence("login.dormant"),
         _("Your account here was unused for long and is locked. The system administrator opens it again."),
     ),
     AccountState.LOCKED: (
-        "login.locked",
+        Sentence("login.locked"),
         _(
             "Your account here is locked for a while after wrong attempts. Try again later, or ask the system "
             "administrator."
@@ -54,12 +57,14 @@ def person_of(*, identity: Identity, now: datetime) -> Staff:
             "You have signed in there as %(subject)s, but no account here belongs to that. The system administrator "
             "binds it to yours."
         )
-        raise _refused(None, "login.not_bound", str(text) % {"subject": identity.subject}, identity, now)
+        raise _refused(
+            None, Sentence("login.not_bound"), str(text) % {"subject": identity.subject}, identity, now
+        )
     if person.provider_subject and not _is_bound_to(person, identity):
         text = _(
             "Your account here is bound to another identifier there. The system administrator looks into it."
         )
-        raise _refused(person, "login.bound_to_another", str(text), identity, now)
+        raise _refused(person, Sentence("login.bound_to_another"), str(text), identity, now)
     if found := SHUT.get(state_of(person, now=now)):
         raise _refused(person, found[0], str(found[1]), identity, now)
     return person
@@ -80,14 +85,14 @@ def _is_bound_to(person: Staff, identity: Identity) -> bool:
 
 
 @transaction.atomic
-def _refused(person: Staff | None, code: str, text: str, identity: Identity, now: datetime) -> NoAccount:
+def _refused(person: Staff | None, why: Sentence, text: str, identity: Identity, now: datetime) -> NoAccount:
     """The refusal, on record with the subject that was proven."""
     audit.record(
         "login.refused",
         by=person,
         at=now,
         row=person,
-        reason=Sentence(code),
+        reason=why,
         detail={"subject": identity.subject},
     )
     return NoAccount(text)
