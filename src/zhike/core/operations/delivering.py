@@ -169,8 +169,8 @@ def _stop(webhook: Webhook, *, days: int, now: datetime) -> None:
         webhook.save(update_fields=["state", "version"])
     asker = webhook.proposed_by
     tasks.ask_task(
-        title=Sentence("webhook.task", {"name": webhook.name}),
-        text=Sentence("webhook.task_text", {"name": webhook.name, "days": days}),
+        title=Sentence("webhook.task", {"name": webhook.name, "days": days}),
+        text=Sentence("webhook.task_text", {"name": webhook.name}),
         unit_id=asker.unit_id,
         owner=asker if asker.is_active else None,
         due_on=timezone.localdate(now) + timedelta(days=days),
