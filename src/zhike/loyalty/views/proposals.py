@@ -139,16 +139,18 @@ def _plan_lines(approval: Approval) -> Lines:
 def _plan_tables(approval: Approval) -> list[Table]:
     """What is to be done, strategy by strategy."""
     items = PlanItem.objects.filter(plan_id=approval.subject_id).select_related("owner")
-    rows = [
-        [
-            item.aim, str(item.get_strategy_display()), item.owner.name, formats.day(item.due_on), item.figure_label,
-            formats.grouped(item.base, 2) if item.base is not None else "", formats.grouped(item.target, 2),
+    rows = []
+    for item in items.order_by("due_on", "pk"):
+        words = [
+            item.aim,
+            item.get_strategy_display(),
+            item.owner.name,
+            formats.day(item.due_on),
+            item.figure_label,
         ]
-        for item in items.order_by("due_on", "pk")
-    ]  # fmt: skip
-    heads = [
-        _("Aim"), _("Strategy"), _("Owner"), _("Due"), _("Measured by"), pgettext("figure", "Now"), _("To reach"),
-    ]  # fmt: skip
+        base = formats.grouped(item.base, 2) if item.base is not None else ""
+        rows.append([_("; ").join(map(str, words)), base, formats.grouped(item.target, 2)])
+    heads = [_("Item"), pgettext("figure", "Now"), _("To reach")]
     return [Table(_("Items of the plan"), heads, rows)]
 
 
