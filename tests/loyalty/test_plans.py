@@ -340,3 +340,33 @@ def test_a_draft_is_deleted_and_stays_on_record(bank: Bank, client_of: ClientOf)
     plan.refresh_from_db()
     assert plan.state == PlanState.WITHDRAWN
     assert client.get(f"/loyalty/plans/{plan.pk}/").status_code == 404
+
+
+def test_what_somebody_else_did_a_moment_ago_is_said(
+    bank: Bank, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = drafted(bank)
+    item = added(plan, bank)
+    client = client_of(bank.zheng)
+    first = plans._item_of_draft
+
+    def taken_out(item_id: int) -> Any:
+        PlanItem.objects.filter(pk=item_id).delete()
+        return first(item_id)
+
+    monkeypatch.setattr(plans, "_item_of_draft", taken_out)
+    answer = client.post(f"/loyalty/plan-items/{item.pk}/remove/", follow=True)
+    assert "Somebody else changed this plan" in answer.content.decode()
+    monkeypatch.undo()
+    added(plan, bank)
+    held = plans._draft
+
+    def sent(plan_id: int) -> LoyaltyPlan:
+        LoyaltyPlan.objects.filter(pk=plan_id).update(state=PlanState.PENDING)
+        return held(plan_id)
+
+    monkeypatch.setattr(plans, "_draft", sent)
+    answer = client.post(f"/loyalty/plans/{plan.pk}/withdraw/", follow=True)
+    assert "Only a draft can be changed" in answer.content.decode()
+    plan.refresh_from_db()
+    assert plan.state != PlanState.WITHDRAWN

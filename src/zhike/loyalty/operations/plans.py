@@ -112,8 +112,7 @@ def add_item(*, plan_id: int, by: Any, now: datetime, **entered: Any) -> PlanIte
 @transaction.atomic
 def change_item(*, item_id: int, version: int, by: Any, now: datetime, **entered: Any) -> PlanItem:
     """Change an item of a draft. Raises PlanMoved; refuses as `add_item` does."""
-    plan = _draft(PlanItem.objects.get(pk=item_id).plan_id)
-    item = plan.items.get(pk=item_id)
+    item = _item_of_draft(item_id)
     if item.version != version:
         raise PlanMoved
     item.version += 1
@@ -123,8 +122,8 @@ def change_item(*, item_id: int, version: int, by: Any, now: datetime, **entered
 @transaction.atomic
 def remove_item(*, item_id: int, by: Any, now: datetime) -> None:
     """Take an item out of a draft; what it was stays in the audit."""
-    plan = _draft(PlanItem.objects.get(pk=item_id).plan_id)
-    item = plan.items.get(pk=item_id)
+    item = _item_of_draft(item_id)
+    plan = item.plan
     audit.record(
         "plan.item_removed", by=by, at=now, row=plan, detail={"aim": item.aim, "strategy": item.strategy}
     )
@@ -251,6 +250,17 @@ def _draft(plan_id: int) -> LoyaltyPlan:
     if plan.state != PlanState.DRAFT:
         raise PlanRefused(_("Only a draft can be changed."))
     return plan
+
+
+def _item_of_draft(item_id: int) -> PlanItem:
+    """An item with its draft, which is held. Raises PlanMoved where somebody else has taken the item out."""
+    plan_id = PlanItem.objects.filter(pk=item_id).values_list("plan_id", flat=True).first()
+    if plan_id is None:
+        raise PlanMoved
+    item = _draft(plan_id).items.filter(pk=item_id).first()
+    if item is None:
+        raise PlanMoved
+    return item
 
 
 def _demand_next(plan: LoyaltyPlan, state: PlanState) -> None:

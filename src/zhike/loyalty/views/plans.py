@@ -129,8 +129,12 @@ def item_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def item_remove(request: HttpRequest, pk: int) -> HttpResponse:
     item = get_object_or_404(PlanItem, pk=pk, plan__state=PlanState.DRAFT)
-    plans.remove_item(item_id=pk, by=request.user, now=timezone.now())
-    say(request, _("Taken out: %(aim)s.") % {"aim": item.aim})
+    try:
+        plans.remove_item(item_id=pk, by=request.user, now=timezone.now())
+    except DomainError as refusal:  # submitted, or taken out by somebody else, a moment ago
+        say(request, str(refusal))
+    else:
+        say(request, _("Taken out: %(aim)s.") % {"aim": item.aim})
     return redirect("loyalty:plan", item.plan_id)
 
 
@@ -177,7 +181,11 @@ def plan_submit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def plan_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     found = _draft(request, pk)
-    plans.withdraw_plan(plan_id=pk, by=request.user, now=timezone.now())
+    try:
+        plans.withdraw_plan(plan_id=pk, by=request.user, now=timezone.now())
+    except DomainError as refusal:  # submitted a moment ago
+        say(request, str(refusal))
+        return redirect("loyalty:plan", pk)
     say(request, _("Deleted: %(name)s.") % {"name": found.name})
     return redirect("loyalty:plans")
 
