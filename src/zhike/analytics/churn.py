@@ -14,9 +14,10 @@ from datetime import date, timedelta
 import numpy as np
 
 from zhike.analytics import foresight, judging, keeping, logistic, plan
+from zhike.analytics.difference import Difference
 from zhike.analytics.engine import Engine
 from zhike.analytics.foresight import Known, Model
-from zhike.analytics.judging import Bin, Difference, Gain
+from zhike.analytics.judging import Bin, Gain
 from zhike.analytics.keeping import Rules
 from zhike.analytics.logistic import CannotLearn, Numbers, Refusal
 

@@ -24,7 +24,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Mean of the first group less mean of the second, with its confidence interval."""
+    """A figure of the first less that of the second, with its confidence interval."""
 
     value: float
     low: float
@@ -34,6 +34,11 @@ class Difference:
     def is_told(self) -> bool:
         """Whether the interval leaves out nought."""
         return self.low > 0 or self.high < 0
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the first is more than the second, beyond what chance may give."""
+        return self.low > 0
 
 
 def mean_difference(first: Sample, second: Sample, *, confidence: float = 0.95) -> Difference | None:

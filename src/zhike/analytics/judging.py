@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from zhike.analytics import logistic
+from zhike.analytics.difference import Difference
 from zhike.analytics.logistic import Numbers
 
 TENTHS = tuple(tenth / 10 for tenth in range(1, 11))
@@ -43,20 +44,6 @@ class Gain:
     def lift(self) -> float:
         """How many times as many cases as among as many customers taken at random."""
         return self.captured / self.share
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """By how much one ranking is better than another on the same customers, with its interval of 95 % (DeLong)."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def is_better(self) -> bool:
-        """Whether it is more than chance may give."""
-        return self.low > 0
 
 
 def auc(scores: ArrayLike, outcomes: ArrayLike) -> float:
