@@ -35,17 +35,16 @@ NUMBERS = {
 }
 SERIES = ("#8d99ad", "#1c2430")
 
+AS_WRITTEN = {
+    "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+}  # fmt: skip
+"""Options of a workbook in which a text stays the text it is, whatever it begins with."""
+
 
 def workbook_of(paper: Paper) -> bytes:
     """The paper as .xlsx. The same paper gives the same bytes."""
     buffer = BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, AS_WRITTEN) as book:
         book.set_properties(
             {"title": readable(paper.title), "company": readable(paper.bank), "created": MADE_ON}
         )

@@ -21,6 +21,7 @@ from zhike.core.access.permissions import Permission
 from zhike.core.errors import DomainError
 from zhike.core.formats import day as day_text
 from zhike.core.formats import moment
+from zhike.core.papers.workbook import AS_WRITTEN
 from zhike.customers.api import Customer
 from zhike.desk.queries.customer_list import REACHABLE, ListedCustomers
 from zhike.desk.queries.figures import figures_shown
@@ -153,16 +154,10 @@ def _write(
     number: int,
 ) -> bytes:
     buffer = BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
     said = _("%(unit)s, %(person)s, %(moment)s") % {
         "unit": by.unit.name, "person": f"{by.name} {by.staff_no}", "moment": moment(now),
     }  # fmt: skip
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, AS_WRITTEN) as book:
         formats = {
             "head": book.add_format({"bold": True, "bg_color": "#EEF1F5", "bottom": 1, "text_wrap": True}),
             "title": book.add_format({"bold": True, "font_size": 14}),
